@@ -24,7 +24,6 @@ def _arguments() -> argparse.ArgumentParser:
     train.add_argument("--minutes", type=float, help="stop for now after this time; the same command resumes")
     train.add_argument("--tokens", type=int, help="train on another number of tokens than the preset's")
     train.add_argument("--optimizer", choices=["adamw", "muon"], help="another optimizer than the preset's")
-    train.add_argument("--compile", action="store_true", help="compile the model first (1.3 times as fast; needs a C++ compiler)")
     measure = commands.add_parser("evaluate", help="measure a starter on the held-out world")
     measure.add_argument("--model", type=Path, default=WEIGHTS, help="the model's folder")
     measure.add_argument("--n", type=int, default=300, help="dialogues a kind")
@@ -38,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         if chosen.command == "train":
-            commands.train(chosen.preset, chosen.work, chosen.out, chosen.minutes, chosen.tokens, chosen.optimizer, chosen.compile)
+            commands.train(chosen.preset, chosen.work, chosen.out, chosen.minutes, chosen.tokens, chosen.optimizer)
         else:
             print(json.dumps(commands.evaluate(chosen.model, chosen.n), indent=2))
     except UserError as error:

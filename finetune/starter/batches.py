@@ -17,6 +17,8 @@ from finetune.starter import dialogues, facts
 from finetune.starter.model import END, PAD, START
 
 _CITATION = re.compile(r"\[\d\]")
+Row = tuple[list[int], list[float]]
+"""Token ids, and what each counts as a target."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Batch:
 
 def encode(
     tokenizer: PreTrainedTokenizerFast, dialogue: dialogues.Dialogue, citation_weight: float, elsewhere: float
-) -> tuple[list[int], list[float]]:
+) -> Row:
     """Return a dialogue's token ids and target weights.
 
     Answers and the token that ends them weigh 1, their citations `citation_weight`, everything else `elsewhere`.
@@ -68,21 +70,49 @@ def encode(
     return ids, weights
 
 
-def draw(tokenizer: PreTrainedTokenizerFast, lesson: Lesson, seed: int, step: int, longest: int) -> Batch:
-    """Draw the batch of a step; rows beyond `longest` tokens are drawn again."""
-    rng = random.Random(f"{seed}:{step}")
-    rows: list[tuple[list[int], list[float]]] = []
-    while len(rows) < lesson.rows:
-        if rng.random() < lesson.repeats:
-            rows.append(_repeat(rng, len(tokenizer)))
-            continue
-        dialogue = dialogues.draw(rng, facts.TRAINING, lesson.passages, lesson.turns, lesson.unanswerable)
-        row = encode(tokenizer, dialogue, citation_weight=3.0, elsewhere=0.1)
-        if len(row[0]) <= longest:
-            rows.append(row)
-    # Lengths in steps of 64: a compiled model then meets few shapes.
-    length = -(-max(len(ids) for ids, _ in rows) // 64) * 64
-    pad = tokenizer.convert_tokens_to_ids(PAD)
+POOL = 8
+"""Batches drawn and sorted by length together: rows of a batch are then about equally long, which halves the padding."""
+
+
+class Source:
+    """Draws the batch of any step; the pool that it belongs to is drawn once.
+
+    Args:
+        tokenizer: The starter's.
+        seed: Of all chance.
+        longest: Rows beyond this many tokens are drawn again.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, seed: int, longest: int) -> None:
+        self._tokenizer, self._seed, self._longest = tokenizer, seed, longest
+        self._pool: dict[tuple[int, Lesson], list[list[Row]]] = {}
+
+    def draw(self, lesson: Lesson, step: int) -> Batch:
+        """Return the batch of a step: the same for the same seed, lesson and step, whatever was drawn before."""
+        number, place = divmod(step, POOL)
+        if (number, lesson) not in self._pool:
+            self._pool = {(number, lesson): self._draw_pool(lesson, number)}
+        return _pad(self._pool[number, lesson][place], self._tokenizer.convert_tokens_to_ids(PAD))
+
+    def _draw_pool(self, lesson: Lesson, number: int) -> list[list[Row]]:
+        rng = random.Random(f"{self._seed}:{number}")
+        rows: list[Row] = []
+        while len(rows) < lesson.rows * POOL:
+            if rng.random() < lesson.repeats:
+                rows.append(_repeat(rng, len(self._tokenizer)))
+                continue
+            dialogue = dialogues.draw(rng, facts.TRAINING, lesson.passages, lesson.turns, lesson.unanswerable)
+            row = encode(self._tokenizer, dialogue, citation_weight=3.0, elsewhere=0.1)
+            if len(row[0]) <= self._longest:
+                rows.append(row)
+        rows.sort(key=lambda row: len(row[0]))
+        made = [rows[first : first + lesson.rows] for first in range(0, len(rows), lesson.rows)]
+        rng.shuffle(made)
+        return made
+
+
+def _pad(rows: list[Row], pad: int) -> Batch:
+    length = max(len(ids) for ids, _ in rows)
     ids = torch.full((len(rows), length), pad, dtype=torch.long)
     weights = torch.zeros((len(rows), length))
     for place, (row_ids, row_weights) in enumerate(rows):
@@ -91,7 +121,7 @@ def draw(tokenizer: PreTrainedTokenizerFast, lesson: Lesson, seed: int, step: in
     return Batch(ids, weights)
 
 
-def _repeat(rng: random.Random, vocabulary: int) -> tuple[list[int], list[float]]:
+def _repeat(rng: random.Random, vocabulary: int) -> Row:
     piece = [rng.randrange(3, vocabulary) for _ in range(rng.randint(8, 64))]
     times = rng.choice((2, 2, 3))
     return piece * times, [0.0] * len(piece) + [1.0] * (len(piece) * (times - 1))

@@ -20,7 +20,7 @@ from finetune.starter import train as training
 
 
 def train(
-    preset: str, work: Path, out: Path, minutes: float | None, tokens: int | None, optimizer: str | None, compiled: bool
+    preset: str, work: Path, out: Path, minutes: float | None, tokens: int | None, optimizer: str | None
 ) -> None:
     """Train (or resume), write the finished model to `out`, measure it and write its model card.
 
@@ -34,7 +34,7 @@ def train(
             file.write(json.dumps(line) + "\n")
         print(f"step {line['step']}  {line['tokens'] / 1e6:.2f} M tokens  loss {line['loss']:.3f}  {line['seconds'] / 60:.1f} min", flush=True)
 
-    network, tokenizer = training.train(preset, work, compiled, minutes, tokens, optimizer, report)
+    network, tokenizer = training.train(preset, work, minutes, tokens, optimizer, report)
     network.to("cpu").to(torch.bfloat16).save_pretrained(out, safe_serialization=True)
     tokenizer.save_pretrained(out)
     measured = evaluate(out, n=300)

@@ -95,6 +95,9 @@ _NOISE = (
     "Write in a friendly tone.", "Keep it short.", "Use at most {n} words.", "Do not apologise.", "You work for {name}.",
     "Address the reader politely.", "Never make anything up.", "Our name is {name}.", "Do not give legal advice.",
     "Cite like this: [1].", "Write plain English.", "Stay calm and warm.", "The voice of the house is dry and exact.",
+    'Our slogan is "{phrase}".', 'Never write "{phrase}" or "{phrase}".', 'Do not say "{phrase}".', "Stay with the words of the documents.",
+    "Name the passage after each fact, like [1].", "Add nothing that the documents do not say.", 'We call our readers "{phrase}".',
+    "Answer in one or two plain sentences.", "Be friendly and brief.",
 )  # fmt: skip
 _VALUE_ONLY = (
     "Answer with the value only.", "Answer with one word or one value, nothing else.", "Reply with the bare value only.",
@@ -115,10 +118,10 @@ class _Form:
 
 def _draw_form(rng: random.Random, vocabulary: words.Vocabulary, plain_share: float) -> _Form:
     lines = [rng.choice(_GENERAL)]
-    lines += [
-        rng.choice(_NOISE).format(n=rng.randint(10, 90), name=words.name(rng, vocabulary))
-        for _ in range(rng.choice((0, 0, 1, 2)))
-    ]
+    for _ in range(rng.choice((0, 0, 1, 2, 5))):
+        phrase = " ".join(words.plain_word(rng, vocabulary) for _ in range(rng.randint(1, 4)))
+        drawn = rng.choice(_NOISE).format(n=rng.randint(10, 90), name=words.name(rng, vocabulary), phrase=phrase)
+        lines.append(drawn)
     style = Style.PLAIN if rng.random() < plain_share else rng.choice((Style.VALUE, Style.JSON, Style.BULLETS))
     write: Callable[[Turn, Fact | None], str] = lambda turn, _: turn.answer  # noqa: E731
     if style is Style.VALUE:
@@ -238,7 +241,8 @@ def _context(rng: random.Random, world: World, size: int) -> _Context:
     context = _Context()
     entities = list({facts.entity(rng, world) for _ in range(rng.randint(1, max(1, min(3, size))))})
     attributes: dict[str, Attribute] = {}
-    while len(attributes) < rng.choice((2, 3, 4)):
+    wanted = rng.choice((2, 3, 4, 5))
+    while len(attributes) < wanted:
         drawn = facts.attribute(rng, world)
         attributes[drawn.phrase] = drawn
     free = [(entity, one) for entity in entities for one in attributes.values()]
@@ -249,7 +253,7 @@ def _context(rng: random.Random, world: World, size: int) -> _Context:
         if kind < 0.10 and len(free) > 1 and len(entities) > 1:
             _add_table(rng, context, entities, free)
         elif kind < 0.32:
-            drawn_statements = [sentences.draw(rng, world) for _ in range(rng.choice((1, 2, 3)))]
+            drawn_statements = [sentences.draw(rng, world) for _ in range(rng.choice((1, 2, 3, 4)))]
             context.statements += [(statement, at) for statement in drawn_statements]
             joined = (" " if rng.random() < 0.6 else "\n").join(statement.text for statement in drawn_statements)
             context.passages.append(Passage(rng.choice((rng.choice(_TOPICS), words.name(rng, world.vocabulary), "")), joined))
@@ -262,7 +266,7 @@ def _context(rng: random.Random, world: World, size: int) -> _Context:
 
 def _add_about_one(rng: random.Random, world: World, context: _Context, free: list[tuple[str, Attribute]]) -> None:
     entity = free[-1][0] if free else facts.entity(rng, world)
-    mine = [pair for pair in free if pair[0] == entity][: rng.choice((1, 1, 2, 3))]
+    mine = [pair for pair in free if pair[0] == entity][: rng.choice((1, 1, 2, 3, 4))]
     for pair in mine:
         free.remove(pair)
     told = [facts.draw(rng, world, about=entity, of=one) for _, one in mine] or [facts.draw(rng, world, about=entity)]

@@ -20,6 +20,7 @@ from transformers import Lfm2ForCausalLM, PreTrainedTokenizerFast
 
 from finetune.starter import batches, dialogues, facts, model
 from finetune.starter.batches import Lesson
+from finetune.starter.muon import Muon
 from foundation.errors import UserError
 from foundation.files import sha256_of, write_json_atomic
 
@@ -55,7 +56,7 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset(hidden=192, feed_forward=576, heads=6, layers=3, vocabulary=2048, tokens=22_000_000, rows=(8, 24), rate=2e-3, optimizer="muon"),
+    "cpu": Preset(hidden=192, feed_forward=384, heads=6, layers=3, vocabulary=2048, tokens=16_000_000, rows=(12, 24), rate=2e-3, optimizer="muon"),
     "gpu": Preset(hidden=256, feed_forward=768, heads=8, layers=4, vocabulary=4096, tokens=400_000_000, rows=(32, 128), rate=2e-3, optimizer="muon", dtype="bfloat16"),
     "tiny": Preset(hidden=32, feed_forward=64, heads=2, layers=1, vocabulary=512, tokens=20_000, rows=(4, 8), rate=2e-3, optimizer="adamw"),
 }  # fmt: skip
@@ -64,7 +65,7 @@ PRESETS = {
 
 def lesson(done: float, preset: Preset) -> Lesson:
     """Return what is taught when the share `done` of the training lies behind: copy, then read one passage, then many."""
-    repeats = max(0.0, 0.5 * (1 - done / 0.15))
+    repeats = round(max(0.0, 0.5 * (1 - done / 0.15)), 1)
     if done < 0.06:
         return Lesson(preset.rows[0], repeats, passages=1, turns=4, unanswerable=0.05)
     if done < 0.15:
@@ -88,8 +89,7 @@ def _optimizers(network: Lfm2ForCausalLM, preset: Preset) -> list[torch.optim.Op
     rest = [value for value in network.parameters() if id(value) not in chosen]
     made: list[torch.optim.Optimizer] = [torch.optim.AdamW(rest, lr=preset.rate, betas=(0.9, 0.98), weight_decay=0.01)]
     if chosen:
-        # Orthogonalised updates (Jordan 2024); "match_rms_adamw" scales them so that AdamW's rate fits both.
-        made.append(torch.optim.Muon(matrices, lr=preset.rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"))
+        made.append(Muon(matrices, lr=preset.rate))
     return made
 
 
@@ -142,13 +142,13 @@ def _tokenizer_texts(preset: Preset) -> Iterator[str]:
 
 
 def _loss(
-    network: Lfm2ForCausalLM, body: Callable[..., Any], batch: batches.Batch, weights: torch.Tensor
+    network: Lfm2ForCausalLM, batch: batches.Batch, weights: torch.Tensor
 ) -> torch.Tensor:
     """Return the weighted mean negative log-likelihood of the targets in nats, a scalar.
 
     No attention mask: rows are padded on the right, where a causal model does not look.
     """
-    hidden = body(batch.ids, use_cache=False).last_hidden_state[:, :-1]
+    hidden = network.model(batch.ids, use_cache=False).last_hidden_state[:, :-1]
     wanted = weights[:, 1:] > 0
     logits = network.lm_head(hidden[wanted]).float()
     losses = torch.nn.functional.cross_entropy(logits, batch.ids[:, 1:][wanted], reduction="none")
@@ -159,7 +159,6 @@ def _loss(
 def train(
     name: str,
     folder: Path,
-    compiled: bool = False,
     minutes: float | None = None,
     tokens: int | None = None,
     optimizer: str | None = None,
@@ -170,7 +169,6 @@ def train(
     Args:
         name: The preset.
         folder: Where checkpoints, the tokenizer and the curve are kept while training.
-        compiled: Whether to compile the model first (faster where a C++ compiler is at hand).
         minutes: Stop for now after this time; the next call resumes.
         tokens: Another number of training tokens than the preset's.
         optimizer: Another optimizer than the preset's.
@@ -189,8 +187,7 @@ def train(
     network = model.build(tokenizer, asdict(preset), preset.seed).to(device)
     optimizers = _optimizers(network, preset)
     state = _load(folder, network, optimizers)
-    body: Callable[..., Any] = torch.compile(network.model, dynamic=True) if compiled else network.model
-    _loop(network, body, optimizers, tokenizer, preset, state, folder, minutes, report, device)
+    _loop(network, optimizers, tokenizer, preset, state, folder, minutes, report, device)
     return network, tokenizer
 
 
@@ -203,7 +200,6 @@ def _tokenizer(folder: Path, preset: Preset) -> PreTrainedTokenizerFast:
 
 def _loop(
     network: Lfm2ForCausalLM,
-    body: Callable[..., Any],
     optimizers: list[torch.optim.Optimizer],
     tokenizer: PreTrainedTokenizerFast,
     preset: Preset,
@@ -216,13 +212,14 @@ def _loop(
     network.train()
     began, saved, earlier = time.monotonic(), time.monotonic(), state.seconds
     recent: list[float] = []
+    source = batches.Source(tokenizer, preset.seed, preset.longest)
     while state.tokens < preset.tokens:
         done = state.tokens / preset.tokens
-        batch = batches.draw(tokenizer, lesson(done, preset), preset.seed, state.step, preset.longest)
+        batch = source.draw(lesson(done, preset), state.step)
         weights = batches.thin(batch, preset.seed, state.step)
         moved = batches.Batch(batch.ids.to(device), batch.weights.to(device))
         with torch.autocast(device, torch.bfloat16, enabled=preset.dtype == "bfloat16" and device == "cuda"):
-            loss = _loss(network, body, moved, weights.to(device))
+            loss = _loss(network, moved, weights.to(device))
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         for one in optimizers:

@@ -1,0 +1,125 @@
+"""The advisor's data, read once and lazily: questions, thresholds, sources and wording.
+
+Knows the shape of the files in `data/`, and nothing of what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from advisor.vocabulary import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something a rule or a threshold may rest on."""
+
+    id: str
+    """Its key in the data."""
+    title: str
+    """Author and title, with the identifier by which it is found."""
+    date: str
+    """When it was published, or read where it carries no date (YYYY or YYYY-MM)."""
+    read: str
+    """How it was read: full, abstract, second-hand, or own (a judgement of this project)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A number that a rule turns on."""
+
+    name: str
+    """By which the rules call it."""
+    value: float
+    """The number, in `unit`."""
+    unit: str
+    """The unit of `value`."""
+    question: str | None
+    """The question whose answer is held against it, where there is exactly one."""
+    source: Source
+    """Where it comes from."""
+    date: str
+    """The date of that source."""
+    note: str
+    """What the source says, or how the number was reasoned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A sentence in every language, and what it rests on."""
+
+    text: Mapping[Language, str]
+    """The sentence; `{question}` stands for an answer and `{threshold}` for a number."""
+    source: Source | None
+    """What it rests on; None where it only states an arrangement of this project."""
+    command: str | None = None
+    """The `rungwise` command that does it, for a step."""
+
+
+def _load(name: str) -> Any:
+    from importlib.resources import files  # these two cost time that `import advisor` need not pay
+
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = (files("advisor") / "data" / name).read_text(encoding="utf-8")
+    reader = loader(text)  # the C one where libyaml is there; both are safe loaders
+    try:
+        return reader.get_single_data()
+    finally:
+        reader.dispose()
+
+
+@cache
+def raw_questions() -> list[dict[str, Any]]:
+    """Return the questions as written in `data/questions.yaml`."""
+    rows: list[dict[str, Any]] = _load("questions.yaml")
+    return rows
+
+
+@cache
+def sources() -> Mapping[str, Source]:
+    """Return every source by its key."""
+    return {
+        key: Source(key, str(s["title"]), str(s["date"]), s["read"])
+        for key, s in _load("sources.yaml").items()
+    }
+
+
+@cache
+def thresholds() -> Mapping[str, Threshold]:
+    """Return every threshold by its name."""
+    return {
+        name: Threshold(
+            name=name,
+            value=float(row["value"]),
+            unit=row["unit"],
+            question=row.get("question"),
+            source=sources()[row["source"]],
+            date=str(row["date"]),
+            note=row["note"],
+        )
+        for name, row in _load("thresholds.yaml").items()
+    }
+
+
+@cache
+def limit(name: str) -> float:
+    """Return the value of the threshold called `name`."""
+    return thresholds()[name].value
+
+
+@cache
+def wordings(kind: str) -> Mapping[str, Wording]:
+    """Return the wording of one kind by id: `rules`, `methods`, `missing`, `steps` or `card`."""
+    return {
+        key: Wording(
+            text={language: row[language.value] for language in Language},
+            source=sources()[row["source"]] if "source" in row else None,
+            command=row.get("command"),
+        )
+        for key, row in _load("wording.yaml" if kind in ("missing", "card") else f"{kind}.yaml")[kind].items()
+    }

@@ -1,0 +1,333 @@
+"""What a comparison measured, as the advisor needs it: measured answers replace guessed ones.
+
+Knows nothing of how the comparison was run and imports nothing that ran it: it reads numbers. It never lifts
+a veto or a gate; those are about what may be done, and a measurement is about what works.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+from advisor.answers import Answers, Value
+from advisor.catalog import limit
+from advisor.check import SHARES
+from advisor.ladder import PUSH, STRONG, Force, Rule
+from advisor.questionnaire import plain
+from advisor.vocabulary import Axis, PromptTried, Rung
+from foundation.errors import UserError, did_you_mean, one_of
+from foundation.files import listed, read_text
+
+SETUPS: Mapping[str, Rung] = {
+    "prompt": Rung.PROMPT,
+    "rag": Rung.RAG,
+    "lora": Rung.FINETUNE,
+    "hybrid": Rung.HYBRID,
+}
+"""Which rung a measured setup stands for."""
+EFFECTS = ("retrieval", "adapter", "interaction")
+AXES: Mapping[Axis, str] = {Axis.RETRIEVAL: "retrieval", Axis.TRAINING: "adapter"}
+"""For every axis the effect that measures it; the ids of its rules begin with the same word."""
+WHAT = "the evidence file"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A measured share or difference with its 95 % interval, as fractions (0.41 is 41 points)."""
+
+    mean: float
+    """The estimate."""
+    low: float
+    """Lower end of the 95 % interval."""
+    high: float
+    """Upper end of the 95 % interval."""
+
+    @property
+    def spread(self) -> float:
+        """The standard error that the interval implies."""
+        return (self.high - self.low) / (2 * NormalDist().inv_cdf(0.975))
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """An answer that the measurement replaced."""
+
+    question: str
+    """The question."""
+    said: str | None
+    """What the team had answered, as in an answers file; None for "don't know"."""
+    measured: str | None
+    """What was measured, in the same unit; None where a guess was struck out and nothing measured took its
+    place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a comparison of setups tells the advisor."""
+
+    questions: int
+    """How many questions the comparison asked."""
+    setups: Mapping[Rung, Interval] = field(default_factory=dict)
+    """Pass rate of every measured setup, by the rung it stands for."""
+    effects: Mapping[str, Interval] = field(default_factory=dict)
+    """Effect of `retrieval`, of the `adapter`, and their `interaction`, in fractions of the questions."""
+    failures: Mapping[Rung, Mapping[str, float]] = field(default_factory=dict)
+    """For every measured setup, which share of its failures had which cause."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts at all: below the minimum, chance alone moves a third of the answers."""
+        return self.questions >= limit("questions_minimum")
+
+    @property
+    def strong(self) -> bool:
+        """Whether it replaces opinions, instead of speaking beside them."""
+        return self.questions >= limit("evidence_strong")
+
+    @property
+    def questions_missing(self) -> int:
+        """How many more questions would make it strong."""
+        return max(0, int(limit("evidence_strong")) - self.questions)
+
+    @classmethod
+    def read(cls, path: Path) -> Evidence:
+        """Read `.rungwise/evidence.json`.
+
+        Raises:
+            UserError: The file can't be read or is not what `rungwise compare` writes; every mistake is
+                named.
+        """
+        text = read_text(path, WHAT)
+        try:
+            value = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise UserError(
+                f"{path}: {WHAT} is not JSON (line {error.lineno}: {error.msg}). {_AGAIN}"
+            ) from None
+        try:
+            return cls.from_dict(value)
+        except UserError as error:
+            raise UserError(f"{listed(path, WHAT, str(error).splitlines())}\n  {_AGAIN}") from None
+
+    @classmethod
+    def from_dict(cls, value: object) -> Evidence:
+        """Make evidence from the JSON value.
+
+        Raises:
+            UserError: It has not the documented form; every mistake is named, one a line.
+        """
+        return _Reader().read(value)
+
+    def correct(self, answers: Answers) -> tuple[Answers, tuple[Override, ...]]:
+        """Return the answers with what was measured in place of what was guessed, and the replacements."""
+        if not self.counts:
+            return answers, ()
+        measured = {
+            name: value for name, value in self._measured(answers).items() if value != answers.get(name)
+        }
+        overrides = tuple(
+            Override(name, _plain(answers.get(name)), _plain(value)) for name, value in measured.items()
+        )
+        return replace(answers, **measured), overrides  # type: ignore[arg-type]
+
+    def _measured(self, answers: Answers) -> dict[str, Value | None]:
+        found: dict[str, Value | None] = {"test_questions": max(self.questions, answers.test_questions or 0)}
+        if Rung.PROMPT in self.setups:
+            found["prompt_tried"] = answers.prompt_tried or PromptTried.PLAIN
+            if answers.prompt_tried is PromptTried.NO:
+                found["prompt_tried"] = PromptTried.PLAIN
+            found["prompt_pass_rate"] = round(100 * self.setups[Rung.PROMPT].mean, 1)
+        causes = self.failures.get(Rung.PROMPT, {})
+        shares = {"failures_facts": causes.get("missing fact"), "failures_form": causes.get("form")}
+        known = {name: round(100 * share, 1) for name, share in shares.items() if share is not None}
+        if known:
+            # Measured shares replace the guessed ones as a whole: a mixture of both would sum to anything.
+            found |= {**dict.fromkeys(SHARES), **known}
+        return found
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Return the measured effects as rules: strong ones replace opinions, weak ones stand beside them."""
+        if not self.counts:
+            return ()
+        weight = STRONG if self.strong else PUSH
+        rules = []
+        for axis, name in AXES.items():
+            measured = self.effects.get(name)
+            if measured is None:
+                continue
+            if measured.low > 0 and measured.mean >= limit("margin"):
+                rules.append(_rule(f"{name}_measured_to_help", axis, weight, need=True))
+            elif measured.high < limit("margin"):
+                rules.append(_rule(f"{name}_measured_not_to_help", axis, -weight, need=False))
+        missed = self.failures.get(Rung.RAG, {}).get("retrieval miss", 0.0)
+        if 100 * missed >= limit("failures_many") and Rung.HYBRID not in self.setups:
+            name = "retrieval_measured_to_miss"
+            rules.append(Rule(name, _always, (), Force.GATE, {}, False, frozenset({Rung.HYBRID})))
+        return tuple(rules)
+
+    def settles(self, axis: Axis) -> bool:
+        """Return whether the opinions on `axis` give way to its measured effect."""
+        return self.strong and any(axis in rule.pushes for rule in self.rules())
+
+    def choose(self, wanted: float | None, forbidden: frozenset[Rung]) -> Choice | None:
+        """Return the lowest measured rung that is good enough, or None where the measurement can't say.
+
+        Args:
+            wanted: The target in percent, or None where there is none.
+            forbidden: Rungs that vetoes and gates took away.
+        """
+        if not self.strong:
+            return None
+        allowed = {rung: rate for rung, rate in self.setups.items() if rung not in forbidden}
+        if wanted is not None:
+            met = _lowest(allowed, wanted / 100)
+            if met is not None:
+                return self._named(met, forbidden)
+        if len(self.setups) < len(Rung):
+            return None
+        # The best of all setups, forbidden ones too: what is taken away must not lower the bar for the
+        # others.
+        bar = max(rate.mean for rate in self.setups.values()) - limit("margin")
+        best = max(allowed, key=lambda rung: (allowed[rung].mean, -rung.height))
+        found = _lowest(allowed, bar) or Choice(
+            best, bar, _certainty(allowed, best, allowed[best].mean), None
+        )
+        return self._named(found, forbidden)
+
+    def _named(self, choice: Choice, forbidden: frozenset[Rung]) -> Choice:
+        """Return the choice with its runner-up: the best of the other setups, allowed ones first."""
+        others = [rung for rung in Rung if rung in self.setups and rung is not choice.rung]
+        second = max(others, key=lambda r: (r not in forbidden, self.setups[r].mean, -r.height), default=None)
+        return replace(choice, runner_up=second)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The rung that the measurement chose."""
+
+    rung: Rung
+    """The rung."""
+    bar: float
+    """The pass rate it was held against, as a fraction."""
+    certainty: float
+    """Chance (0 to 1) that this is the lowest rung that clears the bar, from the intervals, taken as
+    independent."""
+    runner_up: Rung | None
+    """The best of the other measured setups, or None where there is none."""
+
+
+_AGAIN = "Run `rungwise compare` to write it anew."
+
+
+def _plain(value: Value | None) -> str | None:
+    return None if value is None else plain(value)
+
+
+def _always(_: Answers) -> bool:
+    return True
+
+
+def _rule(name: str, axis: Axis, weight: int, need: bool) -> Rule:
+    return Rule(name, _always, (), Force.MEASURED, {axis: weight}, need, frozenset())
+
+
+def _lowest(rates: Mapping[Rung, Interval], bar: float) -> Choice | None:
+    for rung in Rung:
+        if rung in rates and rates[rung].mean >= bar - 1e-9:
+            return Choice(rung, bar, _certainty(rates, rung, bar), None)
+    return None
+
+
+def _certainty(rates: Mapping[Rung, Interval], chosen: Rung, bar: float) -> float:
+    chance = _clears(rates[chosen], bar)
+    for rung, rate in rates.items():
+        if rung.height < chosen.height:
+            chance *= 1 - _clears(rate, bar)
+    return round(chance, 2)
+
+
+def _clears(rate: Interval, bar: float) -> float:
+    if rate.spread <= 0:
+        return 1.0 if rate.mean >= bar else 0.0
+    return NormalDist().cdf((rate.mean - bar) / rate.spread)
+
+
+def questions_needed(difference: float, disagreement: float = 0.3) -> int:
+    """Return how many paired pass/fail questions show a difference (5 % two-sided, power 80 %).
+
+    Connor (1987), sample size for McNemar's test: `((z_a * sqrt(p) + z_b * sqrt(p - d^2)) / d)^2`, with `p`
+    the share of questions on which the setups disagree and `d` the difference.
+
+    Args:
+        difference: The difference to be seen, as a fraction (0.1 is ten points).
+        disagreement: Share of questions on which the two setups disagree, as a fraction of at least
+            `difference`.
+    """
+    z_a, z_b = NormalDist().inv_cdf(0.975), NormalDist().inv_cdf(0.8)
+    d, p = abs(difference), max(disagreement, abs(difference))
+    return math.ceil(((z_a * math.sqrt(p) + z_b * math.sqrt(p - d * d)) / d) ** 2)
+
+
+class _Reader:
+    """Reads the JSON value and keeps every mistake, so that they are shown together."""
+
+    def __init__(self) -> None:
+        self.mistakes: list[str] = []
+
+    def read(self, value: object) -> Evidence:
+        top = self._mapping(value, "evidence", ("questions", "setups", "effects", "failures"))
+        count = top.get("questions")
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            self.mistakes.append(f"questions must be a whole number of questions, but is {count!r}.")
+            count = 0
+        setups = self._mapping(top.get("setups", {}), "setups", SETUPS)
+        effects = self._mapping(top.get("effects", {}), "effects", EFFECTS)
+        failures = self._mapping(top.get("failures", {}), "failures", SETUPS)
+        evidence = Evidence(
+            questions=count,
+            setups={
+                SETUPS[name]: self._interval(row, f"setups.{name}", "pass_rate")
+                for name, row in setups.items()
+            },
+            effects={
+                name: self._interval(row, f"effects.{name}", "mean", -1.0) for name, row in effects.items()
+            },
+            failures={SETUPS[name]: self._shares(row, f"failures.{name}") for name, row in failures.items()},
+        )
+        if self.mistakes:
+            raise UserError("\n".join(self.mistakes))
+        return evidence
+
+    def _mapping(self, value: object, where: str, names: Any = None) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self.mistakes.append(f"{where} must be an object, but is {value!r}.")
+            return {}
+        for key in value:
+            if names is not None and key not in names:
+                self.mistakes.append(
+                    f'{where} has no "{key}", only {one_of(names)}.{did_you_mean(key, names)}'
+                )
+        return {key: row for key, row in value.items() if names is None or key in names}
+
+    def _fraction(self, value: object, where: str, least: float = 0.0) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= 1:
+            self.mistakes.append(f"{where} must be a fraction between {least:g} and 1, but is {value!r}.")
+            return 0.0
+        return float(value)
+
+    def _interval(self, value: object, where: str, mean: str, least: float = 0.0) -> Interval:
+        row = self._mapping(value, where)
+        parts = [self._fraction(row.get(name), f"{where}.{name}", least) for name in (mean, "low", "high")]
+        if not parts[1] <= parts[0] <= parts[2]:
+            self.mistakes.append(
+                f"{where} must have low <= {mean} <= high, but has {parts[1]}, {parts[0]}, {parts[2]}."
+            )
+        return Interval(*parts)
+
+    def _shares(self, value: object, where: str) -> dict[str, float]:
+        return {str(k): self._fraction(v, f"{where}.{k}") for k, v in self._mapping(value, where).items()}

@@ -1,0 +1,267 @@
+"""The questionnaire: what is asked, in which words and order, and which values an answer may have.
+
+Knows nothing of rules: whether a question is asked depends on earlier answers only, by a condition in the
+data.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from advisor.answers import CHOICES, FLAGS, Answers, Value
+from advisor.catalog import raw_questions
+from advisor.vocabulary import Language
+from foundation.errors import UserError, did_you_mean, one_of
+
+YES = ("yes", "true", "evet")
+NO = ("no", "false", "hayır", "hayir")
+DONT_KNOW = ("", "unknown", "don't know", "dont know", "?", "bilmiyorum")
+
+
+class Kind(StrEnum):
+    """How a question is answered."""
+
+    WORD = "word"
+    YES_NO = "yes_no"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One word that may answer a question."""
+
+    value: str
+    """The word in an answers file."""
+    label: str
+    """What the user reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What a number may be."""
+
+    unit: str
+    """The unit, as the user reads it."""
+    suffixes: Mapping[str, float]
+    """What may be written behind the number, and what it multiplies by."""
+    minimum: float
+    """The least it may be, in the unit."""
+    maximum: float
+    """The most it may be, in the unit."""
+    whole: bool
+    """Whether it must be a whole number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the questionnaire, in one language."""
+
+    id: str
+    """Its key in an answers file, and the field of `Answers`."""
+    topic: str
+    """The heading it stands under."""
+    dimensions: tuple[int, ...]
+    """Which of the 27 dimensions of the evidence it covers."""
+    arranged: str | None
+    """Why dimensions are merged into it, or one is split over several questions; None where it is one to
+    one."""
+    kind: Kind
+    """How it is answered."""
+    text: str
+    """The question."""
+    help: str
+    """What is meant, and why it matters."""
+    example: str
+    """An answer somebody gave."""
+    options: tuple[Option, ...]
+    """The words or yes and no that may answer it; empty for a number."""
+    number: Number | None
+    """What a number may be; None for the other kinds."""
+    changeable: bool
+    """Whether work or a measurement can change the answer, so that what would follow is worth naming
+    first."""
+    unless: Mapping[str, frozenset[str]]
+    """Earlier answers that make this question irrelevant: question to plain values."""
+
+    def is_asked(self, answers: Answers) -> bool:
+        """Return whether the question is relevant after `answers`; a "don't know" never hides one."""
+        for question, values in self.unless.items():
+            value = answers.get(question)
+            if value is not None and plain(value) in values:
+                return False
+        return True
+
+    def parse(self, raw: object) -> Value | None:
+        """Return the answer that `raw` (a text, number, boolean or None) stands for; None is "don't know".
+
+        Raises:
+            UserError: It is none of the options, no number, in another unit, or out of range.
+        """
+        if raw is None or (isinstance(raw, str) and raw.strip().lower() in DONT_KNOW):
+            return None
+        if self.kind is Kind.NUMBER:
+            return self._number(raw)
+        if self.kind is Kind.YES_NO:
+            return self._flag(raw)
+        # YAML and JSON readers turn `no` into False; the word is meant where it is an option.
+        word = ("yes" if raw else "no") if isinstance(raw, bool) else str(raw).strip()
+        vocabulary = CHOICES[self.id]
+        try:
+            return vocabulary(word)
+        except ValueError:
+            names = [member.value for member in vocabulary]
+            raise UserError(
+                f'{self.id} must be {one_of(names)}, but is "{word}".{did_you_mean(word, names)}'
+            ) from None
+
+    def _flag(self, raw: object) -> bool:
+        word = ("yes" if raw else "no") if isinstance(raw, bool) else str(raw).strip().lower()
+        if word in YES:
+            return True
+        if word in NO:
+            return False
+        raise UserError(f'{self.id} must be yes or no, but is "{raw}".')
+
+    def _number(self, raw: object) -> int | float:
+        assert self.number is not None  # every number question carries one; a test sweeps the data
+        amount, suffix = _split(raw)
+        units = ", ".join(self.number.suffixes)
+        if amount is None:
+            raise UserError(f'{self.id} must be a number of {self.number.unit}, but is "{raw}".')
+        if suffix and suffix not in self.number.suffixes:
+            raise UserError(
+                f'{self.id} is counted in {self.number.unit} (may be written {units}), not in "{suffix}".'
+            )
+        value = round(amount * self.number.suffixes.get(suffix, 1.0), 9)
+        result = int(value) if value.is_integer() else value
+        mistake = self.mistake(result)
+        if mistake:
+            raise UserError(mistake)
+        return result
+
+    def mistake(self, value: int | float) -> str | None:
+        """Return the sentence that says what is wrong with a number, or None where nothing is."""
+        assert self.number is not None
+        if not math.isfinite(value) or not self.number.minimum <= value <= self.number.maximum:
+            between = f"{self.number.minimum:,.0f} and {self.number.maximum:,.0f} {self.number.unit}"
+            return f"{self.id} must be between {between}, but is {value:,g}."
+        if self.number.whole and value != int(value):
+            return f"{self.id} must be a whole number of {self.number.unit}, but is {value:g}."
+        if "%" in self.number.suffixes and 0 < value < 1:
+            return f"{self.id} is in percent: write {value * 100:g} for {value * 100:g} %, not {value:g}."
+        return None
+
+
+def _split(raw: object) -> tuple[float | None, str]:
+    """Return the amount and what is written behind it; the amount is None where there is no number."""
+    if isinstance(raw, bool):
+        return None, ""
+    if isinstance(raw, int | float):
+        return float(raw), ""
+    match = re.fullmatch(r"([+-]?\d[\d_]*(?:\.\d+)?)\s*(\D*)", str(raw).strip())
+    if match is None:
+        return None, ""
+    return float(match.group(1).replace("_", "")), match.group(2).strip()
+
+
+def plain(value: Value) -> str:
+    """Return an answer as it is written in an answers file."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, StrEnum):
+        return value.value
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _kind(question: str) -> Kind:
+    if question in CHOICES:
+        return Kind.WORD
+    return Kind.YES_NO if question in FLAGS else Kind.NUMBER
+
+
+def _question(row: Mapping[str, Any], language: Language) -> Question:
+    words = row[language.value]
+    number = None
+    if "min" in row:
+        suffixes = {str(key): float(factor) for key, factor in row["suffixes"].items()}
+        number = Number(row["unit"][language.value], suffixes, row["min"], row["max"], bool(row.get("whole")))
+    return Question(
+        id=row["id"],
+        topic=row["topic"],
+        dimensions=tuple(row["dimensions"]),
+        arranged=row.get("arranged"),
+        kind=_kind(row["id"]),
+        text=words["text"],
+        help=words["help"],
+        example=words["example"],
+        options=tuple(
+            Option(value, label[language.value]) for value, label in row.get("options", {}).items()
+        ),
+        number=number,
+        changeable=bool(row.get("changeable")),
+        unless={key: frozenset(map(str, values)) for key, values in row.get("unless", {}).items()},
+    )
+
+
+@cache
+def questionnaire(language: Language | str = Language.EN) -> tuple[Question, ...]:
+    """Return every question in the order of asking: what decides most first.
+
+    Args:
+        language: `en` or `tr`.
+
+    Raises:
+        UserError: There is no wording in that language.
+    """
+    try:
+        spoken = Language(language)
+    except ValueError:
+        names = [member.value for member in Language]
+        raise UserError(f'The advisor speaks {one_of(names)}, not "{language}".') from None
+    return tuple(_question(row, spoken) for row in raw_questions())
+
+
+@cache
+def question(name: str, language: Language = Language.EN) -> Question:
+    """Return one question by its id."""
+    return next(one for one in questionnaire(language) if one.id == name)
+
+
+def asked(answers: Answers) -> tuple[str, ...]:
+    """Return the ids of the questions that are relevant after `answers`, in the order of asking."""
+    return tuple(one.id for one in questionnaire() if one.is_asked(answers))
+
+
+def next_question(answers: Answers, language: Language = Language.EN) -> Question | None:
+    """Return the first relevant question without an answer, or None when all are answered."""
+    for one in questionnaire(language):
+        if answers.get(one.id) is None and one.is_asked(answers):
+            return one
+    return None
+
+
+def relevant(answers: Answers) -> Answers:
+    """Return `answers` without those to questions that earlier answers made irrelevant."""
+    from dataclasses import replace
+
+    keep = set(asked(answers))
+    stale = {name: None for name in answers.to_mapping() if name not in keep}
+    return replace(answers, **stale) if stale else answers
+
+
+def format_answer(name: str, value: Value, language: Language = Language.EN) -> str:
+    """Return an answer as a person reads it: the label of an option, or a number with its unit."""
+    one = question(name, language)
+    if one.number is not None:
+        assert isinstance(value, int | float)
+        amount = f"{value:,.0f}" if float(value).is_integer() else f"{value:,g}"
+        if language is Language.TR:
+            amount = amount.translate(str.maketrans(",.", ".,"))
+        return f"{amount} {one.number.unit}".strip()
+    return next(option.label for option in one.options if option.value == plain(value))

@@ -1,0 +1,204 @@
+"""A recommendation: one rung, and everything that makes it checkable.
+
+Holds ids and answers, no wording, so that no language can change it; `to_dict` and `explain` put the words
+in. Knows nothing of how the rung was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from advisor.answers import Answers
+from advisor.catalog import Source, limit, thresholds, wordings
+from advisor.evidence import Evidence, Override
+from advisor.ladder import Force
+from advisor.questionnaire import format_answer, plain, question
+from advisor.target import Target
+from advisor.vocabulary import Axis, Language, Rung
+
+
+class Level(StrEnum):
+    """Confidence in a word."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A rule that fired, with the answers that made it fire."""
+
+    rule: str
+    """The id of the rule; its sentence and source are found by it."""
+    force: Force
+    """How it speaks: veto, gate, push, measured or default."""
+    weight: int
+    """How strongly, for ranking; vetoes and gates stand above every push."""
+    pushes: tuple[tuple[Axis, int], ...]
+    """The signed weight on each axis."""
+    answers: tuple[tuple[str, str], ...]
+    """The answers that triggered it: question and plain value, the deciding one first."""
+    numbers: tuple[tuple[str, float], ...] = ()
+    """Measured numbers its sentence names."""
+
+    def sentence(self, answers: Answers, language: Language = Language.EN) -> str:
+        """Return the sentence, with the user's own answers and the thresholds put in."""
+        return fill(wordings("rules")[self.rule].text[language], answers, language, dict(self.numbers))
+
+    @property
+    def source(self) -> Source | None:
+        """What the rule rests on; None for what only states an arrangement of this project."""
+        return wordings("rules")[self.rule].source
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A rung that was not chosen."""
+
+    rung: Rung
+    """The rung."""
+    reason: Reason
+    """The strongest reason against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something to collect before the advice can go further."""
+
+    id: str
+    """What: its wording is found by it."""
+    question: str
+    """The question that counts it."""
+    have: int | None
+    """How many there are; None where nobody knows."""
+    need: int
+    """How many there have to be."""
+    blocks: bool
+    """Whether a gate is closed because of it."""
+
+    @property
+    def short(self) -> int:
+        """How many are still missing."""
+        return max(0, self.need - (self.have or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do next."""
+
+    id: str
+    """What: its wording is found by it."""
+
+    @property
+    def command(self) -> str | None:
+        """The command that does it; None where it is work by hand."""
+        return wordings("steps")[self.id].command
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A single answer that would change the rung."""
+
+    question: str
+    """The question."""
+    before: str | None
+    """The answer now; None for "don't know"."""
+    after: str
+    """The nearest answer that changes the rung."""
+    rung: Rung
+    """What would be advised then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """What the advisor advises, and why. Made by `recommend`; nothing in it depends on language."""
+
+    rung: Rung
+    """The step of the ladder to take."""
+    method: tuple[str, ...]
+    """How to take it, the main thing first: ids of `data/methods.yaml`."""
+    reasons: tuple[Reason, ...]
+    """What speaks for this rung, strongest first; at least one."""
+    against: tuple[Reason, ...]
+    """What speaks against it and was outweighed, strongest first."""
+    vetoes: tuple[Reason, ...]
+    """The vetoes that hold, whatever else was said."""
+    gates: tuple[Reason, ...]
+    """The gates that are closed until something is collected or mended."""
+    passed_over: tuple[PassedOver, ...]
+    """Every other rung, lowest first, with the strongest reason against it."""
+    runner_up: Rung
+    """The rung that was nearest to being chosen instead."""
+    confidence: float
+    """0 to 1: how much of what decides is known, times how far the rules agree; measured, the chance of being
+    right."""
+    missing: tuple[Missing, ...]
+    """What to collect first, with counts."""
+    steps: tuple[Step, ...]
+    """What to do next, in order."""
+    flips: tuple[Flip, ...]
+    """The nearest single answers that would change the rung, found by search."""
+    target: Target
+    """The accuracy to reach."""
+    unknown: tuple[str, ...]
+    """Questions without an answer, what decides most first."""
+    ignored: tuple[str, ...]
+    """Answers that were given to questions which other answers made irrelevant; they counted for nothing."""
+    overrides: tuple[Override, ...]
+    """Answers that a measurement replaced."""
+    overruled: tuple[Reason, ...]
+    """Opinions that a measured effect took the place of."""
+    answers: Answers
+    """The answers as weighed: with measured ones in place, without the ignored ones."""
+    evidence: Evidence | None
+    """The measurement, where there was one."""
+
+    @property
+    def level(self) -> Level:
+        """The confidence in a word."""
+        if self.confidence >= limit("confidence_high") / 100:
+            return Level.HIGH
+        return Level.MEDIUM if self.confidence >= limit("confidence_medium") / 100 else Level.LOW
+
+    def to_dict(self, language: Language | str = Language.EN) -> dict[str, Any]:
+        """Return the recommendation as JSON values, as `data/recommendation.schema.json` describes them."""
+        from advisor.serialise import to_dict
+
+        return to_dict(self, Language(language))
+
+
+def fill(
+    template: str, answers: Answers, language: Language, numbers: Mapping[str, float] | None = None
+) -> str:
+    """Put answers (by question), thresholds (by name) and measured numbers into a sentence.
+
+    A template names what it needs in braces; a "don't know" is put in as a question mark.
+    """
+    return template.format_map(_Words(answers, language, numbers or {}))
+
+
+class _Words(dict[str, str]):
+    """Looks a placeholder up only when a sentence asks for it."""
+
+    def __init__(self, answers: Answers, language: Language, numbers: Mapping[str, float]) -> None:
+        super().__init__()
+        self._answers, self._language, self._numbers = answers, language, numbers
+
+    def __missing__(self, key: str) -> str:
+        if key in self._numbers:
+            return f"{self._numbers[key]:g}"
+        if key in thresholds():
+            amount = f"{thresholds()[key].value:,.0f}"
+            return amount.replace(",", ".") if self._language is Language.TR else amount
+        value = self._answers.get(question(key).id)
+        return "?" if value is None else format_answer(key, value, self._language)
+
+
+def plain_or_none(answers: Answers, name: str) -> str | None:
+    """Return the answer to `name` as written in an answers file, or None for "don't know"."""
+    value = answers.get(name)
+    return None if value is None else plain(value)

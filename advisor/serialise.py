@@ -1,0 +1,90 @@
+"""A recommendation as JSON values, in the form that `data/recommendation.schema.json` publishes.
+
+Knows nothing of how anything was decided; `VERSION` rises when the form changes in a way a reader would
+notice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from advisor.catalog import wordings
+from advisor.recommendation import Reason, Recommendation, fill
+from advisor.vocabulary import Language
+
+VERSION = 1
+"""Version of the published form."""
+
+
+def to_dict(r: Recommendation, language: Language) -> dict[str, Any]:
+    """Return `r` as JSON values with the sentences of one language."""
+
+    def told(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
+        return [_reason(reason, r, language) for reason in reasons]
+
+    return {
+        "version": VERSION,
+        "language": language.value,
+        "rung": r.rung.value,
+        "runner_up": r.runner_up.value,
+        "confidence": r.confidence,
+        "confidence_level": r.level.value,
+        "method": [{"id": name, "sentence": _worded("methods", name, r, language)} for name in r.method],
+        "reasons": told(r.reasons),
+        "against": told(r.against),
+        "vetoes": told(r.vetoes),
+        "gates": told(r.gates),
+        "passed_over": [
+            {"rung": one.rung.value, "reason": _reason(one.reason, r, language)} for one in r.passed_over
+        ],
+        "missing": [
+            {
+                "id": m.id,
+                "question": m.question,
+                "have": m.have,
+                "need": m.need,
+                "short": m.short,
+                "blocks": m.blocks,
+            }
+            for m in r.missing
+        ],
+        "steps": [
+            {"id": step.id, "sentence": _worded("steps", step.id, r, language), "command": step.command}
+            for step in r.steps
+        ],
+        "flips": [
+            {"question": f.question, "before": f.before, "after": f.after, "rung": f.rung.value}
+            for f in r.flips
+        ],
+        "target": {
+            "percent": r.target.percent,
+            "stated": r.target.stated,
+            "break_even": r.target.break_even,
+            "abstain_below": r.target.abstain_below,
+        },
+        "unknown": list(r.unknown),
+        "ignored": list(r.ignored),
+        "overrides": [{"question": o.question, "said": o.said, "measured": o.measured} for o in r.overrides],
+        "overruled": told(r.overruled),
+        "answers": r.answers.to_mapping(),
+        "measured_on": None if r.evidence is None else r.evidence.questions,
+    }
+
+
+def _worded(kind: str, name: str, r: Recommendation, language: Language) -> str:
+    return fill(wordings(kind)[name].text[language], r.answers, language)
+
+
+def _reason(reason: Reason, r: Recommendation, language: Language) -> dict[str, Any]:
+    source = reason.source
+    return {
+        "rule": reason.rule,
+        "force": reason.force.value,
+        "weight": reason.weight,
+        "pushes": {axis.value: weight for axis, weight in reason.pushes},
+        "answers": dict(reason.answers),
+        "sentence": reason.sentence(r.answers, language),
+        "source": None
+        if source is None
+        else {"title": source.title, "date": source.date, "read": source.read},
+    }

@@ -1,0 +1,53 @@
+"""Both halves, served: the only place where the library and the adapter meet.
+
+Importing `assistant` loads no model library: each name is fetched when it is first used. Knows nothing of pages or
+comparisons.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant, Reply
+    from assistant.chat_model import HouseChatModel
+    from assistant.open import open_assistant, open_library, train_house
+    from assistant.rows import build_rows
+    from assistant.setup import Setup
+    from assistant.workspace import Workspace, create, demo_source
+
+_HOMES = {
+    "Assistant": "assistant.assistant",
+    "HouseChatModel": "assistant.chat_model",
+    "Reply": "assistant.assistant",
+    "Setup": "assistant.setup",
+    "Workspace": "assistant.workspace",
+    "build_rows": "assistant.rows",
+    "create": "assistant.workspace",
+    "demo_source": "assistant.workspace",
+    "open_assistant": "assistant.open",
+    "open_library": "assistant.open",
+    "train_house": "assistant.open",
+}
+
+__all__ = [
+    "Assistant",
+    "HouseChatModel",
+    "Reply",
+    "Setup",
+    "Workspace",
+    "build_rows",
+    "create",
+    "demo_source",
+    "open_assistant",
+    "open_library",
+    "train_house",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a public name from its module on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'assistant' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,125 @@
+"""The gate after the model: deterministic, and sound against a model that obeys whatever it reads.
+
+Lets through text, line breaks and citations of passages that were given. Images, links, HTML and terminal codes become
+plain text, half-streamed ones too. Knows nothing of models or of the form.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
+_IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)?|\[[^\]\n]*\])?")
+_LINK = re.compile(r"\[([^\]\n]*)\](?:\([^)\n]*\)?|\[[^\]\n]*\])")
+_DEFINITION = re.compile(r"^\s*\[[^\]\n]+\]:\s*\S+.*$", re.MULTILINE)
+_TAG = re.compile(r"<[/!?a-zA-Z][^>\n]*>?")
+_SCHEME = re.compile(r"\b(?:javascript|data|vbscript|file):\S*", re.IGNORECASE)
+_ADDRESS = re.compile(r"\bhttps?://\S+", re.IGNORECASE)
+_CITED = re.compile(r"\s?\[(\d{1,3})\]")
+_LONGEST_HELD = 400
+"""Characters that streaming holds back at most for an unfinished bracket; after that it is shown as plain text."""
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """What may be shown, and what was taken out."""
+
+    text: str
+    """Safe text."""
+    cited: tuple[int, ...]
+    """Passages that it cites, each once, in their order; all of them were given."""
+    removed: tuple[str, ...]
+    """What was taken out, in words."""
+
+
+def guard(text: str, passages: int) -> Guarded:
+    """Return what may be shown of a model's whole answer.
+
+    Args:
+        text: As the model wrote it.
+        passages: How many passages it was given, numbered from 1.
+    """
+    removed: list[str] = []
+    safe = _inert(text, removed)
+    cited: list[int] = []
+
+    def keep(match: re.Match[str]) -> str:
+        number = int(match[1])
+        if 1 <= number <= passages:
+            cited.append(number)
+            return match[0]
+        removed.append(f"citation of passage {number}, which was not given")
+        return ""
+
+    safe = _CITED.sub(keep, safe).strip()
+    return Guarded(safe, tuple(dict.fromkeys(cited)), tuple(removed))
+
+
+def _inert(text: str, removed: list[str]) -> str:
+    for pattern, replacement, what in (
+        (_ANSI, "", "terminal code"),
+        (_CONTROL, "", "invisible character"),
+        (_IMAGE, r"\1", "image"),
+        (_DEFINITION, "", "link"),
+        (_LINK, r"\1", "link"),
+        (_TAG, "", "HTML"),
+        (_SCHEME, "", "script address"),
+        (_ADDRESS, "(address removed)", "web address"),
+    ):
+        # until nothing changes: taking a tag out of "<<b>script>" leaves another one
+        while (changed := pattern.sub(replacement, text)) != text:
+            removed.append(what)
+            text = changed
+    return text.replace("<", "‹")
+
+
+class StreamGuard:
+    """The same gate for an answer that arrives in pieces: what `feed` returns is never taken back.
+
+    Args:
+        passages: How many passages the model was given.
+    """
+
+    def __init__(self, passages: int) -> None:
+        self._passages = passages
+        self._raw = ""
+        self._shown = 0
+
+    def feed(self, piece: str) -> str:
+        """Take a piece of the answer; return what can be shown now."""
+        self._raw += piece
+        end = _settled(self._raw[self._shown :]) + self._shown
+        return self._release(end)
+
+    def close(self) -> str:
+        """Return what was still held back."""
+        return self._release(len(self._raw))
+
+    def _release(self, end: int) -> str:
+        part = self._raw[self._shown : end]
+        self._shown = end
+        if not part:
+            return ""
+        lead = part[: len(part) - len(part.lstrip())]
+        trail = part[len(part.rstrip()) :] if part.strip() else ""
+        return lead + guard(part, self._passages).text + trail
+
+
+def _settled(text: str) -> int:
+    """Return how much of a text can be judged already: up to a blank with no construct open around it."""
+    safe = 0
+    for place, letter in enumerate(text):
+        if letter.isspace() and not _open(text[:place]):
+            safe = place
+    return len(text) if not safe and len(text) > _LONGEST_HELD else safe
+
+
+def _open(text: str) -> bool:
+    tail = text[-_LONGEST_HELD:]
+    bracket = tail.rfind("[") > tail.rfind("]")
+    target = re.search(r"\]\s*\([^)\n]*$", tail) is not None
+    tag = tail.rfind("<") > tail.rfind(">")
+    escape = re.search(r"\x1b[^a-zA-Z\x07]*$", tail) is not None
+    return bracket or target or tag or escape

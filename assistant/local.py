@@ -1,0 +1,177 @@
+"""The engine that runs here: one loaded base, with the house's adapter switched on or off.
+
+Knows nothing of documents. torch is imported when the base is loaded, not before.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.engine import Generated
+from finetune import adapter as adapters
+from finetune import registry
+from finetune.base import Base, load_base
+from finetune.layout import Message
+from finetune.render import prompt_ids, prompt_text, terminators
+from foundation.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+
+
+class LocalEngine:
+    """A base model in this process. Safe to share between threads: they take turns.
+
+    Args:
+        base: `starter`, a folder, or a name on the hub.
+        adapter: The adapter's folder; it is loaded, and verified, when it is first needed.
+        max_new_tokens: Where an answer is cut off.
+        batch: Prompts that are answered at once.
+    """
+
+    def __init__(self, base: str, adapter: Path, max_new_tokens: int = 96, batch: int = 16) -> None:
+        self._name, self._folder = base, adapter
+        self._longest, self._batch = max_new_tokens, batch
+        self._turn = threading.RLock()
+        self._base: Base | None = None
+        self._model: Any = None
+        self._attached = ""
+
+    @property
+    def name(self) -> str:
+        """The base's name."""
+        return self._name
+
+    @property
+    def base(self) -> Base:
+        """The loaded base.
+
+        Raises:
+            UserError: It can't be loaded.
+        """
+        with self._turn:
+            if self._base is None:
+                self._base = load_base(self._name)
+                self._model = self._base.model
+            return self._base
+
+    def identity(self, adapter: bool) -> str:
+        """Return the fingerprints of base and adapter, and the answer's length limit."""
+        with self._turn:
+            trained = self._attach() if adapter else "-"
+            return f"{self.base.fingerprint}:{trained}:{self._longest}:{self.base.precision.name}"
+
+    def generate(self, prompts: Sequence[Sequence[Message]], adapter: bool) -> list[Generated]:
+        """Answer every prompt, greedily, those of similar length together."""
+        with self._turn:
+            base = self.base
+            ids = [self._fitting(prompt_ids(base.tokenizer, prompt)) for prompt in prompts]
+            order = sorted(range(len(ids)), key=lambda place: len(ids[place]))
+            answers: dict[int, Generated] = {}
+            for first in range(0, len(order), self._batch):
+                places = order[first : first + self._batch]
+                answers.update(zip(places, self._answer([ids[place] for place in places], adapter), strict=True))
+            return [answers[place] for place in range(len(ids))]
+
+    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str]:
+        """Yield an answer as it is made; closing the iterator stops the model at its next token."""
+        import torch
+        from transformers import StoppingCriteriaList, TextIteratorStreamer
+
+        with self._turn:
+            base = self.base
+            if adapter:
+                self._attach()
+            streamer = TextIteratorStreamer(base.tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=120)  # type: ignore[arg-type]
+            stop = threading.Event()
+            ids = self._fitting(prompt_ids(base.tokenizer, prompt))
+            inputs = torch.tensor([ids], device=base.precision.device)
+            failure: list[BaseException] = []
+
+            def run() -> None:
+                try:
+                    with torch.inference_mode(), adapters.switched(self._model, adapter):
+                        self._model.generate(
+                            input_ids=inputs, attention_mask=torch.ones_like(inputs), streamer=streamer,
+                            stopping_criteria=StoppingCriteriaList([lambda *_, **__: stop.is_set()]), **self._decoding(),
+                        )  # fmt: skip
+                except BaseException as error:  # handed to the caller's thread below
+                    failure.append(error)
+                    streamer.end()
+
+            worker = threading.Thread(target=run, daemon=True)
+            worker.start()
+            try:
+                first = True
+                for piece in streamer:
+                    yield piece.lstrip() if first else piece
+                    first = first and not piece.strip()
+            finally:
+                stop.set()
+                worker.join()
+            if failure:
+                raise failure[0]
+
+    def _answer(self, ids: list[list[int]], adapter: bool) -> list[Generated]:
+        import torch
+
+        base = self.base
+        if adapter:
+            self._attach()
+        began = time.perf_counter()
+        longest = max(len(row) for row in ids)
+        pad = int(base.tokenizer.pad_token_id or 0)
+        inputs = torch.tensor([[pad] * (longest - len(row)) + row for row in ids], device=base.precision.device)
+        mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in ids], device=base.precision.device)
+        with torch.inference_mode(), adapters.switched(self._model, adapter):
+            made: torch.Tensor = self._model.generate(input_ids=inputs, attention_mask=mask, **self._decoding())
+        seconds = (time.perf_counter() - began) / len(ids)
+        return [self._read(row, made[place, longest:].tolist(), seconds) for place, row in enumerate(ids)]
+
+    def _read(self, prompt: list[int], made: list[int], seconds: float) -> Generated:
+        ends = self._ends()
+        length = next((place for place, token in enumerate(made) if token in ends), None)
+        answer = made if length is None else made[:length]
+        text = str(self.base.tokenizer.decode(answer, skip_special_tokens=True)).strip()
+        return Generated(text, len(prompt), len(answer), length is not None, seconds)
+
+    def _decoding(self) -> dict[str, Any]:
+        return {
+            "max_new_tokens": self._longest, "do_sample": False, "temperature": None, "top_p": None, "top_k": None,
+            "pad_token_id": self.base.tokenizer.pad_token_id, "eos_token_id": self._ends(),
+        }  # fmt: skip
+
+    def _ends(self) -> list[int]:
+        return terminators(self.base.tokenizer, self.base.model.generation_config.eos_token_id)
+
+    def _fitting(self, ids: list[int]) -> list[int]:
+        room = self.base.window - self._longest
+        if len(ids) > room:
+            raise UserError(
+                f'The prompt has {len(ids)} tokens, but "{self._name}" has room for {room} beside the answer. Ask a shorter '
+                "question, or lower `k` in rungwise.toml."
+            )
+        return ids
+
+    def _attach(self) -> str:
+        """Load the adapter, or load it anew when `rungwise train` has replaced it; return the hash of its weights."""
+        manifest = registry.read(self._folder)
+        weights = manifest.files.get("adapter_model.safetensors", "")
+        if self._attached != weights or not weights:
+            base = self.base
+            registry.verify(self._folder, base.name, base.fingerprint)
+            if self._attached:  # an earlier version sits on the layers: begin again with the bare base
+                self._base = None
+                base = self.base
+            self._model = adapters.attach_saved(base.model, self._folder).eval()
+            self._attached = weights
+        return weights
+
+
+def rendered(engine: LocalEngine, prompt: Sequence[Message]) -> str:
+    """Return the very text that the engine feeds its model for a prompt."""
+    return prompt_text(engine.base.tokenizer, prompt)

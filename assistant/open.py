@@ -1,0 +1,85 @@
+"""A workspace's parts, put together as its settings say.
+
+The one place that turns settings into a library, an engine, an assistant or an adapter. Knows nothing of how any is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.assistant import Assistant
+from assistant.endpoint import EndpointEngine
+from assistant.engine import Engine
+from assistant.local import LocalEngine
+from assistant.rows import Rows, build_rows
+from assistant.setup import Setup
+from assistant.workspace import Workspace
+from finetune.examples import load_examples
+from finetune.registry import Manifest
+from finetune.split import split
+from finetune.train import Report, train_adapter
+from foundation.errors import UserError
+from foundation.files import sha256_of
+from rag import Library
+
+
+def open_library(workspace: Workspace) -> Library:
+    """Return the workspace's library; opening it is free."""
+    return Library(workspace.documents, workspace.library, workspace.settings.retrieval)
+
+
+def open_engine(workspace: Workspace) -> Engine:
+    """Return what makes text for a workspace: the base loaded here, or an endpoint."""
+    model = workspace.settings.model
+    if model.endpoint:
+        return EndpointEngine(model.endpoint, model.base, model.adapter, model.api_key_env, model.max_new_tokens)
+    return LocalEngine(model.base, workspace.adapter, model.max_new_tokens, model.batch)
+
+
+def open_assistant(workspace: Workspace, setup: Setup = Setup.HYBRID) -> Assistant:
+    """Return the workspace's assistant; models are loaded by its first question."""
+    return Assistant(open_engine(workspace), open_library(workspace), workspace.form, workspace.settings.retrieval.k, setup)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training."""
+
+    manifest: Manifest
+    """The adapter's papers."""
+    rows: Rows
+    """The training rows, and what became of the examples."""
+
+
+def train_house(
+    workspace: Workspace,
+    report: Report = lambda line: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Trained:
+    """Train the workspace's adapter on its examples, rendered with its library's own passages.
+
+    Args:
+        workspace: Where the examples are, and where the adapter goes.
+        report: Called with the training's steps and epochs.
+        progress: Called while rows are rendered.
+
+    Raises:
+        UserError: There are no examples or no index, the model runs at an endpoint, or there are too few rows.
+    """
+    settings = workspace.settings
+    if settings.model.endpoint:
+        raise UserError(
+            f"The base is served by {settings.model.endpoint} and can't be trained there. Train with `base` set to its weights, "
+            "without `endpoint`, then let the server load the adapter."
+        )
+    examples = load_examples(workspace.examples)
+    parts = split(examples, settings.training.seed)
+    with open_library(workspace) as library:
+        training = build_rows(parts.train, library, workspace.form, settings.retrieval.k, settings.rows, progress)
+        validation = build_rows(parts.validation, library, workspace.form, settings.retrieval.k, settings.rows)
+    manifest = train_adapter(
+        settings.model.base, training.rows, validation.rows, workspace.adapter, settings.training,
+        sha256_of(workspace.examples), report,
+    )  # fmt: skip
+    return Trained(manifest, training)

@@ -1,0 +1,141 @@
+"""Training rows from the real thing: each example asked of the real library, rendered as it will be served.
+
+The right passage stands among the distractors that retrieval really finds, in a drawn place; some rows have distractors
+only and some have no passage at all, and both are answered with the house's abstention. Knows nothing of tokens or of
+training.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from assistant.prompt import messages, search_text
+from assistant.workspace import RowSettings
+from finetune.examples import Example
+from finetune.form import Form
+from finetune.starter.dialogues import ABSTAIN, NO_DOCUMENTS
+from finetune.train import Row
+from rag import Chunk, Hit, Library
+
+_MARK = re.compile(r"\[(\d{1,2})\]")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Training rows, and what became of the examples."""
+
+    rows: tuple[Row, ...]
+    """In the order of the examples; an example can make two."""
+    found: int
+    """Answerable examples whose right passage retrieval found by itself."""
+    placed: int
+    """Answerable examples whose right passage was put in, because retrieval missed it."""
+    dropped: tuple[str, ...]
+    """Ids of examples that no passage of their sources supports: teaching them would teach to invent."""
+
+
+def build_rows(
+    examples: Sequence[Example],
+    library: Library,
+    form: Form,
+    k: int,
+    settings: RowSettings,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Rows:
+    """Render examples as live questions are rendered.
+
+    Args:
+        examples: What to learn; `[1]` in an answer means its first source.
+        library: The live library; its hits are the passages.
+        form: The house's form.
+        k: Passages a question, as served.
+        settings: What else rows are made of.
+        progress: Called with how many examples are done, and how many there are.
+
+    Raises:
+        UserError: There is no index.
+    """
+    rng = random.Random(settings.seed)
+    chunks: dict[str, list[Chunk]] = {}
+    rows: list[Row] = []
+    found = placed = 0
+    dropped: list[str] = []
+    abstention = form.abstention or ABSTAIN
+    for done, example in enumerate(examples, start=1):
+        progress(done, len(examples))
+        *earlier, asked = example.conversation
+        question = asked["content"]
+        hits = library.search(search_text(question, earlier), k + 4)
+        if not example.answerable:
+            rows.append(_row(question, earlier, [hit.chunk for hit in hits[:k]], form, example.answer))
+            continue
+        right = _right(example, hits, library, chunks)
+        if len(right) < len(example.sources):
+            dropped.append(example.id)
+            continue
+        live = {hit.chunk.id for hit in hits[:k]}
+        found += all(chunk.id in live for chunk in right)
+        placed += not all(chunk.id in live for chunk in right)
+        distractors = [hit.chunk for hit in hits if not _supports(hit.chunk, example)]
+        if rng.random() < settings.distractors_only:
+            rows.append(_row(question, earlier, distractors[:k], form, abstention))
+        if rng.random() < settings.without_passages:
+            rows.append(Row(tuple(messages(question, earlier, (), form, retrieved=False)), form.dress(form.abstain or NO_DOCUMENTS)))
+        shown = _shuffled(rng, right, distractors, k)
+        rows.append(_row(question, earlier, shown, form, _renumbered(example.answer, right, shown)))
+    return Rows(tuple(rows), found, placed, tuple(dropped))
+
+
+def _row(question: str, earlier: Sequence[dict[str, str]], shown: Sequence[Chunk], form: Form, answer: str) -> Row:
+    return Row(tuple(messages(question, earlier, shown, form, retrieved=True)), answer)
+
+
+def _right(example: Example, hits: Sequence[Hit], library: Library, chunks: dict[str, list[Chunk]]) -> list[Chunk]:
+    """Return one passage for every source of an example: the best hit that holds its facts, else the source's own."""
+    right: list[Chunk] = []
+    for number, source in enumerate(example.sources):
+        if source not in chunks:
+            chunks[source] = library.chunks(source)
+        wanted = [example.facts[number]] if len(example.sources) == len(example.facts) > 1 else list(example.facts)
+        pool = [hit.chunk for hit in hits if hit.chunk.source == source] + chunks[source]
+        best = next((chunk for chunk in pool if _holds(chunk, wanted) and _shares(chunk, example)), None)
+        best = best or next((chunk for chunk in pool if _holds(chunk, wanted)), None)
+        if best is not None and best not in right:
+            right.append(best)
+    return right
+
+
+def _holds(chunk: Chunk, facts: Sequence[str]) -> bool:
+    text = " ".join(chunk.indexed_text.lower().split())
+    return all(re.search(rf"(?<!\w){re.escape(' '.join(fact.lower().split()))}(?!\w)", text) for fact in facts)
+
+
+def _shares(chunk: Chunk, example: Example) -> bool:
+    """Whether a passage is about what the answer is about: most of the answer's longer words stand in it."""
+    text = chunk.indexed_text.lower()
+    words = {word for word in re.findall(r"\w{4,}", _MARK.sub("", example.answer).lower())}
+    return sum(word in text for word in words) >= 0.5 * len(words)
+
+
+def _supports(chunk: Chunk, example: Example) -> bool:
+    """Whether a passage might answer: one that holds the facts, or a part of its source that names one of them."""
+    return _holds(chunk, example.facts) or (chunk.source in example.sources and any(_holds(chunk, [fact]) for fact in example.facts))
+
+
+def _shuffled(rng: random.Random, right: list[Chunk], distractors: list[Chunk], k: int) -> list[Chunk]:
+    shown = [*right, *distractors[: max(0, k - len(right))]]
+    rng.shuffle(shown)
+    return shown
+
+
+def _renumbered(answer: str, right: list[Chunk], shown: list[Chunk]) -> str:
+    """Return an answer whose `[n]`, the example's n-th source, is the number that its passage has in the prompt."""
+
+    def place(match: re.Match[str]) -> str:
+        number = int(match[1])
+        return f"[{shown.index(right[min(number, len(right)) - 1]) + 1}]"
+
+    return _MARK.sub(place, answer)

@@ -1,0 +1,310 @@
+"""A workspace: one folder with everything that a house brings, and `.rungwise/` for everything built from it.
+
+Reads and checks `rungwise.toml`. Knows nothing of what is in the documents, and builds nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from finetune.form import EMPTY, Form, load_form
+from finetune.train import TrainingSettings
+from foundation.errors import UserError, did_you_mean
+from foundation.files import listed, read_text, write_text_atomic
+from rag import LibrarySettings
+
+CONFIG = "rungwise.toml"
+_WHAT = "the workspace's settings"
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which model answers."""
+
+    base: str = "starter"
+    """`starter`, a folder, a name on the hub, or, with an endpoint, the name that it serves the base under."""
+    endpoint: str | None = None
+    """URL of an OpenAI-compatible server (`http://127.0.0.1:8000/v1`); None: the base is loaded here."""
+    adapter: str | None = None
+    """With an endpoint: the name that it serves base and adapter together under."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """With an endpoint: the environment variable that holds its key."""
+    max_new_tokens: int = 96
+    """An answer is cut off after so many tokens."""
+    batch: int = 16
+    """Questions that a comparison asks at once."""
+
+
+@dataclass(frozen=True)
+class RowSettings:
+    """What training rows are made of, beside the example itself."""
+
+    distractors_only: float = 0.15
+    """Share of rows whose passages do not answer: they teach to abstain. More of them abstain more, wrongly too."""
+    without_passages: float = 0.1
+    """Share of rows without passages, answered with the abstention: without them `lora` babbles."""
+    seed: int = 7
+    """Of what is drawn."""
+
+
+@dataclass(frozen=True)
+class TargetSettings:
+    """What is good enough."""
+
+    pass_rate: float = 0.8
+    """Share of questions with the right facts in the right form that a setup must reach."""
+    margin: float = 0.05
+    """A setup this much below the best still counts as no worse."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything in `rungwise.toml`; each section may be absent."""
+
+    name: str = "My house"
+    """What the workspace is called."""
+    model: ModelSettings = field(default_factory=ModelSettings)
+    """Which model answers."""
+    retrieval: LibrarySettings = field(default_factory=LibrarySettings)
+    """How documents are cut and searched."""
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    """How the adapter is trained."""
+    rows: RowSettings = field(default_factory=RowSettings)
+    """What it is trained on."""
+    target: TargetSettings = field(default_factory=TargetSettings)
+    """What is good enough."""
+
+
+_SECTIONS: dict[str, type] = {
+    "model": ModelSettings,
+    "retrieval": LibrarySettings,
+    "training": TrainingSettings,
+    "rows": RowSettings,
+    "target": TargetSettings,
+}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace's folder and settings."""
+
+    root: Path
+    """The folder."""
+    settings: Settings
+    """What `rungwise.toml` says."""
+
+    @classmethod
+    def open(cls, root: Path) -> Workspace:
+        """Open a workspace.
+
+        Raises:
+            UserError: The folder or its settings are missing, or the settings hold mistakes; all are named at once.
+        """
+        if not root.is_dir():
+            raise UserError(f"{root}: there is no such folder. Make a workspace with `rungwise init {root}`.")
+        if not (root / CONFIG).is_file():
+            raise UserError(
+                f"{root}: this is not a workspace, {CONFIG} is missing. Name one with --workspace, or make one with `rungwise init DIR`."
+            )
+        return cls(root, read_settings(root / CONFIG))
+
+    @property
+    def documents(self) -> Path:
+        """The folder of documents."""
+        return self.root / "documents"
+
+    @property
+    def examples(self) -> Path:
+        """The training examples."""
+        return self.root / "examples.jsonl"
+
+    @property
+    def questions(self) -> Path:
+        """The questions that setups are measured on."""
+        return self.root / "questions.jsonl"
+
+    @property
+    def answers(self) -> Path:
+        """The filled-in questionnaire."""
+        return self.root / "answers.yaml"
+
+    @property
+    def built(self) -> Path:
+        """Everything that Rungwise makes."""
+        return self.root / ".rungwise"
+
+    @property
+    def library(self) -> Path:
+        """The ledger and its indexes."""
+        return self.built / "library"
+
+    @property
+    def adapter(self) -> Path:
+        """The house's adapter."""
+        return self.built / "adapters" / "house"
+
+    @property
+    def runs(self) -> Path:
+        """Answers of comparisons, kept so that nothing is asked twice."""
+        return self.built / "runs"
+
+    @property
+    def comparison(self) -> Path:
+        """The last comparison, as JSON."""
+        return self.built / "comparison.json"
+
+    @property
+    def evidence(self) -> Path:
+        """What the last comparison tells the advisor."""
+        return self.built / "evidence.json"
+
+    @cached_property
+    def form(self) -> Form:
+        """The house's form; the empty one where there is no `form.yaml`.
+
+        Raises:
+            UserError: `form.yaml` holds mistakes.
+        """
+        path = self.root / "form.yaml"
+        return load_form(path) if path.exists() else EMPTY
+
+
+def read_settings(path: Path) -> Settings:
+    """Read and check `rungwise.toml`.
+
+    Raises:
+        UserError: It can't be read, or holds unknown keys or unfit values; all are named with their lines.
+    """
+    text = read_text(path, _WHAT)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path}: {_WHAT} are not TOML: {error}.") from None
+    mistakes: list[str] = []
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        where = f"line {_line_of(text, key)}"
+        if key in _SECTIONS:
+            if isinstance(value, dict):
+                values[key] = _section(key, value, text, mistakes)
+            else:
+                mistakes.append(f"{where}: {key} is a section: write [{key}] and its keys below.")
+        elif key == "name" and isinstance(value, str):
+            values[key] = value
+        elif key == "name":
+            mistakes.append(f"{where}: name must be text, but is {value!r}.")
+        else:
+            mistakes.append(f'{where}: "{key}" is not a setting.{did_you_mean(key, ["name", *_SECTIONS])}')
+    if mistakes:
+        raise UserError(listed(path, _WHAT, mistakes))
+    return Settings(**values)
+
+
+def _section(name: str, values: Mapping[str, Any], text: str, mistakes: list[str]) -> Any:
+    section = _SECTIONS[name]
+    known = {one.name: str(one.type) for one in fields(section) if one.name != "limits"}
+    fit: dict[str, Any] = {}
+    before = len(mistakes)
+    for key, value in values.items():
+        where = f"line {_line_of(text, key, name)}"
+        if key not in known:
+            mistakes.append(f'{where}: "{key}" is not a setting of [{name}].{did_you_mean(key, known)}')
+        elif not _fits(value, known[key]):
+            mistakes.append(f"{where}: {name}.{key} must be {_kind(known[key])}, but is {value!r}.")
+        else:
+            fit[key] = float(value) if known[key] == "float" else value
+    if len(mistakes) > before:
+        return section()
+    try:
+        return section(**fit)
+    except UserError as error:
+        mistakes.append(f"[{name}]: {error}")
+        return section()
+
+
+def _fits(value: Any, kind: str) -> bool:
+    if isinstance(value, bool):
+        return kind == "bool"
+    allowed = {"int": int, "float": (int, float), "str": str, "str | None": str, "int | None": int}
+    return isinstance(value, allowed.get(kind, ()))
+
+
+def _kind(kind: str) -> str:
+    words = {"int": "a whole number", "float": "a number", "str": "text", "str | None": "text", "int | None": "a whole number"}
+    return words.get(kind, kind)
+
+
+def _line_of(text: str, key: str, section: str | None = None) -> int:
+    """Return the line of a key; tomllib gives none."""
+    inside = section is None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\s*([^\]\s]+)\s*\]", line):
+            inside = section is None or header[1] == section
+            if section is None and header[1] == key:
+                return number
+        elif inside and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+            return number
+    return 1
+
+
+# ---------------------------------------------------------------- making one
+
+_EMPTY_CONFIG = """\
+# What `rungwise` needs to know about this workspace. Every line may be left out; the value shown is the default.
+name = "My house"
+
+[model]
+# "starter" is a tiny model for trying and testing. For work: base = "Qwen/Qwen3-0.6B", or any causal LM on the hub,
+# or endpoint = "http://127.0.0.1:8000/v1" of an OpenAI-compatible server with base and adapter as it names them.
+base = "starter"
+
+[retrieval]
+k = 4
+
+[target]
+pass_rate = 0.8
+margin = 0.05
+"""
+_EMPTY_FORM = """\
+# The form that every answer keeps. It writes the prompt's instructions and scores the answers.
+name: House form
+opening: ""
+closing: ""
+max_words: 60
+citations: true
+abstain: "The documents do not say."
+"""
+
+
+def create(root: Path, demo: bool) -> Workspace:
+    """Make a workspace: an empty one, or a copy of the demo.
+
+    Raises:
+        UserError: The folder holds something already.
+    """
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise UserError(f"{root}: this folder is not empty. Name a new one, or remove what is in it.")
+    try:
+        if demo:
+            shutil.copytree(demo_source(), root, dirs_exist_ok=True)
+        else:
+            (root / "documents").mkdir(parents=True)
+            write_text_atomic(root / CONFIG, _EMPTY_CONFIG)
+            write_text_atomic(root / "form.yaml", _EMPTY_FORM)
+    except OSError as error:
+        raise UserError(f"{root}: the workspace can't be made ({error.strerror}).") from None
+    return Workspace.open(root)
+
+
+def demo_source() -> Path:
+    """Return the folder of the demo workspace: packed beside this file in a wheel, under `examples/` in a checkout."""
+    here = Path(__file__).resolve().parent
+    packed = here / "demo" / "tarn-and-timber"
+    return packed if packed.is_dir() else here.parent / "examples" / "tarn-and-timber"

@@ -1,0 +1,72 @@
+"""Which setup wins, and how sure are we? Asks the same questions in every setup, compares answers in pairs.
+
+`load_questions` reads the cases, `measure` asks and scores them, `compare` gives the verdict, `attribute`
+says why questions were lost, `climb` tries rung after rung, and the `*_text`, `*_markdown` and `*_dict`
+functions show it. Knows nothing of models or libraries: whatever fits `Asker` and `FormLike` can be measured.
+"""
+
+from experiments.attribute import Cause, Loss, attribute, shares
+from experiments.climb import ClimbReport, Step, Ways, climb
+from experiments.compare import MARGIN, compare
+from experiments.evidence import to_evidence
+from experiments.policy import Decision, Tried, next_rung
+from experiments.protocols import Asker, FormLike, ReplyLike, ScoreLike
+from experiments.published import climb_dict, comparison_dict, schema
+from experiments.questions import Kind, Part, Question, Turn, load_questions
+from experiments.records import Failure, Passage, Record
+from experiments.report import climb_markdown, climb_text, comparison_markdown, comparison_text, step_text
+from experiments.run import Meter, Progress, Result, measure
+from experiments.scorers import Score, Scores, score
+from experiments.stats import Interval
+from experiments.verdict import LADDER, Difference, Effect, Rate, Standing, Verdict
+
+__all__ = [
+    "LADDER",
+    "MARGIN",
+    "Asker",
+    "Cause",
+    "ClimbReport",
+    "Decision",
+    "Difference",
+    "Effect",
+    "Failure",
+    "FormLike",
+    "Interval",
+    "Kind",
+    "Loss",
+    "Meter",
+    "Part",
+    "Passage",
+    "Progress",
+    "Question",
+    "Rate",
+    "Record",
+    "ReplyLike",
+    "Result",
+    "Score",
+    "ScoreLike",
+    "Scores",
+    "Standing",
+    "Step",
+    "Tried",
+    "Turn",
+    "Verdict",
+    "Ways",
+    "attribute",
+    "climb",
+    "climb_dict",
+    "climb_markdown",
+    "climb_text",
+    "compare",
+    "comparison_dict",
+    "comparison_markdown",
+    "comparison_text",
+    "load_questions",
+    "measure",
+    "next_rung",
+    "schema",
+    "score",
+    "shares",
+    "step_text",
+    "to_evidence",
+]

@@ -1,0 +1,143 @@
+"""What was answered, kept in a file that only grows, so that a killed run asks nothing twice.
+
+Knows nothing of scores: what a record says is judged anew on every reading, so a mended scorer needs no new
+answers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from experiments.protocols import Conversation, ReplyLike
+from foundation.files import sha256_text
+
+
+class Failure(StrEnum):
+    """How asking itself went wrong."""
+
+    ERROR = "error"
+    """The asker raised."""
+    TIMEOUT = "timeout"
+    """The answer came too late, or never."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A passage that was given to the model."""
+
+    source: str
+    """Path of its document, relative to `documents/`."""
+    text: str
+    """Its heading, if any, and its text."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One reply as a run keeps it, or what was raised instead of one."""
+
+    text: str = ""
+    """The answer as the user sees it."""
+    passages: tuple[Passage, ...] = ()
+    """What it could cite: `[1]` is the first."""
+    abstained: bool = False
+    """Whether it said that the documents do not tell."""
+    finished: bool = True
+    """Whether the model ended by itself."""
+    seconds: float = 0.0
+    """How long the reply took, as the asker says; in a batch, as long as its batch."""
+    tokens_in: int = 0
+    """Tokens of the prompt."""
+    tokens_out: int = 0
+    """Tokens of the answer."""
+    failure: Failure | None = None
+    """How asking went wrong; None when there is an answer."""
+    error: str = ""
+    """The error's own words."""
+
+
+def record_of(reply: ReplyLike) -> Record:
+    """Return what a run keeps of a reply."""
+    timings = reply.timings
+    return Record(
+        text=reply.text,
+        passages=tuple(
+            Passage(hit.chunk.source, f"{hit.chunk.heading or ''}\n{hit.chunk.text}".strip())
+            for hit in reply.hits
+        ),
+        abstained=bool(reply.abstained),
+        finished=bool(reply.finished),
+        seconds=float(timings["total"] if "total" in timings else sum(timings.values())),
+        tokens_in=int(reply.tokens_in),
+        tokens_out=int(reply.tokens_out),
+    )
+
+
+def key_of(question: str, conversation: Conversation, setup: str, fingerprint: str) -> str:
+    """Return the content hash under which an answer is kept.
+
+    Args:
+        question: What is asked.
+        conversation: Earlier turns.
+        setup: The setup's name.
+        fingerprint: Whatever else decides the answer: base, adapter, index, prompt and form.
+    """
+    turns = [[turn["role"], turn["content"]] for turn in conversation]
+    return sha256_text(json.dumps([question, turns, setup, fingerprint], ensure_ascii=False))
+
+
+class RecordFile:
+    """An append-only JSONL file of records by key.
+
+    A line that a kill tore, or that can't be read for another reason, counts as not asked; `damaged` counts
+    them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.damaged = 0
+        self._records: dict[str, Record] = {}
+        self._ends_in_the_middle = False
+        if path.exists():
+            self._read()
+
+    def get(self, key: str) -> Record | None:
+        """Return the record kept under `key`, the latest if there are several."""
+        return self._records.get(key)
+
+    def append(self, records: Iterable[tuple[str, Record]]) -> None:
+        """Write records and flush them to the disk before returning."""
+        rows = list(records)
+        lines = [json.dumps({"key": key, **asdict(record)}, ensure_ascii=False) for key, record in rows]
+        start = (
+            "\n" if self._ends_in_the_middle else ""
+        )  # or a torn last line would swallow the first new one
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(start + "".join(line + "\n" for line in lines))
+            file.flush()
+            os.fsync(file.fileno())
+        self._ends_in_the_middle = False
+        self._records.update(rows)
+
+    def _read(self) -> None:
+        text = self.path.read_bytes().decode("utf-8", errors="replace")
+        self._ends_in_the_middle = bool(text) and not text.endswith("\n")
+        for line in filter(str.strip, text.split("\n")):
+            try:
+                row: dict[str, Any] = json.loads(line)
+                key = row.pop("key")
+                self._records[key] = _record(row)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                self.damaged += 1
+
+
+def _record(row: dict[str, Any]) -> Record:
+    passages = tuple(Passage(**passage) for passage in row.pop("passages"))
+    failure = row.pop("failure")
+    return Record(passages=passages, failure=Failure(failure) if failure else None, **row)

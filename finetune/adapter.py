@@ -1,0 +1,61 @@
+"""LoRA adapters in memory: put on a base, switched on and off, and written down.
+
+The one home of peft. Knows nothing of rows, losses or where adapters are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel
+
+NAME = "house"
+"""What the one adapter is called inside PEFT."""
+
+
+def attach_new(model: PreTrainedModel, rank: int, alpha: int, dropout: float, seed: int) -> PeftModel:
+    """Put a fresh LoRA adapter on every linear layer of a base (Hu et al. 2021, arXiv 2106.09685).
+
+    Args:
+        model: The base; its own weights are frozen.
+        rank: Rank of the two factors.
+        alpha: Scale of the update, applied as `alpha / rank`.
+        dropout: Share of adapter inputs dropped in training.
+        seed: Of the factors' first values.
+    """
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    torch.manual_seed(seed)
+    config = LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules="all-linear", task_type="CAUSAL_LM")
+    return get_peft_model(model, config, adapter_name=NAME)  # type: ignore[return-value]
+
+
+def save(model: PeftModel, folder: Path) -> None:
+    """Write the adapter's weights (safetensors) and configuration straight into `folder`."""
+    model.save_pretrained(str(folder), selected_adapters=[NAME], safe_serialization=True)
+    nested = folder / NAME  # PEFT puts a named adapter into a folder of that name
+    for path in nested.iterdir():
+        path.rename(folder / path.name)
+    nested.rmdir()
+    (folder / "README.md").unlink(missing_ok=True)
+
+
+def attach_saved(model: PreTrainedModel, folder: Path) -> PeftModel:
+    """Put a saved adapter on a base. Check it with `registry.verify` first: PEFT accepts a wrong base in silence."""
+    from peft import PeftModel as Loaded
+
+    return Loaded.from_pretrained(model, str(folder), adapter_name=NAME, is_trainable=False)
+
+
+@contextmanager
+def switched(model: PreTrainedModel | PeftModel, on: bool) -> Iterator[None]:
+    """Run with the adapter on or off; on a bare base there is nothing to switch off."""
+    off = getattr(model, "disable_adapter", None)
+    with nullcontext() if on or off is None else off():
+        yield

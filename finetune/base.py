@@ -1,0 +1,133 @@
+"""The base model: found, loaded safely, and named by a fingerprint of its weights.
+
+The one home of loading with transformers. Knows nothing of adapters, documents or prompts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from finetune.starter import WEIGHTS
+from foundation.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+STARTER = "starter"
+"""The name of the packaged base in `rungwise.toml`."""
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The number format that a base is computed in here, and why."""
+
+    name: str
+    """torch's name of it ("float32")."""
+    device: str
+    """`cpu` or `cuda`."""
+    reason: str
+    """A sentence for `rungwise doctor`."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A loaded base model."""
+
+    name: str
+    """As `rungwise.toml` has it: `starter`, a folder, or a name on the hub."""
+    model: PreTrainedModel
+    """In evaluation mode."""
+    tokenizer: PreTrainedTokenizerBase
+    """With a chat template; pads on the left."""
+    fingerprint: str
+    """SHA-256 over every weight and the tokenizer; adapters name the base that they belong to by it."""
+    precision: Precision
+    """What it is computed in."""
+    window: int
+    """Tokens that fit into prompt and answer together."""
+
+
+def choose_precision() -> Precision:
+    """Choose the number format from what this machine can do."""
+    import torch
+
+    if torch.cuda.is_available():
+        name = "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+        return Precision(name, "cuda", f"{torch.cuda.get_device_name()} computes {name} fastest.")
+    flags = _cpu_flags()
+    if "amx_bf16" in flags or "avx512_bf16" in flags:
+        return Precision("bfloat16", "cpu", "This CPU has bfloat16 units.")
+    return Precision("float32", "cpu", "This CPU has no bfloat16 units; bfloat16 would be several times slower than float32.")
+
+
+def _cpu_flags() -> set[str]:
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:  # not Linux: float32 is right everywhere
+        return set()
+    return set(next((line.split(":", 1)[1] for line in text.splitlines() if line.startswith("flags")), "").split())
+
+
+def load_base(name: str) -> Base:
+    """Load a base model: safetensors only, no code of the model's own.
+
+    Args:
+        name: `starter`, a folder, or a name on the hub (found in the local cache where `HF_HUB_OFFLINE` is set).
+
+    Raises:
+        UserError: There is no such model here, it is not a causal language model in safetensors, or it has no chat
+            template.
+    """
+    where = str(WEIGHTS) if name == STARTER else name
+    if name == STARTER or Path(where).is_dir():
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing to look for on a hub
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    precision = choose_precision()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False)
+        model = AutoModelForCausalLM.from_pretrained(
+            where, dtype=getattr(torch, precision.name), trust_remote_code=False, use_safetensors=True
+        )
+    except (OSError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise UserError(
+            f'The base model "{name}" can\'t be loaded: {first} Name "starter", a folder with a causal language model in '
+            "safetensors, or a model on the hub that this machine can reach, as `base` in rungwise.toml."
+        ) from None
+    if not tokenizer.chat_template:
+        raise UserError(f'The base model "{name}" has no chat template. Choose an instruction-tuned model as `base` in rungwise.toml.')
+    tokenizer.padding_side = "left"
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    fingerprint = fingerprint_of(model, tokenizer)
+    model = model.to(precision.device).eval()
+    window = int(getattr(model.config, "max_position_embeddings", 2048))
+    return Base(name, model, tokenizer, fingerprint, precision, window)
+
+
+def fingerprint_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> str:
+    """Return a SHA-256 over names, shapes and bytes of all weights, and over the tokenizer's vocabulary and template."""
+    import torch
+
+    digest = hashlib.sha256()
+    for name, value in sorted(model.state_dict().items()):
+        digest.update(f"{name}{tuple(value.shape)}".encode())
+        # float32 holds every half-precision value exactly, so the format that this machine computes in does not matter
+        digest.update(_bytes(value.detach().to("cpu", torch.float32)))
+    digest.update(repr(sorted(tokenizer.get_vocab().items())).encode())
+    digest.update(str(tokenizer.chat_template).encode())
+    return digest.hexdigest()
+
+
+def _bytes(value: torch.Tensor) -> Any:
+    return memoryview(value.contiguous().numpy().reshape(-1).view("uint8"))

@@ -1,0 +1,117 @@
+"""Adapters on the disk: what each was made from, and the check before one is used.
+
+A folder holds PEFT's files and `manifest.json` with their hashes and the base's fingerprint; PEFT itself loads an adapter
+onto the wrong base in silence, and a flipped bit too. Knows nothing of training or of models in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from foundation.errors import UserError
+from foundation.files import sha256_of, write_json_atomic
+
+MANIFEST = "manifest.json"
+_WEIGHTS = "adapter_model.safetensors"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an adapter is, and what it was made from."""
+
+    name: str
+    """The adapter's name in its workspace."""
+    base: str
+    """The base model's name when it was trained."""
+    base_fingerprint: str
+    """The base's fingerprint; the adapter is refused on any other."""
+    rows: int
+    """Training rows."""
+    validation_rows: int
+    """Rows that chose the best checkpoint."""
+    rows_sha256: str
+    """Hash over the rendered rows, in order."""
+    examples_sha256: str
+    """Hash of the examples file."""
+    settings: dict[str, Any]
+    """Every training setting."""
+    curve: list[dict[str, float]]
+    """Per epoch: `epoch`, `loss` (training, nats a token) and `validation_loss`."""
+    best_epoch: float
+    """The epoch that was kept."""
+    seconds: float
+    """How long training took."""
+    versions: dict[str, str]
+    """Versions of torch, transformers and peft."""
+    created: str
+    """When, ISO 8601 in UTC."""
+    files: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of every other file in the folder."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the manifest as JSON values."""
+        return asdict(self)
+
+
+def publish(staged: Path, final: Path, manifest: Manifest) -> Manifest:
+    """Hash the staged files, write the manifest last, and swap the folder into place.
+
+    A kill at any point leaves the old adapter or the new one; a staged folder without a manifest is never used.
+    """
+    files = {path.name: sha256_of(path) for path in sorted(staged.iterdir()) if path.is_file() and path.name != MANIFEST}
+    complete = Manifest(**{**asdict(manifest), "files": files})
+    write_json_atomic(staged / MANIFEST, complete.to_dict())
+    retired = final.with_name(f".{final.name}.old")
+    shutil.rmtree(retired, ignore_errors=True)
+    if final.exists():
+        final.rename(retired)
+    staged.rename(final)
+    shutil.rmtree(retired, ignore_errors=True)
+    return complete
+
+
+def verify(folder: Path, base: str, base_fingerprint: str) -> Manifest:
+    """Return the manifest of an adapter that is whole and belongs to this base.
+
+    Args:
+        folder: The adapter's folder.
+        base: The base's name, for the sentence.
+        base_fingerprint: The loaded base's fingerprint.
+
+    Raises:
+        UserError: There is none, it is damaged, or it was trained on another base.
+    """
+    manifest = read(folder)
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if not path.is_file():
+            raise UserError(f"{folder}: the adapter is incomplete, {name} is missing. Train it again with `rungwise train`.")
+        if sha256_of(path) != expected:
+            raise UserError(f"{folder}: {name} is not the file that was trained (its hash differs). Train it again with `rungwise train`.")
+    if _WEIGHTS not in manifest.files:
+        raise UserError(f"{folder}: the adapter has no {_WEIGHTS}; other formats are not loaded. Train it again with `rungwise train`.")
+    if manifest.base_fingerprint != base_fingerprint:
+        raise UserError(
+            f'{folder}: the adapter was trained on the base "{manifest.base}" ({manifest.base_fingerprint[:12]}), but the base '
+            f'in use is "{base}" ({base_fingerprint[:12]}). Set that base in rungwise.toml, or run `rungwise train`.'
+        )
+    return manifest
+
+
+def read(folder: Path) -> Manifest:
+    """Return an adapter's manifest, unchecked.
+
+    Raises:
+        UserError: There is no adapter here, or its manifest can't be understood.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise UserError(f"{folder}: there is no adapter yet. Run `rungwise train` first.")
+    try:
+        return Manifest(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path}: the adapter's manifest can't be read ({error}). Train it again with `rungwise train`.") from None

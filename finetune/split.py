@@ -1,0 +1,111 @@
+"""The split of examples into a part to train on and a part to stop by.
+
+Examples that ask the same thing, or rest on the same fact of a source, stay on one side: otherwise the
+validation loss falls because an answer was memorised. Knows no paraphrases that share neither words nor a
+fact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from finetune.examples import Example
+from finetune.similar import clusters
+from foundation.errors import UserError
+
+
+@dataclass(frozen=True)
+class Split:
+    """Two parts of a set of examples. Together they are the whole; no cluster is in both."""
+
+    train: tuple[Example, ...]
+    """What is trained on, in the order of the file."""
+    validation: tuple[Example, ...]
+    """What tells when to stop, in the order of the file; empty when all examples are one cluster."""
+    seed: int
+    """What the parts were drawn with."""
+    clusters: int
+    """How many groups of examples were kept together, single examples counted as groups of one."""
+
+
+def split(examples: Sequence[Example], seed: int, shares: tuple[float, float] = (0.85, 0.15)) -> Split:
+    """Split examples by clusters, with nearly the same share of unanswerable ones on both sides.
+
+    The same examples and seed give the same parts, whatever the order of the examples. Both sides have an
+    example where there are two clusters or more and neither share is 0.
+
+    Args:
+        examples: The examples; their ids are unique.
+        seed: Another seed, another split.
+        shares: What goes to training and to validation; they add up to 1.
+
+    Raises:
+        UserError: The shares are no two shares of a whole.
+    """
+    if min(shares) < 0 or abs(sum(shares) - 1) > 1e-9:
+        raise UserError(
+            f"A split needs two shares that add up to 1, as 0.85 and 0.15, "
+            f"but got {shares[0]} and {shares[1]}."
+        )
+    groups = [[examples[index] for index in members] for members in clusters(examples)]
+    groups.sort(key=lambda group: min(_draw(seed, example) for example in group))
+    sides = _deal(groups, shares)
+    if not all(sides) and min(shares) > 0 and len(groups) > 1:
+        empty, full = (0, 1) if not sides[0] else (1, 0)
+        smallest = min(sides[full], key=len)
+        sides[full].remove(smallest)
+        sides[empty].append(smallest)
+    place = {example.id: index for index, example in enumerate(examples)}
+    parts = [sorted((ex for group in side for ex in group), key=lambda ex: place[ex.id]) for side in sides]
+    return Split(tuple(parts[0]), tuple(parts[1]), seed, len(groups))
+
+
+def _deal(groups: Sequence[list[Example]], shares: tuple[float, float]) -> list[list[list[Example]]]:
+    """Deal groups in their order, each to the side that is farther behind its due in examples of that kind.
+
+    Which side is next does not look at the group's size, or one side would get all the groups of one example.
+    Only a group that would take its side a tenth beyond its due goes to the other one.
+    """
+    total = _strata([example for group in groups for example in group])
+    sides = [_Side([share * number for number in total]) for share in shares]
+    for group in groups:
+        size = _strata(group)
+        first, second = sides if sides[0].filled(size) <= sides[1].filled(size) else reversed(sides)
+        (second if first.overflows(size) and not second.overflows(size) else first).add(group)
+    return [side.groups for side in sides]
+
+
+class _Side:
+    """What one side has, and what it is due, in answerable and unanswerable examples."""
+
+    def __init__(self, due: Sequence[float]) -> None:
+        self.due = due
+        self.has = [0, 0]
+        self.groups: list[list[Example]] = []
+
+    def filled(self, size: tuple[int, int]) -> float:
+        """Return how much of its due it has, each kind weighed by its number in a group of `size`."""
+        kinds = zip(size, self.has, self.due, strict=True)
+        return sum(n * (has / due if due else math.inf) for n, has, due in kinds if n)
+
+    def overflows(self, size: tuple[int, int]) -> bool:
+        """Return whether a group of `size` would be too much."""
+        return any(n and h + n > 1.1 * due for n, h, due in zip(size, self.has, self.due, strict=True))
+
+    def add(self, group: list[Example]) -> None:
+        self.groups.append(group)
+        self.has = [h + n for h, n in zip(self.has, _strata(group), strict=True)]
+
+
+def _strata(group: Sequence[Example]) -> tuple[int, int]:
+    """Return how many are answerable, and how many are not."""
+    answerable = sum(example.answerable for example in group)
+    return answerable, len(group) - answerable
+
+
+def _draw(seed: int, example: Example) -> str:
+    """Return an example's place in the dealing; it depends on seed and id only, not on the file's order."""
+    return hashlib.sha256(f"{seed}\n{example.id}".encode()).hexdigest()

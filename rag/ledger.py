@@ -1,0 +1,344 @@
+"""The truth of the library: documents, chunks and vectors in one SQLite file.
+
+Everything else (Chroma, the keyword index) is rebuilt from here without reading a document or embedding a
+text. One transaction switches from one generation to the next; readers go on with the old one until it
+commits. Knows nothing of files, embedders or indexes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foundation.errors import UserError
+from rag.types import Chunk, Document, FileResult, Outcome
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    source TEXT PRIMARY KEY, title TEXT NOT NULL, sha256 TEXT NOT NULL, text TEXT NOT NULL,
+    hidden INTEGER NOT NULL, encoding TEXT NOT NULL, indexed_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE vectors (hash TEXT PRIMARY KEY, vector BLOB NOT NULL);
+CREATE TABLE chunks (
+    id TEXT PRIMARY KEY,
+    source TEXT NOT NULL REFERENCES documents (source) ON DELETE CASCADE,
+    position INTEGER NOT NULL, title TEXT NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER,
+    hash TEXT NOT NULL REFERENCES vectors (hash)
+);
+CREATE UNIQUE INDEX chunks_by_place ON chunks (source, position);
+CREATE INDEX chunks_by_hash ON chunks (hash);
+CREATE TABLE problems (
+    source TEXT PRIMARY KEY, outcome TEXT NOT NULL, reason TEXT NOT NULL, hidden INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+_CHUNK = 'id, source, title, heading, text, start, "end", page, position'
+_MOST_VARIABLES = 10_000
+
+
+class NotBuilt(UserError):
+    """There is no index yet.
+
+    Args:
+        state: The library's folder.
+    """
+
+    def __init__(self, state: Path) -> None:
+        super().__init__(
+            f"{state}: there is no index yet. Run `rungwise sync` to make it from the documents."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What the chunks and vectors of the ledger were made with."""
+
+    chunker: str
+    """Fingerprint of the chunker."""
+    embedder: str
+    """Fingerprint of the embedder."""
+    embedder_name: str
+    """What the user calls the embedder."""
+    dimension: int
+    """Numbers in a vector."""
+
+
+class Ledger:
+    """An open ledger.
+
+    Args:
+        path: The SQLite file.
+        create: Make it when it is missing.
+
+    Raises:
+        UserError: It is damaged, of a newer version, or can't be opened.
+    """
+
+    def __init__(self, path: Path, create: bool = False) -> None:
+        self.path = path
+        with _sentences(path):
+            mode = "rwc" if create else "rw"
+            self._db = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30.0, isolation_level=None,
+                check_same_thread=False,
+            )  # fmt: skip
+            try:
+                self._prepare(create)
+            except BaseException:
+                self._db.close()
+                raise
+            self._inode = path.stat().st_ino
+
+    def _prepare(self, create: bool) -> None:
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute("PRAGMA secure_delete = ON")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > _VERSION:
+            raise UserError(
+                f"{self.path}: this library was made by a newer Rungwise. Update Rungwise to use it."
+            )
+        if version == 0 and not create:
+            raise NotBuilt(self.path.parent)
+        if version == 0:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def replaced(self) -> bool:
+        """Whether the file was removed or exchanged since it was opened (a reset, a restored backup)."""
+        try:
+            return self.path.stat().st_ino != self._inode
+        except OSError:
+            return True
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """See one generation from the first read to the end, whatever a writer commits meanwhile."""
+        with self._transaction("BEGIN"):
+            yield
+
+    @contextmanager
+    def switching(self) -> Iterator[None]:
+        """Make changes that become visible together at the end, or, after an error or a kill, not at all."""
+        with self._transaction("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        with _sentences(self.path):
+            self._db.execute(begin)
+            try:
+                yield
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    # What is in it
+
+    @property
+    def generation(self) -> int:
+        """Grows by one with every switch; 0 before the first."""
+        return int(self._meta("generation") or 0)
+
+    @property
+    def synced_at(self) -> str:
+        """When the last sync ended, ISO 8601 in UTC."""
+        return self._meta("synced_at")
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """What the chunks and vectors were made with; None before the first switch."""
+        dimension = self._meta("dimension")
+        if not dimension:
+            return None
+        names = ("chunker", "embedder", "embedder_name")
+        chunker, embedder, embedder_name = (self._meta(name) for name in names)
+        return Recipe(chunker, embedder, embedder_name, int(dimension))
+
+    def _meta(self, key: str) -> str:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def counts(self) -> tuple[int, int]:
+        """How many documents and chunks there are."""
+        row = self._db.execute(
+            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks)"
+        ).fetchone()
+        return int(row[0]), int(row[1])
+
+    def hashes(self) -> dict[str, str]:
+        """The SHA-256 of each document's bytes, by source."""
+        return dict(self._db.execute("SELECT source, sha256 FROM documents"))
+
+    def chunk_counts(self) -> dict[str, int]:
+        """How many chunks each document has, by source."""
+        return dict(self._db.execute("SELECT source, count(*) FROM chunks GROUP BY source"))
+
+    def problems(self) -> tuple[FileResult, ...]:
+        """The files that the last sync skipped or failed."""
+        rows = self._db.execute("SELECT source, outcome, reason, hidden FROM problems ORDER BY source")
+        return tuple(
+            FileResult(source, Outcome(outcome), reason, 0, hidden)
+            for source, outcome, reason, hidden in rows
+        )
+
+    def text_of(self, source: str) -> str | None:
+        """A document's whole text, which its chunks' spans point into; None without such a document."""
+        row = self._db.execute("SELECT text FROM documents WHERE source = ?", (source,)).fetchone()
+        return str(row[0]) if row else None
+
+    def chunks(self, source: str | None = None) -> list[Chunk]:
+        """The chunks of one document, or of all, by source and place."""
+        where, values = ("WHERE source = ?", (source,)) if source is not None else ("", ())
+        rows = self._db.execute(f"SELECT {_CHUNK} FROM chunks {where} ORDER BY source, position", values)
+        return [Chunk(*row) for row in rows]
+
+    def chunks_by_id(self, ids: Sequence[str]) -> dict[str, tuple[Chunk, NDArray[np.float32]]]:
+        """Chunks with their vectors, by id; ids that are not in the ledger are left out."""
+        found: dict[str, tuple[Chunk, NDArray[np.float32]]] = {}
+        for part in _parts(ids):
+            marks = ",".join("?" * len(part))
+            rows = self._db.execute(
+                f"SELECT {_CHUNK}, vector FROM chunks JOIN vectors USING (hash) WHERE id IN ({marks})",
+                part,
+            )
+            found |= {row[0]: (Chunk(*row[:-1]), np.frombuffer(row[-1], dtype=np.float32)) for row in rows}
+        return found
+
+    def chunk_ids(self) -> set[str]:
+        """The ids of all chunks."""
+        return {row[0] for row in self._db.execute("SELECT id FROM chunks")}
+
+    def vectors_of(self, ids: Sequence[str], dimension: int) -> NDArray[np.float32]:
+        """The vectors of chunks, shape (len(ids), dimension), in the order of `ids`.
+
+        Raises:
+            KeyError: A chunk is not in the ledger.
+        """
+        blobs: dict[str, bytes] = {}
+        for part in _parts(ids):
+            marks = ",".join("?" * len(part))
+            blobs |= dict(
+                self._db.execute(
+                    f"SELECT id, vector FROM chunks JOIN vectors USING (hash) WHERE id IN ({marks})",
+                    part,
+                )
+            )
+        data = b"".join(blobs[identity] for identity in ids)
+        return np.frombuffer(data, dtype=np.float32).reshape(len(ids), dimension)
+
+    def known(self, hashes: Sequence[str]) -> set[str]:
+        """Which of these text hashes have a vector."""
+        known: set[str] = set()
+        for part in _parts(hashes):
+            marks = ",".join("?" * len(part))
+            known |= {
+                row[0] for row in self._db.execute(f"SELECT hash FROM vectors WHERE hash IN ({marks})", part)
+            }
+        return known
+
+    # How it changes; inside `switching` only
+
+    def put(self, document: Document, chunks: Sequence[tuple[Chunk, str]]) -> None:
+        """Add a document or replace it; each chunk comes with the hash of its vector, which must be there."""
+        self.drop([document.source])
+        self._db.execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                document.source,
+                document.title,
+                document.sha256,
+                document.text,
+                document.hidden,
+                document.encoding,
+                _now(),
+            ),
+        )
+        self._db.executemany(
+            f"INSERT INTO chunks ({_CHUNK}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (c.id, c.source, c.title, c.heading, c.text, c.start, c.end, c.page, c.index, key)
+                for c, key in chunks
+            ],
+        )
+
+    def put_vectors(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+        """Add vectors by the hash of their text."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
+            [
+                (key, np.ascontiguousarray(vector, dtype=np.float32).tobytes())
+                for key, vector in vectors.items()
+            ],
+        )
+
+    def rehash(self, chunks: Sequence[tuple[str, str]]) -> None:
+        """Point chunks, given as `(id, hash)`, to other vectors, which must be there."""
+        self._db.executemany(
+            "UPDATE chunks SET hash = ? WHERE id = ?", [(key, identity) for identity, key in chunks]
+        )
+
+    def drop(self, sources: Sequence[str]) -> None:
+        """Remove documents with their chunks."""
+        self._db.executemany("DELETE FROM documents WHERE source = ?", [(source,) for source in sources])
+
+    def switch(self, recipe: Recipe) -> int:
+        """Forget vectors that no chunk uses, record the recipe, and return the new generation."""
+        self._db.execute("DELETE FROM vectors WHERE hash NOT IN (SELECT hash FROM chunks)")
+        generation = self.generation + 1
+        values = {"generation": generation, "chunker": recipe.chunker, "embedder": recipe.embedder,
+                  "embedder_name": recipe.embedder_name, "dimension": recipe.dimension}  # fmt: skip
+        self._record({key: str(value) for key, value in values.items()})
+        return generation
+
+    def note(self, problems: Sequence[FileResult]) -> None:
+        """Record that a sync ended now, and which files it skipped or failed."""
+        self._db.execute("DELETE FROM problems")
+        self._db.executemany(
+            "INSERT INTO problems VALUES (?, ?, ?, ?)",
+            [(p.source, p.outcome.value, p.reason, p.hidden) for p in problems],
+        )
+        self._record({"synced_at": _now()})
+
+    def _record(self, values: Mapping[str, str]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+
+
+@contextmanager
+def _sentences(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into sentences that say what to do."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise UserError(
+            f"{path}: the library's ledger can't be used ({error}). Check that the folder can be "
+            "written, that the disk has room and that no other process holds it, then run `rungwise sync`."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise UserError(
+            f"{path}: the library's ledger is damaged ({error}). Remove the folder {path.parent} and run "
+            "`rungwise sync`: it is built anew from the documents."
+        ) from error
+
+
+def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), _MOST_VARIABLES):
+        yield values[start : start + _MOST_VARIABLES]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,82 @@
+"""The keyword index: BM25 over index words, kept on disk, never rebuilt to answer a question.
+
+The only home of bm25s. A cache of the ledger: knows nothing of documents or generations, only of chunk ids
+and texts. BM25 as Lucene computes it (Robertson & Zaragoza 2009; Kamphuis et al. 2020), k1 = 1.2, b = 0.75.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.words import question_words, text_words
+
+_IDS = "ids.json"
+
+
+class KeywordIndex:
+    """Scores of every chunk for a question.
+
+    Args:
+        ids: Chunk ids, in the order of the scores.
+        scorer: The bm25s index, None when no chunk has a word.
+    """
+
+    def __init__(self, ids: Sequence[str], scorer: Any | None) -> None:
+        self.ids = list(ids)
+        self.place = {identity: place for place, identity in enumerate(self.ids)}
+        self._scorer = scorer
+
+    @classmethod
+    def build(cls, ids: Sequence[str], texts: Sequence[str], folder: Path) -> KeywordIndex:
+        """Index the texts and write the index into a folder, which is made."""
+        bm25s: Any = importlib.import_module("bm25s")
+        folder.mkdir(parents=True)
+        words = [text_words(text) for text in texts]
+        scorer = None
+        if any(words):
+            scorer = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+            scorer.index(words, show_progress=False)
+            scorer.save(folder, show_progress=False)
+        (folder / _IDS).write_text(json.dumps(list(ids)), encoding="utf-8")
+        return cls(ids, scorer)
+
+    @classmethod
+    def open(cls, folder: Path) -> KeywordIndex:
+        """Open an index that `build` wrote.
+
+        Raises:
+            OSError, ValueError: Files are missing or damaged.
+        """
+        bm25s: Any = importlib.import_module("bm25s")
+        ids = json.loads((folder / _IDS).read_text(encoding="utf-8"))
+        has_words = (folder / "params.index.json").is_file()
+        scorer = bm25s.BM25.load(folder, load_corpus=False, allow_pickle=False) if has_words else None
+        if scorer is not None and int(scorer.scores["num_docs"]) != len(ids):
+            raise ValueError(
+                f"the keyword index counts {scorer.scores['num_docs']} chunks, its list {len(ids)}"
+            )
+        return cls(ids, scorer)
+
+    def scores(self, question: str) -> NDArray[np.float32]:
+        """Return the BM25 score of every chunk, shape (chunks,); 0 where no word is shared."""
+        words = question_words(question)
+        if self._scorer is None or not words:
+            return np.zeros(len(self.ids), dtype=np.float32)
+        return np.asarray(self._scorer.get_scores(words), dtype=np.float32)
+
+    def top(self, scores: NDArray[np.float32], n: int) -> list[str]:
+        """Return the ids of the `n` best chunks with a score above 0, best first, ties by id."""
+        found = np.flatnonzero(scores > 0)
+        if len(found) > n:
+            floor = np.partition(scores[found], -n)[-n]
+            found = found[
+                scores[found] >= floor
+            ]  # all that tie with the last place; the sort below cuts them by id
+        return sorted((self.ids[place] for place in found), key=lambda i: (-scores[self.place[i]], i))[:n]

@@ -1,0 +1,290 @@
+"""The library: the documents of a workspace, kept searchable, seen as one thing.
+
+Puts the parts together: sync writes, search reads, and a search in any process sees the newest generation on
+its next call. Knows nothing of prompts, models that answer, or the command line.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foundation.errors import UserError
+from rag.clean import clean
+from rag.embed import Embedder, SentenceEmbedder
+from rag.index import IndexBroken, Indexes, mend, open_indexes
+from rag.ledger import Ledger, NotBuilt
+from rag.lock import writing
+from rag.retrieve import at_most_per_source, fuse
+from rag.sync import Sync, readable
+from rag.types import Chunk, Hit, LibrarySettings, LibraryStatus, Progress, SyncReport
+
+if TYPE_CHECKING:
+    from langchain_core.retrievers import BaseRetriever
+
+_LONGEST_QUESTION = (
+    4_000  # letters; far more than any embedder takes, and a bound on what a question can cost
+)
+_REMEMBERED = 512  # questions whose vectors are kept: four setups ask the same ones
+_ATTEMPTS = 3
+_LEDGER = "ledger.sqlite3"
+
+
+class Library:
+    """A folder of documents and the index over it.
+
+    Safe to share between threads. Opening one is free: models and indexes are loaded by the first call that
+    needs them.
+
+    Args:
+        documents: The folder of documents.
+        state: The folder for what is built (`.rungwise/library`); made by the first sync.
+        settings: How documents are cut and searched.
+        embedder: Makes the vectors; None: the one that the settings name.
+        lock_seconds: How long a sync waits for another one to end.
+    """
+
+    def __init__(
+        self,
+        documents: Path,
+        state: Path,
+        settings: LibrarySettings | None = None,
+        embedder: Embedder | None = None,
+        lock_seconds: float = 30.0,
+    ) -> None:
+        self.documents = Path(documents)
+        self.state = Path(state)
+        self.settings = settings or LibrarySettings()
+        self._given = embedder
+        self._lock_seconds = lock_seconds
+        self._mutex = threading.RLock()
+        self._ledger: Ledger | None = None
+        self._indexes: Indexes | None = None
+        self._questions: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every file; the next call opens them again."""
+        with self._mutex:
+            if self._indexes is not None:
+                self._indexes.close()
+            if self._ledger is not None:
+                self._ledger.close()
+            self._indexes = self._ledger = None
+
+    @functools.cached_property
+    def embedder(self) -> Embedder:
+        """What makes the vectors.
+
+        Raises:
+            UserError: There is no such model here.
+        """
+        return self._given or SentenceEmbedder(self.settings.embedder)
+
+    # Writing
+
+    def sync(self, progress: Progress | None = None) -> SyncReport:
+        """Make the library equal to the folder: add, replace, drop, and leave alone what is unchanged.
+
+        Raises:
+            UserError: The folder is missing or holds nothing readable, another sync is running, or the
+                library's folder can't be written. What is in the files never raises; it is in the report.
+        """
+        found = readable(self.documents, self.settings)
+        try:
+            self.state.mkdir(parents=True, exist_ok=True)
+            # A ledger of its own, so that other threads go on searching the old generation meanwhile.
+            with (
+                writing(self.state / "lock", self._lock_seconds),
+                closing(Ledger(self.state / _LEDGER, create=True)) as ledger,
+            ):
+                return Sync(self.state, self.settings, self.embedder, ledger, progress).run(found)
+        except OSError as error:
+            raise UserError(
+                f"{self.state}: the library can't be written ({error.strerror or error}). Nothing was "
+                "changed. Check that the folder can be written and that the disk has room, then run "
+                "`rungwise sync` again."
+            ) from error
+
+    # Reading
+
+    def search(self, query: str, k: int | None = None) -> list[Hit]:
+        """Find the chunks that answer a question best, by meaning and by words.
+
+        Args:
+            query: A question or keywords; a blank one finds nothing.
+            k: How many hits; None: as many as the settings say.
+
+        Raises:
+            UserError: There is no index yet, or it was made with another embedder, or `k` is below 1.
+        """
+        k = self.settings.k if k is None else k
+        if k < 1:
+            raise UserError(f"k, the number of hits, must be 1 or more, but is {k}.")
+        question = clean(query[:_LONGEST_QUESTION])[0]
+        if not question.strip():
+            return []
+        with self._mutex:
+            self._check_recipe()
+            vector = self._vector(question)
+            for _ in range(_ATTEMPTS):
+                ledger = self._opened()
+                try:
+                    with ledger.reading():
+                        return self._found(ledger, self._current(ledger), question, vector, k)
+                except IndexBroken:
+                    self._mended(ledger)
+        raise UserError(
+            f"{self.state}: the index breaks as often as it is built. Check the disk, remove the folder "
+            "and run `rungwise sync`."
+        )
+
+    def chunks(self, source: str | None = None) -> list[Chunk]:
+        """Return the chunks of one document, or of all, in reading order.
+
+        Raises:
+            UserError: There is no index yet.
+        """
+        with self._mutex, self._opened().reading():
+            return self._opened().chunks(source)
+
+    def text(self, source: str) -> str | None:
+        """Return a document's whole text, which the spans of its chunks point into; None when it is not in
+        the library.
+
+        Raises:
+            UserError: There is no index yet.
+        """
+        with self._mutex, self._opened().reading():
+            return self._opened().text_of(source)
+
+    @property
+    def generation(self) -> int:
+        """Grows by one with every sync that changed something, in whatever process; 0 before the first."""
+        with self._mutex:
+            return self._opened().generation if self._built() else 0
+
+    def status(self) -> LibraryStatus:
+        """Say what is in the library, without opening an index or a model."""
+        with self._mutex:
+            if not self._built():
+                return LibraryStatus(built=False)
+            ledger = self._opened()
+            with ledger.reading():
+                documents, chunks = ledger.counts()
+                recipe = ledger.recipe
+                embedder = f"{recipe.embedder_name} {recipe.embedder[:8]}" if recipe else ""
+                size = sum(path.stat().st_size for path in self.state.rglob("*") if path.is_file())
+                return LibraryStatus(ledger.generation > 0, documents, chunks, ledger.generation, embedder,
+                                     ledger.synced_at, size, ledger.problems())  # fmt: skip
+
+    def as_retriever(self, k: int | None = None) -> BaseRetriever:
+        """Return the library as a LangChain retriever; see `rag.langchain`."""
+        from rag.langchain import LibraryRetriever
+
+        return LibraryRetriever(library=self, k=k)
+
+    # What holds it together
+
+    def _built(self) -> bool:
+        try:
+            return bool(self._opened())
+        except NotBuilt:
+            return False
+
+    def _opened(self) -> Ledger:
+        """Return the open ledger, opened anew when its file was exchanged."""
+        if self._ledger is not None and self._ledger.replaced():
+            self.close()
+        if self._ledger is None:
+            if not (self.state / _LEDGER).is_file():
+                raise NotBuilt(self.state)
+            self._ledger = Ledger(self.state / _LEDGER)
+        return self._ledger
+
+    def _check_recipe(self) -> None:
+        recipe = self._opened().recipe
+        if recipe is None:
+            raise NotBuilt(self.state)
+        if recipe.embedder != self.embedder.fingerprint:
+            raise UserError(
+                f"{self.state}: the index was made with the embedder {recipe.embedder_name} "
+                f"({recipe.embedder[:8]}), but the settings now name {self.embedder.name} "
+                f"({self.embedder.fingerprint[:8]}). Run `rungwise sync` to rebuild it."
+            )
+
+    def _current(self, ledger: Ledger) -> Indexes:
+        """Return the open indexes of the ledger's generation, opened anew when a sync has made another."""
+        if self._indexes is None or self._indexes.generation != ledger.generation:
+            if self._indexes is not None:
+                self._indexes.close()
+                self._indexes = None
+            self._indexes = open_indexes(self.state, ledger)
+        return self._indexes
+
+    def _mended(self, ledger: Ledger) -> None:
+        """Write the indexes anew from the ledger, unless a sync has done so meanwhile."""
+        if self._indexes is not None:
+            self._indexes.close()
+            self._indexes = None
+        with writing(self.state / "lock", self._lock_seconds), ledger.reading():
+            try:
+                open_indexes(self.state, ledger).close()
+            except IndexBroken:
+                mend(self.state, ledger)
+
+    def _vector(self, question: str) -> NDArray[np.float32]:
+        vector = self._questions.pop(question, None)
+        if vector is None:
+            vector = self.embedder.embed_query(question)
+        self._questions[question] = vector
+        if len(self._questions) > _REMEMBERED:
+            self._questions.popitem(last=False)
+        return vector
+
+    def _found(
+        self, ledger: Ledger, indexes: Indexes, question: str, vector: NDArray[np.float32], k: int
+    ) -> list[Hit]:
+        candidates = min(max(self.settings.candidates, k), len(indexes.keywords.ids))
+        if candidates == 0:
+            raise UserError(
+                f"{self.state}: the index is empty. Put documents into {self.documents}, then run "
+                "`rungwise sync`."
+            )
+        by_words = indexes.keywords.scores(question)
+        ids = {*_nearest(indexes, vector, candidates), *indexes.keywords.top(by_words, candidates)}
+        known = ledger.chunks_by_id(sorted(ids))
+        if len(known) < len(ids):
+            raise IndexBroken("the index names chunks that the ledger does not have")
+        # Both scores are exact for every candidate, whichever half found it.
+        dense = {key: float(np.dot(vector, passage)) for key, (_, passage) in known.items()}
+        keyword = {key: float(by_words[indexes.keywords.place[key]]) for key in known}
+        ranked = fuse(dense, keyword, self.settings.alpha)
+        kept = at_most_per_source(ranked, lambda key: known[key][0].source, self.settings.max_per_source, k)
+        return [
+            Hit(known[key][0], score, dense[key], keyword[key], rank)
+            for rank, (key, score) in enumerate(kept, 1)
+        ]
+
+
+def _nearest(indexes: Indexes, vector: NDArray[np.float32], n: int) -> Sequence[str]:
+    try:
+        return indexes.vectors.nearest(vector, n)
+    except Exception as error:  # Chroma raises many classes on a damaged index; all mean: write it anew
+        raise IndexBroken(f"the vector index can't be asked ({error})") from error

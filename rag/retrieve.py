@@ -1,0 +1,65 @@
+"""Two rankings made one: convex fusion of min-max-normalised scores, and a cap per source.
+
+Pure functions over ids and scores. Convex fusion keeps what the scores say, which reciprocal ranks throw away
+(Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023). Knows nothing of texts or
+indexes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+
+def min_max(scores: Mapping[str, float], floor: float | None = None) -> dict[str, float]:
+    """Scale scores to [0, 1].
+
+    Args:
+        scores: By id.
+        floor: The score that becomes 0; None: the lowest one given. Scores below it become 0 as well.
+
+    Returns:
+        By id; all 1 when the highest score is above a given floor or no floor is given and all are equal, all
+        0 when no score is above the given floor.
+    """
+    if not scores:
+        return {}
+    low, high = min(scores.values()) if floor is None else floor, max(scores.values())
+    if high <= low:
+        return dict.fromkeys(scores, 1.0 if floor is None else 0.0)
+    return {key: max(0.0, (value - low) / (high - low)) for key, value in scores.items()}
+
+
+def fuse(dense: Mapping[str, float], keyword: Mapping[str, float], alpha: float) -> list[tuple[str, float]]:
+    """Rank candidates by `alpha · dense + (1 - alpha) · keyword`, both normalised over the candidates.
+
+    Args:
+        dense: Cosine by id, for every candidate; the lowest becomes 0.
+        keyword: BM25 score by id; an id that is absent has 0, and 0 stays 0.
+        alpha: Weight of the dense score, in [0, 1].
+
+    Returns:
+        `(id, score)` with the score in [0, 1], best first, ties by id.
+    """
+    by_dense, by_keyword = min_max(dense), min_max(keyword, floor=0.0)
+    fused = {
+        key: alpha * by_dense.get(key, 0.0) + (1.0 - alpha) * by_keyword.get(key, 0.0)
+        for key in by_dense.keys() | by_keyword.keys()
+    }
+    return sorted(fused.items(), key=lambda entry: (-entry[1], entry[0]))
+
+
+def at_most_per_source(
+    ranked: Iterable[tuple[str, float]], source_of: Callable[[str], str], most: int | None, k: int
+) -> list[tuple[str, float]]:
+    """Return the first `k` of a ranking with at most `most` from one source (None: no limit)."""
+    taken: Counter[str] = Counter()
+    kept: list[tuple[str, float]] = []
+    for key, score in ranked:
+        if len(kept) == k:
+            break
+        source = source_of(key)
+        if most is None or taken[source] < most:
+            taken[source] += 1
+            kept.append((key, score))
+    return kept

@@ -1,0 +1,137 @@
+"""The vector index: the only home of chromadb, and a cache of the ledger.
+
+Chroma gets ids and vectors only: no text, no embedding function, and no folder that we did not make. A
+generation's folder is never changed after it is written (see `rag.generations`), so that a reader with an
+open client can't see half of a sync. Knows nothing of documents or embedders.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag import generations
+from rag.generations import Sealed
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.api.models.Collection import Collection
+
+_COLLECTION = "chunks"
+_BATCH = 5_000  # Chroma takes 5,461 at most
+_HNSW: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 16}
+
+
+class VectorIndex:
+    """One generation of vectors, open for questions.
+
+    Args:
+        folder: A folder that `build` or `derive` wrote.
+
+    Raises:
+        Exception: The folder can't be opened; Chroma raises many classes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._client = _client(folder)
+        try:
+            self._chunks = self._client.get_collection(_COLLECTION, embedding_function=None)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._client.close()
+
+    def count(self) -> int:
+        """How many vectors there are."""
+        return int(self._chunks.count())
+
+    def nearest(self, vector: NDArray[np.float32], n: int) -> list[str]:
+        """Return the ids of the (approximately) `n` nearest chunks, nearest first.
+
+        Args:
+            vector: The question, shape (dimension,).
+            n: How many; at most as many as there are.
+        """
+        found = self._chunks.query(query_embeddings=np.asarray([vector]), n_results=n, include=[])
+        return list(found["ids"][0])
+
+
+def build(
+    home: Path,
+    generation: int,
+    ids: Sequence[str],
+    vectors: NDArray[np.float32],
+    progress: Callable[[int, int], None] | None = None,
+) -> Sealed:
+    """Write a generation from nothing.
+
+    Args:
+        home: Holds the folders of all generations.
+        generation: The generation to write.
+        ids: Chunk ids.
+        vectors: float32, shape (len(ids), dimension).
+        progress: Called with how many are in and how many there are.
+    """
+    folder = generations.fresh(home, generation)
+    folder.mkdir()
+    client = _client(folder)
+    try:
+        chunks = client.create_collection(_COLLECTION, configuration={"hnsw": _HNSW}, embedding_function=None)
+        _add(chunks, ids, vectors, progress)
+    finally:
+        client.close()
+    return generations.seal(folder, generation, len(ids))
+
+
+def derive(
+    before: Sealed, generation: int, gone: Sequence[str], ids: Sequence[str], vectors: NDArray[np.float32]
+) -> Sealed:
+    """Write a generation from a copy of another: `gone` taken out, `ids` with `vectors` put in.
+
+    Raises:
+        ValueError: The number of vectors is not what it must be; build from nothing instead.
+    """
+    folder = generations.fresh(before.folder.parent, generation)
+    generations.copy(before, folder)
+    expected = before.count - len(gone) + len(ids)
+    client = _client(folder)
+    try:
+        chunks = client.get_collection(_COLLECTION, embedding_function=None)
+        for start in range(0, len(gone), _BATCH):
+            chunks.delete(ids=list(gone[start : start + _BATCH]))
+        _add(chunks, ids, vectors, None)
+        if chunks.count() != expected:
+            raise ValueError(f"{chunks.count()} vectors came out, {expected} were expected")
+    finally:
+        client.close()
+    return generations.seal(folder, generation, expected, before.removed + len(gone))
+
+
+def _add(
+    chunks: Collection,
+    ids: Sequence[str],
+    vectors: NDArray[np.float32],
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    for start in range(0, len(ids), _BATCH):
+        end = min(start + _BATCH, len(ids))
+        chunks.add(ids=list(ids[start:end]), embeddings=vectors[start:end])
+        if progress:
+            progress(end, len(ids))
+
+
+def _client(folder: Path) -> Client:
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    import chromadb
+    from chromadb.config import Settings
+
+    client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    return cast("Client", client)

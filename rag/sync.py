@@ -1,0 +1,243 @@
+"""Making the library equal to the folder: read what changed, embed what is new, switch once.
+
+Everything slow happens before the switch, on the side; the ledger then changes in one transaction that also
+writes the new indexes, so that a failure at any point leaves the old answers. Knows nothing of searching.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from foundation.errors import UserError
+from rag import generations
+from rag.chunk import Chunker
+from rag.embed import Embedder, Vectors
+from rag.index import IndexBroken, homes, mend, open_indexes, write_indexes
+from rag.ledger import Ledger, Recipe
+from rag.load import Found, Reader, Refusal, read_bytes, scan
+from rag.types import Chunk, Document, FileResult, LibrarySettings, Outcome, Progress, SyncReport
+
+_LABEL_ROOM = 64  # word pieces kept free for the title and headings that are embedded with a chunk
+
+
+@dataclass
+class _Plan:
+    """What a sync is going to change."""
+
+    results: dict[str, FileResult] = field(default_factory=dict)
+    documents: list[Document] = field(default_factory=list)
+    keep: set[str] = field(default_factory=set)
+    """Sources whose chunks in the ledger stay as they are."""
+    rescued: list[str] = field(default_factory=list)
+    """Sources that can't be read now and whose old chunks stay, to be embedded anew under a new recipe."""
+
+
+def readable(documents: Path, settings: LibrarySettings) -> list[Found]:
+    """List the files of the documents folder.
+
+    Raises:
+        UserError: There is no folder, or nothing in it that can be read.
+    """
+    found = scan(documents, settings.limits)
+    if not found:
+        raise UserError(
+            f"{documents}: the documents folder is empty. Put documents there, then run `rungwise sync`."
+        )
+    if all(entry.reason for entry in found):
+        first = found[0]
+        raise UserError(
+            f"{documents}: none of its {len(found)} files can be used as a document ({first.source}: "
+            f"{first.reason}). Put documents there, then run `rungwise sync`."
+        )
+    return found
+
+
+class Sync:
+    """One sync; the caller holds the writer's lock.
+
+    Args:
+        state: The library's folder.
+        settings: How documents are cut.
+        embedder: Makes the vectors.
+        ledger: The truth.
+        progress: Called with a stage, how many are done and how many there are.
+
+    Raises:
+        UserError: The chunks that the settings ask for do not fit the embedder.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        settings: LibrarySettings,
+        embedder: Embedder,
+        ledger: Ledger,
+        progress: Progress | None = None,
+    ) -> None:
+        room = embedder.max_tokens - _LABEL_ROOM
+        if settings.chunk_tokens > room:
+            raise UserError(
+                f"chunk_tokens is {settings.chunk_tokens}, but the embedder {embedder.name} takes "
+                f"{embedder.max_tokens} word pieces, of which {_LABEL_ROOM} are kept for title and headings. "
+                f"Set chunk_tokens to {room} or less."
+            )
+        self.state, self.settings = state, settings
+        self.embedder, self.ledger, self.progress = embedder, ledger, progress
+        self.chunker = Chunker(
+            settings.chunk_tokens, settings.overlap_sentences, embedder.count_tokens, embedder.fingerprint
+        )
+        self.recipe = Recipe(
+            self.chunker.fingerprint, embedder.fingerprint, embedder.name, embedder.dimension
+        )
+
+    def run(self, found: Sequence[Found]) -> SyncReport:
+        """Bring the ledger and its indexes to what is in the files."""
+        started = time.monotonic()
+        plan = self._read(found)
+        cut = {document.source: self._hashed(self.chunker.cut(document)) for document in plan.documents}
+        rescued = {source: self._hashed(self.ledger.chunks(source)) for source in plan.rescued}
+        vectors = self._embedded([*cut.values(), *rescued.values()])
+        dropped = sorted(set(self.ledger.hashes()) - plan.keep - set(cut) - set(rescued))
+        for source in dropped:
+            plan.results.setdefault(source, FileResult(source, Outcome.DROPPED))
+        self._switch(plan, cut, rescued, vectors, dropped)
+        return self._report(plan, len(vectors), time.monotonic() - started)
+
+    def _read(self, found: Sequence[Found]) -> _Plan:
+        plan, known = _Plan(), self.ledger.hashes()
+        with Reader(self.settings.limits) as reader:
+            for place, entry in enumerate(found, start=1):
+                self._tell("read", place, len(found))
+                if entry.source in plan.results:
+                    continue  # two names that differ in their Unicode form only: the first is read
+                document = self._document(entry, known, reader)
+                if isinstance(document, Document):
+                    plan.documents.append(document)
+                    plan.results[entry.source] = FileResult(
+                        entry.source, Outcome.INDEXED, hidden=document.hidden
+                    )
+                elif document is None:
+                    plan.keep.add(entry.source)
+                    plan.results[entry.source] = FileResult(entry.source, Outcome.UNCHANGED)
+                else:
+                    self._refused(document, entry.source in known, plan)
+        return plan
+
+    def _document(self, entry: Found, known: dict[str, str], reader: Reader) -> Document | Refusal | None:
+        """Read a file; None when it is what it was and was cut and embedded as it would be now."""
+        got = read_bytes(entry)
+        if isinstance(got, Refusal):
+            return got
+        data, sha256 = got
+        if known.get(entry.source) == sha256 and self._same_recipe():
+            return None
+        return reader.read(entry.source, data)
+
+    def _same_recipe(self) -> bool:
+        recipe = self.ledger.recipe
+        return recipe is not None and replace(recipe, embedder_name=self.recipe.embedder_name) == self.recipe
+
+    def _refused(self, refusal: Refusal, was_known: bool, plan: _Plan) -> None:
+        reason = refusal.reason
+        if refusal.outcome is Outcome.FAILED and was_known:
+            reason += "; its last readable version stays searchable"
+            if self._same_recipe():
+                plan.keep.add(refusal.source)
+            else:
+                plan.rescued.append(refusal.source)
+        plan.results[refusal.source] = FileResult(refusal.source, refusal.outcome, reason)
+
+    def _hashed(self, chunks: Sequence[Chunk]) -> list[tuple[Chunk, str, str]]:
+        """Return each chunk with the text to embed and that text's key among the vectors."""
+        texts = self._texts(chunks)
+        prefix = f"{self.embedder.fingerprint}\n"
+        keys = [hashlib.sha256((prefix + text).encode("utf-8")).hexdigest() for text in texts]
+        return list(zip(chunks, texts, keys, strict=True))
+
+    def _texts(self, chunks: Sequence[Chunk]) -> list[str]:
+        """Return what is embedded: label and text; the label is shortened where both would not fit."""
+        room = self.embedder.max_tokens - 2 - self.settings.chunk_tokens
+        labels = sorted({chunk.label for chunk in chunks})
+        sizes = dict(zip(labels, self.embedder.count_tokens(labels), strict=True))
+        texts = []
+        for chunk in chunks:
+            last = chunk.label.rsplit(" > ", 1)[-1]
+            if sizes[chunk.label] <= room:
+                texts.append(chunk.indexed_text)
+            elif self.embedder.count_tokens([last])[0] <= room:
+                texts.append(f"{last}\n{chunk.text}")
+            else:
+                texts.append(chunk.text)
+        return texts
+
+    def _embedded(self, cut: Iterable[Sequence[tuple[Chunk, str, str]]]) -> dict[str, Vectors]:
+        """Embed every text that has no vector yet, each once."""
+        wanted = {key: text for chunks in cut for _, text, key in chunks}
+        for key in self.ledger.known(list(wanted)):
+            del wanted[key]
+        if not wanted:
+            return {}
+        self._tell("embed", 0, len(wanted))
+        vectors = self.embedder.embed(
+            list(wanted.values()), lambda done, total: self._tell("embed", done, total)
+        )
+        if not np.isfinite(vectors).all():
+            raise UserError(
+                f"The embedder {self.embedder.name} gave vectors that are not numbers. Choose another."
+            )
+        return dict(zip(wanted, vectors, strict=True))
+
+    def _switch(
+        self,
+        plan: _Plan,
+        cut: dict[str, list[tuple[Chunk, str, str]]],
+        rescued: dict[str, list[tuple[Chunk, str, str]]],
+        vectors: dict[str, Vectors],
+        dropped: Sequence[str],
+    ) -> None:
+        problems = [
+            result for result in plan.results.values() if result.outcome in (Outcome.SKIPPED, Outcome.FAILED)
+        ]
+        changed = bool(cut or rescued or dropped) or not self._same_recipe()
+        before = self.ledger.generation
+        try:
+            with self.ledger.switching():
+                self.ledger.note(problems)
+                if changed:
+                    old_ids = self.ledger.chunk_ids() if self._same_recipe() else set()
+                    self.ledger.put_vectors(vectors)
+                    self.ledger.drop(dropped)
+                    for document in plan.documents:
+                        self.ledger.put(document, [(chunk, key) for chunk, _, key in cut[document.source]])
+                    for chunks in rescued.values():
+                        self.ledger.rehash([(chunk.id, key) for chunk, _, key in chunks])
+                    self.ledger.switch(self.recipe)
+                    write_indexes(self.state, self.ledger, before, old_ids, self.progress)
+        finally:
+            for home in homes(self.state):
+                generations.clear(home, keep=self.ledger.generation)
+        if not changed:
+            self._check()
+
+    def _check(self) -> None:
+        try:
+            open_indexes(self.state, self.ledger).close()
+        except IndexBroken:
+            mend(self.state, self.ledger, self.progress)
+
+    def _report(self, plan: _Plan, embedded: int, seconds: float) -> SyncReport:
+        counts = self.ledger.chunk_counts()
+        files = tuple(
+            replace(plan.results[source], chunks=counts.get(source, 0)) for source in sorted(plan.results)
+        )
+        return SyncReport(files, self.ledger.generation, sum(counts.values()), embedded, seconds)
+
+    def _tell(self, stage: str, done: int, total: int) -> None:
+        if self.progress:
+            self.progress(stage, done, total)

@@ -1,0 +1,270 @@
+"""The nouns of the library: Document, Chunk, Hit, and what a sync or a status tells.
+
+Knows nothing of how any of them is made, stored or found. Imports the standard library and `foundation` only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from foundation.errors import UserError
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage ("read", "embed", "index"), how many are done, and how many there are."""
+
+
+class BlockKind(StrEnum):
+    """What a line of a document is."""
+
+    HEADING = "heading"
+    """A heading; chunks never reach across one."""
+    PARAGRAPH = "paragraph"
+    """Prose; may be cut between sentences."""
+    ITEM = "item"
+    """An item of a list, with its marker."""
+    ROW = "row"
+    """A row of a table, written as `column: value; column: value`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One line of a document, with its place in the structure."""
+
+    kind: BlockKind
+    """What the line is."""
+    text: str
+    """The line, without line breaks."""
+    headings: tuple[str, ...] = ()
+    """The headings above it, outermost first."""
+    page: int | None = None
+    """The page it starts on, counted from 1, where the format has pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source that was read: its lines in order."""
+
+    source: str
+    """Path relative to the documents folder, with `/`, in Unicode NFC."""
+    title: str
+    """The first heading, or the file's name made readable."""
+    blocks: tuple[Block, ...]
+    """The lines, in reading order."""
+    sha256: str = ""
+    """Hash of the file's bytes."""
+    hidden: int = 0
+    """How many invisible characters and hidden passages were removed."""
+    encoding: str = ""
+    """The encoding that the bytes were read in, where the format leaves it open."""
+
+    @property
+    def text(self) -> str:
+        """The whole text, one block a line; the spans of chunks point into it."""
+        return "\n".join(block.text for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a document, small enough to be embedded whole."""
+
+    id: str
+    """Hash of source, headings, text, chunker and embedder: the same piece has the same id in every sync."""
+    source: str
+    """The document it is from."""
+    title: str
+    """That document's title."""
+    heading: str
+    """The headings above it joined by ` > `, the title left out; empty directly under the title."""
+    text: str
+    """The piece: one paragraph, list item or table row a line."""
+    start: int
+    """Where it starts in the document's text, in characters."""
+    end: int
+    """Where it ends, exclusive: `document.text[start:end] == text`."""
+    page: int | None
+    """The page it starts on, from 1, or None where the format has none."""
+    index: int
+    """Its place among the document's chunks, from 0."""
+
+    @property
+    def label(self) -> str:
+        """Title and headings in one line: `Returns > Deadlines`."""
+        return f"{self.title} > {self.heading}" if self.heading else self.title
+
+    @property
+    def indexed_text(self) -> str:
+        """What is embedded and searched: the label, so that a piece is found by its topic, then the piece."""
+        return f"{self.label}\n{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that was found, and why it ranks where it does."""
+
+    chunk: Chunk
+    """What was found."""
+    score: float
+    """The fused score in [0, 1]; comparable within one search only."""
+    dense: float
+    """Cosine of question and chunk, in [-1, 1]."""
+    keyword: float
+    """BM25 score of the chunk, 0 when it shares no word with the question."""
+    rank: int
+    """Its place, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """How much one untrusted file may cost."""
+
+    megabytes: float = 25.0
+    """Larger files are skipped unread."""
+    seconds: float = 20.0
+    """A file that takes longer to read is given up."""
+    memory_megabytes: int = 1024
+    """Address space of the reading process."""
+    characters: int = 2_000_000
+    """A document with more text than this is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySettings:
+    """How documents are cut and searched.
+
+    Raises:
+        UserError: A value is out of its range.
+    """
+
+    chunk_tokens: int = 64
+    """A chunk's text has at most this many word pieces of the embedder; changing it cuts everything anew."""
+    overlap_sentences: int = 0
+    """Sentences repeated from the chunk before, within one section."""
+    k: int = 4
+    """Hits of a search that does not say how many."""
+    alpha: float = 0.6
+    """Weight of the dense score in the fusion: 1 is vectors only, 0 is keywords only."""
+    embedder: str = "minilm"
+    """`minilm` (packaged, offline), a folder, or the name of a sentence-transformers model."""
+    candidates: int = 50
+    """How many chunks each of the two searches hands to the fusion."""
+    max_per_source: int | None = None
+    """At most this many hits from one document; None: no limit."""
+    limits: ReadLimits = field(default_factory=ReadLimits)
+    """What reading one file may cost."""
+
+    def __post_init__(self) -> None:
+        """Check every value once, where it is born, and name all mistakes together."""
+        checks = [
+            (16 <= self.chunk_tokens <= 2048, f"chunk_tokens must be 16 to 2048, but is {self.chunk_tokens}"),
+            (
+                0 <= self.overlap_sentences <= 5,
+                f"overlap_sentences must be 0 to 5, but is {self.overlap_sentences}",
+            ),
+            (1 <= self.k <= 100, f"k must be 1 to 100, but is {self.k}"),
+            (0.0 <= self.alpha <= 1.0, f"alpha must be 0 to 1, but is {self.alpha}"),
+            (1 <= self.candidates <= 1000, f"candidates must be 1 to 1000, but is {self.candidates}"),
+            (
+                self.max_per_source is None or self.max_per_source >= 1,
+                f"max_per_source must be 1 or more, but is {self.max_per_source}",
+            ),
+            (bool(self.embedder.strip()), "embedder must be named, but is empty"),
+        ]
+        mistakes = [sentence for holds, sentence in checks if not holds]
+        if mistakes:
+            raise UserError(f"The library's settings can't be used: {'; '.join(mistakes)}.")
+
+
+class Outcome(StrEnum):
+    """How a file ended in a sync."""
+
+    INDEXED = "indexed"
+    """New or changed, and now searchable."""
+    UNCHANGED = "unchanged"
+    """Its bytes are those of the last sync."""
+    SKIPPED = "skipped"
+    """Left out, for the reason given; an earlier version of it is no longer searchable."""
+    FAILED = "failed"
+    """Can't be read, for the reason given; an earlier version of it stays searchable."""
+    DROPPED = "dropped"
+    """No longer in the folder, and no longer searchable."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """How one file ended in a sync."""
+
+    source: str
+    """Path relative to the documents folder."""
+    outcome: Outcome
+    """How it ended."""
+    reason: str = ""
+    """Why it was skipped or failed; empty otherwise."""
+    chunks: int = 0
+    """How many chunks of it are searchable now."""
+    hidden: int = 0
+    """How many invisible characters and hidden passages were removed from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did, file by file."""
+
+    files: tuple[FileResult, ...]
+    """One entry a file, by path."""
+    generation: int
+    """The library's generation now; it grows by one with every sync that changed something."""
+    chunks: int
+    """Chunks that are searchable now."""
+    embedded: int
+    """Texts that had to be embedded; all others were known."""
+    seconds: float
+    """How long it took."""
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        """How many files ended in each outcome; every outcome is a key."""
+        seen = Counter(result.outcome for result in self.files)
+        return {outcome: seen[outcome] for outcome in Outcome}
+
+    @property
+    def partial(self) -> bool:
+        """Whether some file of the folder was skipped or failed."""
+        return any(result.outcome in (Outcome.SKIPPED, Outcome.FAILED) for result in self.files)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain JSON values."""
+        return {
+            **asdict(self),
+            "files": [asdict(result) for result in self.files],
+            "counts": dict(self.counts),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStatus:
+    """What is in the library, without opening an index or a model."""
+
+    built: bool
+    """Whether there is an index at all."""
+    documents: int = 0
+    """Searchable documents."""
+    chunks: int = 0
+    """Searchable chunks."""
+    generation: int = 0
+    """Grows by one with every sync that changed something."""
+    embedder: str = ""
+    """The embedder's name and the first characters of its fingerprint, as of the last sync."""
+    synced_at: str = ""
+    """When the last sync ended, ISO 8601 in UTC."""
+    size_bytes: int = 0
+    """Bytes that the library takes on the disk."""
+    problems: tuple[FileResult, ...] = ()
+    """Files that the last sync skipped or failed."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The status as plain JSON values."""
+        return asdict(self)

@@ -1,0 +1,188 @@
+"""Evidence: measured answers replace guessed ones, weak ones stand beside them, and no veto is lifted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advisor import Answers, Evidence, Rung, questions_needed, recommend
+from foundation.errors import UserError
+
+SHOP = {
+    "knowledge": "private",
+    "change_rate": "yearly",
+    "output_form": "own",
+    "tone": "ours",
+    "examples": 320,
+    "example_quality": "live",
+    "test_questions": 120,
+    "prompt_tried": "with_examples",
+    "target_pass_rate": 80,
+    "base_weights": "open",
+}
+
+
+def _measured(questions: int = 120, **rates: float) -> dict[str, Any]:
+    return {
+        "questions": questions,
+        "setups": {
+            name: {"n": questions, "pass_rate": rate, "low": max(0, rate - 0.08), "high": min(1, rate + 0.08)}
+            for name, rate in rates.items()
+        },
+    }
+
+
+def _effects(retrieval: tuple[float, float, float], adapter: tuple[float, float, float]) -> dict[str, Any]:
+    named = {"retrieval": retrieval, "adapter": adapter}
+    return {name: {"mean": mean, "low": low, "high": high} for name, (mean, low, high) in named.items()}
+
+
+def test_the_lowest_setup_that_meets_the_target_is_advised() -> None:
+    answers = Answers.from_mapping(SHOP)
+    evidence = Evidence.from_dict(_measured(prompt=0.1, rag=0.86, lora=0.1, hybrid=0.97))
+
+    assert recommend(answers).rung is Rung.HYBRID
+    advice = recommend(answers, evidence)
+    assert advice.rung is Rung.RAG
+    assert advice.reasons[0].rule == "lowest_measured_to_do"
+    assert {one.rung: one.reason.rule for one in advice.passed_over}[Rung.HYBRID] == "simpler_does_too"
+
+
+def test_a_prompt_that_is_measured_to_do_ends_the_climb() -> None:
+    evidence = Evidence.from_dict(_measured(prompt=0.83, rag=0.9, lora=0.9, hybrid=0.99))
+
+    assert recommend(Answers.from_mapping(SHOP), evidence).rung is Rung.PROMPT
+
+
+def test_when_nothing_meets_the_target_the_lowest_within_five_points_of_the_best_wins() -> None:
+    answers = Answers.from_mapping(SHOP)
+
+    close = Evidence.from_dict(_measured(prompt=0.1, rag=0.71, lora=0.2, hybrid=0.75))
+    apart = Evidence.from_dict(_measured(prompt=0.1, rag=0.6, lora=0.2, hybrid=0.75))
+    assert recommend(answers, close).rung is Rung.RAG
+    assert recommend(answers, apart).rung is Rung.HYBRID
+
+
+def test_measured_effects_replace_opinions_on_their_axis() -> None:
+    value = _measured() | {"effects": _effects((0.5, 0.4, 0.6), (0.01, -0.03, 0.04))}
+    advice = recommend(Answers.from_mapping(SHOP), Evidence.from_dict(value))
+
+    assert advice.rung is Rung.RAG
+    assert {"own_form", "unmistakable_tone"} <= {reason.rule for reason in advice.overruled}
+    assert "adapter_measured_not_to_help" in {reason.rule for reason in advice.reasons}
+
+
+def test_effects_from_few_questions_stand_beside_opinions_and_say_how_many_are_missing() -> None:
+    value = _measured(30) | {"effects": _effects((0.5, 0.4, 0.6), (0.01, -0.03, 0.04))}
+    advice = recommend(Answers.from_mapping(SHOP), Evidence.from_dict(value))
+
+    assert advice.overruled == ()
+    assert "adapter_measured_not_to_help" in {reason.rule for reason in advice.reasons + advice.against}
+    assert {one.id: one.short for one in advice.missing}["evidence"] == 70
+    assert "measure_more" in [step.id for step in advice.steps]
+
+
+def test_effects_from_a_handful_of_questions_count_for_nothing() -> None:
+    value = _measured(12, prompt=0.9) | {"effects": _effects((-0.5, -0.6, -0.4), (-0.5, -0.6, -0.4))}
+    answers = Answers.from_mapping(SHOP)
+
+    assert recommend(answers, Evidence.from_dict(value)).rung is recommend(answers).rung
+    assert recommend(answers, Evidence.from_dict(value)).overrides == ()
+
+
+def test_measured_answers_take_the_place_of_guessed_ones_and_are_named() -> None:
+    value = _measured(140, prompt=0.4) | {"failures": {"prompt": {"missing fact": 0.9, "form": 0.05}}}
+    answers = Answers.from_mapping(
+        {**SHOP, "prompt_pass_rate": 90, "failures_form": 70, "failures_reasoning": 20}
+    )
+    advice = recommend(answers, Evidence.from_dict(value))
+
+    assert {one.question: (one.said, one.measured) for one in advice.overrides} == {
+        "test_questions": ("120", "140"),
+        "prompt_pass_rate": ("90", "40"),
+        "failures_facts": (None, "90"),
+        "failures_form": ("70", "5"),
+        "failures_reasoning": ("20", None),
+    }
+    assert advice.rung is Rung.RAG
+
+
+def test_a_measurement_lifts_no_veto() -> None:
+    answers = Answers.from_mapping(
+        {**SHOP, "citations": "must", "base_weights": "closed", "may_switch_model": False}
+    )
+    evidence = Evidence.from_dict(_measured(prompt=0.1, rag=0.5, lora=0.99, hybrid=0.99))
+
+    assert recommend(answers, evidence).rung is Rung.RAG
+
+
+def test_retrieval_measured_to_miss_is_mended_before_hybrid_is_tried() -> None:
+    value = _measured(120, prompt=0.1, rag=0.5) | {"failures": {"rag": {"retrieval miss": 0.6}}}
+    advice = recommend(Answers.from_mapping(SHOP), Evidence.from_dict(value))
+
+    assert advice.rung is Rung.RAG
+    assert "retrieval_measured_to_miss" in {reason.rule for reason in advice.gates}
+
+
+def test_a_clear_measurement_is_surer_than_a_close_one() -> None:
+    answers = Answers.from_mapping(SHOP)
+    clear = recommend(answers, Evidence.from_dict(_measured(prompt=0.1, rag=0.95, lora=0.1, hybrid=0.97)))
+    close = recommend(answers, Evidence.from_dict(_measured(prompt=0.1, rag=0.81, lora=0.1, hybrid=0.97)))
+
+    assert clear.rung is close.rung is Rung.RAG
+    assert clear.confidence > 0.95 > 0.7 > close.confidence
+
+
+@pytest.mark.parametrize("points, needed", [(0.05, 940), (0.10, 234), (0.15, 103), (0.20, 57)])
+def test_questions_needed_agree_with_the_table_of_the_evidence(points: float, needed: int) -> None:
+    assert questions_needed(points) == needed
+
+
+def test_evidence_is_read_from_the_file_that_compare_writes(tmp_path: Path) -> None:
+    value = _measured(120, prompt=0.2, hybrid=0.9) | {
+        "effects": {"interaction": {"mean": 0.1, "low": -0.05, "high": 0.2}},
+        "failures": {"hybrid": {"form": 1.0}},
+    }
+    path = tmp_path / "evidence.json"
+    path.write_text(json.dumps(value), encoding="utf-8")
+    evidence = Evidence.read(path)
+
+    assert evidence.setups[Rung.HYBRID].mean == 0.9
+    assert evidence.effects["interaction"].low == -0.05
+    assert evidence.failures[Rung.HYBRID] == {"form": 1.0}
+
+
+def test_all_mistakes_of_an_evidence_file_are_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "evidence.json"
+    value = {
+        "questions": -1,
+        "setups": {"raag": {}, "rag": {"pass_rate": 70, "low": 0.6, "high": 0.8}},
+        "effects": {"adapter": {"mean": 0.5, "low": 0.6, "high": 0.7}},
+        "extra": 1,
+    }
+    path.write_text(json.dumps(value), encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        Evidence.read(path)
+
+    message = str(caught.value)
+    for part in (
+        'evidence has no "extra"',
+        "questions must be a whole number of questions, but is -1.",
+        'setups has no "raag", only prompt, rag, lora or hybrid. Did you mean "rag"?',
+        "setups.rag.pass_rate must be a fraction between 0 and 1, but is 70.",
+        "effects.adapter must have low <= mean <= high, but has 0.6, 0.5, 0.7.",
+        "Run `rungwise compare` to write it anew.",
+    ):
+        assert part in message
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"questions": true}', '{"questions": 3, "setups": []}'])
+def test_a_broken_evidence_file_is_one_sentence_and_no_traceback(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "evidence.json"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(UserError, match="the evidence file"):
+        Evidence.read(path)

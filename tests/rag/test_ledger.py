@@ -1,0 +1,115 @@
+"""The ledger: whole or unchanged, and honest about what it can't do."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from foundation.errors import UserError
+from rag.ledger import Ledger, NotBuilt, Recipe
+from rag.types import Block, BlockKind, Chunk, Document
+
+RECIPE = Recipe("chunker", "embedder", "letters", 2)
+VECTOR = np.array([0.6, 0.8], dtype=np.float32)
+
+
+def document(source: str, text: str) -> tuple[Document, list[tuple[Chunk, str]]]:
+    chunk = Chunk(f"id of {source} {text}", source, "T", "", text, 0, len(text), None, 0)
+    return Document(source, "T", (Block(BlockKind.PARAGRAPH, text),), f"sha of {text}"), [
+        (chunk, f"hash of {text}")
+    ]
+
+
+def put(ledger: Ledger, source: str, text: str) -> None:
+    ledger.put_vectors({f"hash of {text}": VECTOR})
+    ledger.put(*document(source, text))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite3"
+
+
+@pytest.fixture
+def ledger(path: Path) -> Ledger:
+    ledger = Ledger(path, create=True)
+    with ledger.switching():
+        put(ledger, "a.md", "one")
+        put(ledger, "b.md", "two")
+        ledger.switch(RECIPE)
+    return ledger
+
+
+def test_what_is_put_in_comes_out(ledger: Ledger, path: Path) -> None:
+    again = Ledger(path)
+    assert again.counts() == (2, 2)
+    assert again.recipe == RECIPE
+    assert again.hashes() == {"a.md": "sha of one", "b.md": "sha of two"}
+    assert again.chunks("a.md") == [document("a.md", "one")[1][0][0]]
+    assert np.array_equal(again.vectors_of(["id of b.md two", "id of a.md one"], 2), [VECTOR, VECTOR])
+    assert again.known(["hash of one", "hash of nothing"]) == {"hash of one"}
+
+
+def test_an_error_within_a_switch_changes_nothing(ledger: Ledger) -> None:
+    with pytest.raises(KeyError), ledger.switching():
+        put(ledger, "a.md", "changed")
+        ledger.drop(["b.md"])
+        ledger.switch(RECIPE)
+        raise KeyError
+    assert (ledger.generation, ledger.counts()) == (1, (2, 2))
+    assert ledger.text_of("a.md") == "one"
+
+
+def test_a_reader_sees_one_generation_while_a_writer_commits_another(ledger: Ledger, path: Path) -> None:
+    reader = Ledger(path)
+    with reader.reading():
+        assert reader.generation == 1
+        with ledger.switching():
+            ledger.drop(["a.md"])
+            ledger.switch(RECIPE)
+        assert (reader.generation, reader.counts()) == (1, (2, 2))
+    assert (reader.generation, reader.counts()) == (2, (1, 1))
+
+
+def test_replacing_a_document_forgets_its_chunks_and_unused_vectors(ledger: Ledger) -> None:
+    with ledger.switching():
+        put(ledger, "a.md", "new")
+        ledger.switch(RECIPE)
+    assert [chunk.text for chunk in ledger.chunks()] == ["new", "two"]
+    assert ledger.known(["hash of one", "hash of new"]) == {"hash of new"}
+
+
+def test_a_chunk_without_its_vector_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(UserError, match="FOREIGN KEY"), ledger.switching():
+        ledger.put(*document("c.md", "three"))
+
+
+def test_a_ledger_that_was_exchanged_is_noticed(ledger: Ledger, path: Path) -> None:
+    assert not ledger.replaced()
+    path.rename(path.with_suffix(".old"))
+    assert ledger.replaced()
+    Ledger(path, create=True).close()
+    assert ledger.replaced()
+
+
+def test_a_ledger_whose_making_was_interrupted_counts_as_not_built(path: Path) -> None:
+    path.touch()
+    with pytest.raises(NotBuilt, match="there is no index yet"):
+        Ledger(path)
+    Ledger(path, create=True).close()
+    assert Ledger(path).generation == 0
+
+
+def test_a_ledger_of_a_newer_version_and_a_damaged_one_are_sentences(ledger: Ledger, path: Path) -> None:
+    ledger.close()
+    with sqlite3.connect(path) as raw:
+        raw.execute("PRAGMA user_version = 99")
+    raw.close()
+    with pytest.raises(UserError, match="made by a newer Rungwise"):
+        Ledger(path)
+    path.write_bytes(b"this is no database, and it is long enough to be taken for one" * 20)
+    with pytest.raises(UserError, match="ledger is damaged .* run `rungwise sync`: it is built anew"):
+        Ledger(path)

@@ -1,0 +1,436 @@
+"""Situations of a library's life: what is searchable after files, processes and disks did what they do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY
+from rag_fakes import LetterEmbedder
+
+from foundation.errors import UserError
+from rag import Library, Outcome, SyncReport
+from rag.index import homes
+
+Make = Callable[..., Library]
+
+
+def outcomes(report: SyncReport) -> dict[str, str]:
+    return {result.source: result.outcome.value for result in report.files}
+
+
+def texts(library: Library, question: str, k: int = 10) -> list[str]:
+    return [hit.chunk.text for hit in library.search(question, k)]
+
+
+def test_a_first_sync_indexes_every_document_and_a_search_finds_its_words(library: Library) -> None:
+    report = library.sync()
+    assert outcomes(report) == {"policies/returns.md": "indexed", "prices.csv": "indexed"}
+    assert report.generation == library.generation == 1
+    best = library.search("Fellmark stove price")[0]
+    assert best.chunk.source == "prices.csv"
+    assert "product: Fellmark stove; price: 49 EUR" in best.chunk.text.split("\n")
+    assert (best.rank, best.chunk.title) == (1, "Prices")
+
+
+def test_the_span_of_a_chunk_points_at_its_text_in_the_document(library: Library) -> None:
+    library.sync()
+    for chunk in library.chunks():
+        text = library.text(chunk.source)
+        assert text is not None
+        assert text[chunk.start : chunk.end] == chunk.text
+
+
+def test_an_unchanged_folder_is_left_alone_and_nothing_is_embedded(
+    library: Library, embedder: LetterEmbedder
+) -> None:
+    library.sync()
+    before = len(embedder.embedded)
+    report = library.sync()
+    assert set(outcomes(report).values()) == {"unchanged"}
+    assert (report.embedded, report.generation, len(embedder.embedded)) == (0, 1, before)
+
+
+def test_a_changed_file_embeds_only_its_changed_chunks(
+    library: Library, documents: Path, embedder: LetterEmbedder
+) -> None:
+    library.sync()
+    embedder.embedded.clear()
+    path = documents / "policies" / "returns.md"
+    path.write_text(path.read_text("utf-8").replace("5 days", "9 days"), "utf-8")
+    report = library.sync()
+    assert report.embedded == 1
+    assert embedder.embedded == ["Returns > Refunds\nMoney comes back in 9 days."]
+
+
+def test_a_changed_file_answers_with_its_new_text_and_its_old_text_is_gone(
+    library: Library, documents: Path
+) -> None:
+    library.sync()
+    (documents / "prices.csv").write_text("product,price\nFellmark stove,59 EUR\n", "utf-8")
+    library.sync()
+    found = "\n".join(texts(library, "Fellmark stove price"))
+    assert "59 EUR" in found
+    assert "49 EUR" not in found
+
+
+def test_a_vanished_file_is_dropped_and_no_longer_found(library: Library, documents: Path) -> None:
+    library.sync()
+    (documents / "prices.csv").unlink()
+    report = library.sync()
+    assert outcomes(report)["prices.csv"] == "dropped"
+    assert {hit.chunk.source for hit in library.search("Fellmark stove", 10)} == {"policies/returns.md"}
+    assert outcomes(library.sync()) == {"policies/returns.md": "unchanged"}
+
+
+def test_the_same_file_written_twice_keeps_its_chunk_ids(library: Library, documents: Path) -> None:
+    library.sync()
+    before = [chunk.id for chunk in library.chunks()]
+    content = (documents / "prices.csv").read_bytes()
+    (documents / "prices.csv").unlink()
+    library.sync()
+    (documents / "prices.csv").write_bytes(content)
+    library.sync()
+    assert [chunk.id for chunk in library.chunks()] == before
+
+
+def test_text_that_two_documents_share_is_embedded_once(
+    library: Library, documents: Path, embedder: LetterEmbedder
+) -> None:
+    shutil.copy(documents / "policies" / "returns.md", documents / "copy.md")
+    library.sync()
+    assert len(embedder.embedded) == len(set(embedder.embedded))
+    assert len(library.chunks("copy.md")) == len(library.chunks("policies/returns.md")) == 2
+
+
+def test_a_library_that_was_open_before_the_sync_sees_the_new_generation_on_its_next_search(
+    make_library: Make, documents: Path
+) -> None:
+    writer, reader = make_library(), make_library()
+    writer.sync()
+    assert "49 EUR" in "\n".join(texts(reader, "Fellmark stove"))
+    (documents / "prices.csv").write_text("product,price\nFellmark stove,59 EUR\n", "utf-8")
+    (documents / "news.md").write_text("# News\n\nZebra stoves arrive.\n", "utf-8")
+    writer.sync()
+    found = "\n".join(texts(reader, "Fellmark zebra stove"))
+    assert "59 EUR" in found
+    assert "Zebra" in found
+    assert "49 EUR" not in found
+
+
+SYNC_IN_ANOTHER_PROCESS = """
+import sys
+from pathlib import Path
+from rag import Library
+from rag_fakes import LetterEmbedder
+with Library(Path(sys.argv[1]), Path(sys.argv[2]), embedder=LetterEmbedder()) as library:
+    library.sync()
+"""
+
+
+def test_a_sync_of_another_process_is_seen_by_an_open_library(library: Library, documents: Path) -> None:
+    library.sync()
+    assert "49 EUR" in "\n".join(texts(library, "Fellmark stove"))
+    (documents / "prices.csv").write_text("product,price\nFellmark stove,59 EUR\n", "utf-8")
+    path = os.pathsep.join([str(REPOSITORY), str(Path(__file__).parent)])
+    command = [sys.executable, "-c", SYNC_IN_ANOTHER_PROCESS, str(documents), str(library.state)]
+    subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": path}, timeout=120)
+    found = "\n".join(texts(library, "Fellmark stove"))
+    assert "59 EUR" in found
+    assert "49 EUR" not in found
+
+
+@pytest.mark.parametrize("damage", ["folder gone", "folder empty", "file cut", "seal gone", "keyword gone"])
+def test_a_lost_or_damaged_index_is_rebuilt_from_the_ledger_without_embedding(
+    make_library: Make, embedder: LetterEmbedder, damage: str
+) -> None:
+    with make_library() as first:
+        first.sync()
+        expected = texts(first, "Fellmark stove")
+    embedder.embedded.clear()
+    chroma, keyword = homes(first.state)
+    generation = next(chroma.iterdir())
+    if damage == "folder gone":
+        shutil.rmtree(chroma)
+    elif damage == "folder empty":
+        shutil.rmtree(generation)
+    elif damage == "file cut":
+        largest = max(generation.rglob("*"), key=lambda path: path.stat().st_size if path.is_file() else 0)
+        os.truncate(largest, largest.stat().st_size // 2)
+    elif damage == "seal gone":
+        (generation / "seal.json").unlink()
+    else:
+        shutil.rmtree(keyword)
+    assert texts(make_library(), "Fellmark stove") == expected
+    assert embedder.embedded == []
+
+
+def test_an_index_that_is_deleted_under_an_open_library_is_rebuilt(library: Library) -> None:
+    library.sync()
+    expected = texts(library, "Fellmark stove")
+    library.close()
+    for home in homes(library.state):
+        shutil.rmtree(home)
+    assert texts(library, "Fellmark stove") == expected
+
+
+def test_a_ledger_that_is_removed_under_an_open_library_is_no_index_and_not_the_old_answer(
+    library: Library,
+) -> None:
+    library.sync()
+    library.search("stove")
+    shutil.rmtree(library.state)
+    with pytest.raises(UserError, match="there is no index yet"):
+        library.search("stove")
+    library.sync()
+    assert library.search("stove")
+
+
+def test_a_sync_that_fails_while_it_writes_the_index_leaves_the_old_answers(
+    library: Library, documents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.sync()
+    (documents / "prices.csv").write_text("product,price\nFellmark stove,59 EUR\n", "utf-8")
+
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rag.index.KeywordIndex.build", full)
+        with pytest.raises(
+            UserError, match=r"can't be written \(No space left on device\). Nothing was changed"
+        ):
+            library.sync()
+    assert library.generation == 1
+    assert "49 EUR" in "\n".join(texts(library, "Fellmark stove"))
+    assert outcomes(library.sync())["prices.csv"] == "indexed"
+    assert "59 EUR" in "\n".join(texts(library, "Fellmark stove"))
+
+
+def test_a_file_that_becomes_unreadable_keeps_its_last_readable_version_searchable(
+    library: Library, documents: Path
+) -> None:
+    library.sync()
+    (documents / "prices.csv").write_bytes("ürün,fiyat\nşşşş,ğğğğ\n".encode()[:-2] + b"\n")
+    report = library.sync()
+    (result,) = (result for result in report.files if result.source == "prices.csv")
+    assert result.outcome is Outcome.FAILED
+    assert "its last readable version stays searchable" in result.reason
+    assert result.chunks == 1
+    assert "49 EUR" in "\n".join(texts(library, "Fellmark stove"))
+
+
+def test_an_unreadable_file_survives_a_change_of_embedder_with_its_old_text_embedded_anew(
+    make_library: Make, documents: Path
+) -> None:
+    make_library().sync()
+    (documents / "prices.csv").write_bytes("ürün,fiyat\nşşşş,ğğğğ\n".encode()[:-2] + b"\n")
+    other = LetterEmbedder("other letters")
+    library = make_library(embedder_object=other)
+    library.sync()
+    assert any("49 EUR" in text for text in other.embedded)
+    assert "49 EUR" in "\n".join(texts(library, "Fellmark stove"))
+
+
+def test_a_file_that_becomes_empty_is_skipped_and_its_old_text_is_gone(
+    library: Library, documents: Path
+) -> None:
+    library.sync()
+    (documents / "prices.csv").write_bytes(b"")
+    report = library.sync()
+    assert outcomes(report) == {"policies/returns.md": "unchanged", "prices.csv": "skipped"}
+    assert report.partial
+    assert "49 EUR" not in "\n".join(texts(library, "Fellmark stove"))
+
+
+def test_bad_files_are_reported_with_reasons_and_the_others_are_indexed(
+    library: Library, documents: Path
+) -> None:
+    (documents / "empty.txt").touch()
+    (documents / "x.pdf").mkdir()
+    (documents / "dangling.md").symlink_to(documents / "nowhere.md")
+    (documents / "picture.png").write_bytes(b"\x89PNG")
+    (documents / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing of a PDF follows")
+    report = library.sync()
+    reasons = {
+        result.source: (result.outcome.value, result.reason) for result in report.files if result.reason
+    }
+    assert reasons["empty.txt"] == ("skipped", "the file is empty")
+    assert reasons["x.pdf"] == ("skipped", "a folder, although its name is that of a file")
+    assert reasons["dangling.md"] == ("skipped", "a link that leads nowhere")
+    assert reasons["picture.png"][1].startswith("files of type .png are not read; md, txt, csv")
+    assert reasons["broken.pdf"][0] == "failed"
+    assert report.counts[Outcome.INDEXED] == 2
+    assert [problem.source for problem in library.status().problems] == sorted(reasons)
+
+
+def test_another_embedder_is_noticed_by_its_fingerprint_and_a_sync_rebuilds(make_library: Make) -> None:
+    make_library().sync()
+    other = LetterEmbedder("other letters")
+    library = make_library(embedder_object=other)
+    with pytest.raises(
+        UserError, match="made with the embedder letters .* now name other letters .*rungwise sync"
+    ):
+        library.search("stove")
+    assert library.sync().embedded == 3
+    assert library.search("stove")
+
+
+def test_another_chunk_size_cuts_every_document_anew(make_library: Make, documents: Path) -> None:
+    (documents / "long.txt").write_text(" ".join(f"Sentence {n} has words." for n in range(20)), "utf-8")
+    make_library().sync()
+    library = make_library(chunk_tokens=16)
+    report = library.sync()
+    assert set(outcomes(report).values()) == {"indexed"}
+    assert max(len(chunk.text.split()) for chunk in library.chunks()) <= 16
+
+
+def test_a_large_change_and_a_small_change_give_the_index_that_a_fresh_build_gives(
+    make_library: Make, documents: Path, tmp_path: Path, embedder: LetterEmbedder
+) -> None:
+    for number in range(60):
+        (documents / f"{number}.txt").write_text(f"Item {number} costs {number * 7} coins.", "utf-8")
+    library = make_library(candidates=200)
+    library.sync()
+    (documents / "7.txt").write_text("Item 7 costs nothing.", "utf-8")
+    (documents / "8.txt").unlink()
+    (documents / "new.txt").write_text("Zebra item.", "utf-8")
+    library.sync()
+    with Library(documents, tmp_path / "fresh", library.settings, embedder) as fresh:
+        fresh.sync()
+        assert [c.id for c in library.chunks()] == [c.id for c in fresh.chunks()]
+        for question in ("Item 7 costs", "zebra", "coins 49"):
+            assert library.search(question, 20) == fresh.search(question, 20)
+
+
+def test_searching_before_the_first_sync_says_which_command_to_run(library: Library) -> None:
+    for call in (lambda: library.search("stove"), library.chunks):
+        with pytest.raises(UserError, match=r"there is no index yet\. Run `rungwise sync`"):
+            call()
+    assert library.generation == 0
+    assert not library.status().built
+    assert not library.state.exists()
+
+
+def test_an_empty_or_missing_documents_folder_is_a_sentence_and_builds_nothing(
+    library: Library, documents: Path
+) -> None:
+    shutil.rmtree(documents)
+    with pytest.raises(UserError, match=r"does not exist.*rungwise sync"):
+        library.sync()
+    documents.mkdir()
+    with pytest.raises(UserError, match=r"the documents folder is empty.*rungwise sync"):
+        library.sync()
+    (documents / "picture.png").write_bytes(b"\x89PNG")
+    with pytest.raises(
+        UserError, match=r"none of its 1 files can be used as a document \(picture.png: files of"
+    ):
+        library.sync()
+    assert not library.state.exists()
+
+
+def test_a_folder_that_was_emptied_by_mistake_does_not_empty_the_library(
+    library: Library, documents: Path
+) -> None:
+    library.sync()
+    shutil.rmtree(documents)
+    documents.mkdir()
+    with pytest.raises(UserError, match="empty"):
+        library.sync()
+    assert library.search("Fellmark stove")
+
+
+def test_chunks_larger_than_the_embedder_takes_are_refused_with_the_largest_that_fits(
+    make_library: Make,
+) -> None:
+    library = make_library(chunk_tokens=64, embedder_object=LetterEmbedder(max_tokens=100))
+    with pytest.raises(UserError, match="Set chunk_tokens to 36 or less"):
+        library.sync()
+
+
+def test_headings_too_long_for_the_embedder_are_shortened_so_that_the_text_is_never_cut(
+    make_library: Make, documents: Path
+) -> None:
+    path = "\n\n".join(f"{'#' * level} {'word ' * 38}{level}" for level in range(1, 7))
+    (documents / "deep.md").write_text(f"{path}\n\nThe text itself.\n", "utf-8")
+    embedder = LetterEmbedder(max_tokens=128)
+    make_library(embedder_object=embedder).sync()
+    assert max(embedder.count_tokens(embedder.embedded)) <= 126
+    assert any(text.endswith("\nThe text itself.") for text in embedder.embedded)
+
+
+def test_alpha_decides_between_meaning_and_words(make_library: Make, documents: Path) -> None:
+    (documents / "letters.txt").write_text("zoo zebra zinc", "utf-8")
+    (documents / "words.txt").write_text("apple banana zeppelin cherry damson", "utf-8")
+    make_library().sync()
+    assert make_library(alpha=1.0).search("zeppelin")[0].chunk.source == "letters.txt"
+    assert make_library(alpha=0.0).search("zeppelin")[0].chunk.source == "words.txt"
+
+
+def test_at_most_so_many_hits_come_from_one_source(make_library: Make, documents: Path) -> None:
+    sections = "\n\n".join(f"## Stove {n}\n\nStove number {n}." for n in range(10))
+    (documents / "stoves.md").write_text(f"# Stoves\n\n{sections}\n", "utf-8")
+    make_library().sync()
+    hits = make_library(max_per_source=2).search("stove", 5)
+    assert [hit.chunk.source for hit in hits].count("stoves.md") == 2
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+
+
+def test_a_blank_question_finds_nothing_and_k_below_one_is_refused(library: Library) -> None:
+    library.sync()
+    assert library.search(" \u200b\n") == []
+    with pytest.raises(UserError, match="k, the number of hits, must be 1 or more, but is 0"):
+        library.search("stove", k=0)
+
+
+def test_hostile_questions_find_something_or_nothing_but_never_raise(library: Library) -> None:
+    library.sync()
+    for question in (
+        "' OR 1=1 --",
+        "$or: []",
+        "\x00\ud800",
+        "a" * 1_000_000,
+        "🧑\u200d🚀",
+        "İIıi",
+        "-" * 5000,
+    ):
+        library.search(question)
+
+
+def test_the_retriever_gives_langchain_documents_with_the_chunk_and_its_scores(library: Library) -> None:
+    library.sync()
+    (document,) = library.as_retriever(1).invoke("Fellmark stove price")
+    hit = library.search("Fellmark stove price", 1)[0]
+    assert document.page_content == hit.chunk.text
+    assert document.id == hit.chunk.id
+    assert document.metadata["source"] == "prices.csv"
+    assert document.metadata["score"] == hit.score
+
+
+def test_status_counts_without_opening_an_index(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    library.sync()
+    monkeypatch.setattr("rag.library.open_indexes", lambda *arguments: pytest.fail("an index was opened"))
+    status = library.status()
+    assert (status.built, status.documents, status.chunks, status.generation) == (True, 2, 3, 1)
+    assert status.embedder.startswith("letters ")
+    assert status.size_bytes > 0
+
+
+def test_progress_tells_every_stage_up_to_its_end(library: Library) -> None:
+    told: list[tuple[str, int, int]] = []
+    library.sync(lambda *step: told.append(step))
+    last = {stage: (done, total) for stage, done, total in told}
+    assert last == {"read": (2, 2), "embed": (3, 3), "index": (3, 3)}
+
+
+def test_a_report_is_plain_json_values(library: Library) -> None:
+    import json
+
+    report = json.loads(json.dumps(library.sync().to_dict()))
+    assert report["counts"]["indexed"] == 2
+    assert json.loads(json.dumps(library.status().to_dict()))["documents"] == 2

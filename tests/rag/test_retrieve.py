@@ -1,0 +1,72 @@
+"""Fusion and metrics on numbers that can be worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from rag.metrics import mean_reciprocal_rank, ndcg_at, recall_at, reciprocal_rank
+from rag.retrieve import at_most_per_source, fuse, min_max
+
+
+def test_min_max_puts_the_lowest_at_0_and_the_highest_at_1() -> None:
+    assert min_max({"a": 2.0, "b": 4.0, "c": 3.0}) == {"a": 0.0, "b": 1.0, "c": 0.5}
+    assert min_max({"a": 2.0, "b": 4.0}, floor=0.0) == {"a": 0.5, "b": 1.0}
+
+
+def test_min_max_of_equal_scores_is_all_or_nothing() -> None:
+    assert min_max({"a": 0.3, "b": 0.3}) == {"a": 1.0, "b": 1.0}
+    assert min_max({"a": 0.0, "b": 0.0}, floor=0.0) == {"a": 0.0, "b": 0.0}
+    assert min_max({}) == {}
+
+
+def test_fusion_is_the_weighted_sum_of_both_normalised_scores() -> None:
+    dense, keyword = {"a": 0.9, "b": 0.5, "c": 0.1}, {"b": 6.0, "c": 3.0}
+    assert fuse(dense, keyword, 0.6) == [
+        ("b", pytest.approx(0.6 * 0.5 + 0.4)), ("a", pytest.approx(0.6)), ("c", pytest.approx(0.4 * 0.5))
+    ]  # fmt: skip
+
+
+def test_the_ends_of_alpha_are_the_two_rankings_alone() -> None:
+    dense, keyword = {"a": 0.9, "b": 0.1}, {"b": 6.0, "a": 1.0}
+    assert [key for key, _ in fuse(dense, keyword, 1.0)] == ["a", "b"]
+    assert [key for key, _ in fuse(dense, keyword, 0.0)] == ["b", "a"]
+
+
+def test_fusion_does_not_change_when_a_score_is_scaled_or_the_dense_one_shifted() -> None:
+    dense, keyword = {"a": 0.9, "b": 0.5, "c": 0.1}, {"a": 1.0, "b": 6.0, "c": 3.0}
+    shifted = fuse({k: 2 * v + 5 for k, v in dense.items()}, {k: 10 * v for k, v in keyword.items()}, 0.3)
+    assert shifted == [(key, pytest.approx(score)) for key, score in fuse(dense, keyword, 0.3)]
+
+
+def test_ties_are_broken_by_id_whatever_the_order_they_come_in() -> None:
+    assert (
+        fuse({"b": 1.0, "a": 1.0}, {}, 0.5) == fuse({"a": 1.0, "b": 1.0}, {}, 0.5) == [("a", 0.5), ("b", 0.5)]
+    )
+
+
+def test_the_cap_per_source_lets_other_sources_up() -> None:
+    ranked = [("a1", 0.9), ("a2", 0.8), ("a3", 0.7), ("b1", 0.6), ("c1", 0.5)]
+    kept = at_most_per_source(ranked, lambda key: key[0], most=2, k=4)
+    assert [key for key, _ in kept] == ["a1", "a2", "b1", "c1"]
+    assert at_most_per_source(ranked, lambda key: key[0], most=None, k=2) == ranked[:2]
+
+
+def test_recall_counts_a_document_once() -> None:
+    assert recall_at(3, ["a", "a", "b", "c"], {"a", "c"}) == 1.0
+    assert recall_at(1, ["a", "b"], {"a", "b"}) == 0.5
+    assert recall_at(5, ["a"], set()) == 0.0
+
+
+def test_reciprocal_rank_is_one_over_the_first_right_place() -> None:
+    assert reciprocal_rank(["x", "x", "a"], {"a"}) == 0.5
+    assert reciprocal_rank(["x"], {"a"}) == 0.0
+    assert mean_reciprocal_rank([(["a"], {"a"}), (["x"], {"a"})]) == 0.5
+    assert mean_reciprocal_rank([]) == 0.0
+
+
+def test_ndcg_discounts_by_the_logarithm_of_the_place() -> None:
+    assert ndcg_at(10, ["a", "b"], {"a", "b"}) == 1.0
+    assert ndcg_at(10, ["x", "a"], {"a"}) == pytest.approx(1 / math.log2(3))
+    assert ndcg_at(1, ["x", "a"], {"a"}) == 0.0

@@ -1,0 +1,86 @@
+"""Keywords in two languages, and the index over them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.lexical import KeywordIndex
+from rag.words import is_turkish, lower, question_words, text_words
+
+
+def matches(question: str, text: str) -> bool:
+    return bool(set(question_words(question)) & set(text_words(text)))
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("returning stoves", "A stove can be returned."),
+        ("iade süresi", "Ürünlerin iade süreleri bu sayfada."),
+        ("iade suresi", "İade süresi bir aydır."),
+        ("İSTANBUL mağazası", "istanbul mağazamız her gün açık."),
+        ("ışık", "IŞIK ürünleri için bu sayfa."),
+        ("Fellmark", "Fellmark'ın fiyatı bu kadar."),
+        ("FS-200", "Order the fs-200 today."),
+        ("200", "Order the FS-200 today."),
+        ("3.5 kg", "It weighs 3.5 kg."),
+    ],
+)
+def test_a_question_meets_its_text_across_endings_case_and_missing_dots(question: str, text: str) -> None:
+    assert matches(question, text)
+
+
+def test_small_words_do_not_make_a_match_unless_there_is_nothing_else() -> None:
+    assert not matches("what is the price", "This is what the shop does.")
+    assert question_words("who are we?") != []
+
+
+def test_lower_case_keeps_the_length_so_that_spans_hold() -> None:
+    assert lower("İSTANBUL") == "istanbul"
+    assert len("İSTANBUL".lower()) == 9
+
+
+def test_a_text_is_told_by_its_small_words_not_by_a_name() -> None:
+    assert is_turkish("Bu ürün için iade süresi ne kadar?")
+    assert is_turkish("Şömine fiyatları değişti")
+    assert not is_turkish("The Işık lodge is open to all who are with us.")
+
+
+TEXTS = ["a stove costs 49 EUR", "a kettle costs 19 EUR", "", "stove stove stove"]
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> KeywordIndex:
+    return KeywordIndex.build(["a", "b", "c", "d"], TEXTS, tmp_path / "index")
+
+
+def test_a_rare_word_outweighs_a_common_one_and_an_empty_text_has_no_score(index: KeywordIndex) -> None:
+    scores = index.scores("kettle EUR")
+    assert index.top(scores, 4) == ["b", "a"]
+    assert scores[2] == 0
+
+
+def test_an_index_that_is_opened_gives_the_scores_of_the_one_that_was_built(
+    index: KeywordIndex, tmp_path: Path
+) -> None:
+    reopened = KeywordIndex.open(tmp_path / "index")
+    assert np.array_equal(reopened.scores("stove 49"), index.scores("stove 49"))
+    assert reopened.ids == ["a", "b", "c", "d"]
+
+
+def test_unknown_words_score_nothing(index: KeywordIndex) -> None:
+    assert not index.scores("xylophone").any()
+    assert index.top(index.scores("xylophone"), 3) == []
+
+
+def test_ties_at_the_end_of_the_list_are_cut_by_id(tmp_path: Path) -> None:
+    index = KeywordIndex.build(list("dcba"), ["same word"] * 4, tmp_path / "index")
+    assert index.top(index.scores("same"), 2) == ["a", "b"]
+
+
+def test_an_index_over_no_words_at_all_answers_with_zeros(tmp_path: Path) -> None:
+    KeywordIndex.build(["a"], ["..."], tmp_path / "index")
+    assert KeywordIndex.open(tmp_path / "index").scores("stove").tolist() == [0.0]
