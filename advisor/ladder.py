@@ -1,17 +1,17 @@
 """What a rule is, and how rules add up to a rung.
 
-Knows nothing of any particular rule and of no answer. The ladder is a 2x2 of two axes, so a rule does not push a
+Knows nothing of any particular rule and of no answer. The ladder is a 2x2 of two axes, so a rule doesn't push a
 rung: it pushes an axis, and a rung's weight is the sum over its cells.
 
 How a rung follows (`settle`), and why it is monotone by construction:
 
-1. Retrieval is settled first, by its own sum alone: no rule about examples, tone or training can switch it off.
+1. Retrieval is settled first, by its own sum alone: no rule about examples or tone can switch it off.
 2. Training is settled next. On top of retrieval it must earn more than alone, because adding one to the other
    often hurts (OpenAI's BLEU case 87 -> 83; RAFT's table, HuggingFace 61 -> 43).
 3. An axis is switched on only if at least one rule that states a *need* speaks for it. Means alone (many
    examples, a narrow task) are no reason.
 4. Vetoes and gates take rungs away after that, and never put one back. Retrieval itself is never vetoed, so
-   fine-tuning that may not hold facts can become hybrid; what may not train falls to the same rung without it.
+   fine-tuning that may not hold facts can become hybrid; what may not train falls to that rung without it.
 """
 
 from __future__ import annotations

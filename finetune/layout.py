@@ -69,7 +69,10 @@ def lay_out(instructions: str, passages: Sequence[Passage], conversation: Sequen
     """
     if not conversation or conversation[0]["role"] != "user" or conversation[-1]["role"] != "user":
         raise ValueError("A conversation must start and end with a turn of the user.")
-    turns: list[Message] = [{"role": turn["role"], "content": turn["content"]} for turn in conversation]
+    # What a turn says may hold marks ([1] is a citation there), but never a token of the chat template.
+    turns: list[Message] = [
+        {"role": turn["role"], "content": _SPECIAL.sub(r"(\1)", turn["content"])} for turn in conversation
+    ]
     if passages:
         lines = [line for number, passage in enumerate(passages, start=1) for line in passage_lines(number, passage)]
         documents = "\n".join(lines)

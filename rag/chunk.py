@@ -97,11 +97,7 @@ class Chunker:
         return carried, sum(unit.tokens for unit in carried)
 
     def _sized(self, unit: _Unit) -> _Unit:
-        return (
-            unit
-            if unit.tokens
-            else _Unit(unit.text, unit.start, unit.page, unit.kind, self.count([unit.text])[0])
-        )
+        return unit if unit.tokens else replace(unit, tokens=_size(unit.text, self.count([unit.text])[0]))
 
     def _units(self, line: _Unit) -> list[_Unit]:
         """Return a line whole or by its sentences; what is longer than a chunk in parts between words."""
@@ -205,7 +201,7 @@ def _groups(lines: Sequence[_Unit]) -> list[list[_Unit]]:
 
 
 def _size(text: str, tokens: int) -> int:
-    """Return what a text counts: its tokens, and no less than its length allows, for words that are one unknown piece."""
+    """Return what a text counts: its tokens, and more where one unknown piece stands for an endless word."""
     return max(tokens, -(-len(text) // _LETTERS_PER_TOKEN))
 
 

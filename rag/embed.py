@@ -144,8 +144,14 @@ class SentenceEmbedder:
 
     def _encode(self, how: str, texts: Sequence[str]) -> Vectors:
         with self._lock:
-            vectors = getattr(self._model, how)(list(texts), batch_size=_BATCH, normalize_embeddings=True, convert_to_numpy=True,
-                             show_progress_bar=False)  # fmt: skip
+            encode: Callable[..., Any] = getattr(self._model, how)
+            vectors = encode(
+                list(texts),
+                batch_size=_BATCH,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
         return np.asarray(vectors, dtype=np.float32)
 
     @functools.cached_property

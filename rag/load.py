@@ -177,7 +177,7 @@ class Reader:
 
     def _ask(self, suffix: str, data: bytes) -> dict[str, Any]:
         child = self._started()
-        assert child.stdin is not None and child.stdout is not None
+        assert child.stdin is not None
         try:
             child.stdin.write(
                 json.dumps({"suffix": suffix, "size": len(data)}).encode("ascii") + b"\n" + data

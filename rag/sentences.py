@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)")
-_ABBREVIATIONS = frozenset(
+_ABBREVIATIONS_WORDS = (
     "mr mrs ms dr prof st nr vs etc inc ltd co corp approx dept est fig vol art sec p pp e.g i.e a.m p.m "
-    "u.s u.k sn sok cad mah apt av doç yrd vb vd bkz örn tel sf çev haz ör md m".split()
+    "u.s u.k sn sok cad mah apt av doç yrd vb vd bkz örn tel sf çev haz ör md m"
 )
+_ABBREVIATIONS = frozenset(_ABBREVIATIONS_WORDS.split())
 
 
 def sentence_spans(line: str) -> list[tuple[int, int]]:

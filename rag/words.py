@@ -16,16 +16,18 @@ _TOKEN = re.compile(r"\w+(?:[-./]\w+)*")
 _SUFFIX = re.compile(r"(\w)['’]\w+")  # the Turkish case ending and the English 's: Ankara'da, Fellmark's
 _JOINED = re.compile(r"[-./_]")
 _FOLD = str.maketrans("ışğçöüâîûéèêáàäñ", "isgcouaiueeeaaan")
-_ENGLISH = frozenset(
-    "a about all am an and any are as at be been but by can could did do does for from had has have how i if "
-    "in into is it its me my no not of on or our shall she he should so than that the their them then there "
-    "these they this those to us was we were what when where which who whom why will with "
-    "would you your".split()
+_ENGLISH_WORDS = (
+    "a about all am an and any are as at be been but by can could did do does for from had has have how i "
+    "if in into is it its me my no not of on or our shall she he should so than that the their them then "
+    "there these they this those to us was we were what when where which who whom why will with would you "
+    "your"
 )
-_TURKISH = frozenset(
-    "acaba ama bana ben bir biz bu bunu çok da daha de değil diye en gibi göre hangi hem her için ile ise ki "
-    "kim mi mı mu mü nasıl ne neden nedir nerede o olan olarak olur onu sen siz şu ve veya ya".split()
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_TURKISH_WORDS = (
+    "acaba ama bana ben bir biz bu bunu çok da daha de değil diye en gibi göre hangi hem her için ile ise "
+    "ki kim mi mı mu mü nasıl ne neden nedir nerede o olan olarak olur onu sen siz şu ve veya ya"
 )
+_TURKISH = frozenset(_TURKISH_WORDS.split())
 _STEMMING = threading.Lock()
 
 

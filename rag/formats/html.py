@@ -27,10 +27,11 @@ _SILENT = {
     "nav",
 }
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-_BLOCKS = frozenset(
+_BLOCK_NAMES = (
     "address article aside blockquote body caption dd details div dl dt fieldset figcaption figure footer "
-    "form h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table td th title tr ul".split()
+    "form h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table td th title tr ul"
 )
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])"
     r"|(?<![\w-])color\s*:\s*transparent",

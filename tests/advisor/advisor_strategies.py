@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from advisor.answers import CHOICES, FIELDS, FLAGS, Answers
 from advisor.catalog import thresholds
 from advisor.check import SHARES
 from advisor.questionnaire import question
+from advisor.vocabulary import BaseWeights, Knowledge, OutputForm, Tasks, Tone
 
 
 def values_of(name: str) -> list[Any]:
@@ -31,18 +31,34 @@ def values_of(name: str) -> list[Any]:
     return [int(p) if number.whole else p for p in inside]
 
 
+BACKGROUNDS: tuple[dict[str, Any], ...] = (
+    {},
+    {"tone": Tone.OURS},
+    {"tone": Tone.OURS, "output_form": OutputForm.OWN},
+    {
+        "tone": Tone.OURS,
+        "tasks": Tasks.NARROW,
+        "knowledge": Knowledge.PRIVATE,
+        "base_weights": BaseWeights.OPEN,
+    },
+    {
+        "tone": Tone.OURS,
+        "output_form": OutputForm.OWN,
+        "knowledge": Knowledge.PRIVATE,
+        "base_weights": BaseWeights.OPEN,
+    },
+)
+"""Where the drawn answers start from: near prompting, a nudge below training, at it,
+a nudge below both, and at both, so that every rung is met often and every nudge can tip the scale."""
+
+PAIRS = [(name, value) for name in FIELDS if name not in SHARES for value in values_of(name)]
+SHARE_PAIRS = [(name, float(share)) for name in SHARES for share in (0, 5, 10, 20, 25, 30, 50, 60, 100)]
+
+
 @st.composite
 def answers(draw: st.DrawFn, **fixed: Any) -> Answers:
     """Draw answers to any of the questions; `fixed` ones are as given."""
-    drawn: dict[str, Any] = {
-        name: draw(st.one_of(st.none(), st.sampled_from(values_of(name))))
-        for name in FIELDS
-        if name not in SHARES
-    }
-    left = 100.0
-    for name in SHARES:
-        share = draw(st.one_of(st.none(), st.sampled_from([0, 5, 10, 20, 25, 30, 50, 60, 100])))
-        if share is not None and share <= left:
-            drawn[name] = share
-            left -= share
-    return replace(Answers(**drawn), **fixed)
+    pairs = draw(st.lists(st.sampled_from(PAIRS), max_size=24))
+    shares = dict(draw(st.lists(st.sampled_from(SHARE_PAIRS), max_size=3)))
+    kept = {name: share for name, share in shares.items() if sum(shares.values()) <= 100}
+    return Answers(**{**draw(st.sampled_from(BACKGROUNDS)), **dict(pairs), **kept, **fixed})

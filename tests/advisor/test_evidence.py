@@ -66,6 +66,14 @@ def test_when_nothing_meets_the_target_the_lowest_within_five_points_of_the_best
     assert recommend(answers, apart).rung is Rung.HYBRID
 
 
+def test_a_vetoed_best_setup_does_not_lower_the_bar_for_the_others() -> None:
+    evidence = Evidence.from_dict(_measured(prompt=0.52, rag=0.56, lora=0.6, hybrid=0.4))
+    slow, fast = (Answers.from_mapping({**SHOP, "change_rate": rate}) for rate in ("never", "weekly"))
+
+    # Fine-tuning is vetoed for the second; the prompt is still eight points below it, and retrieval four.
+    assert recommend(slow, evidence).rung is recommend(fast, evidence).rung is Rung.RAG
+
+
 def test_measured_effects_replace_opinions_on_their_axis() -> None:
     value = _measured() | {"effects": _effects((0.5, 0.4, 0.6), (0.01, -0.03, 0.04))}
     advice = recommend(Answers.from_mapping(SHOP), Evidence.from_dict(value))

@@ -8,14 +8,14 @@ from typing import Any
 
 import jsonschema
 import pytest
-from advisor_strategies import answers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor import Answers, Evidence, Language, Rung, recommend, to_markdown, to_text
 from advisor.answers import FIELDS
-from advisor.recommend import decide
 from advisor.questionnaire import question, relevant
+from advisor.recommend import decide
+from tests.advisor.advisor_strategies import answers
 
 FEW = settings(max_examples=40, deadline=None)
 SCHEMA: dict[str, Any] = json.loads(

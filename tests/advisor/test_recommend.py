@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from advisor_strategies import answers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,9 +15,11 @@ from advisor.conditions import must_shrink
 from advisor.recommend import decide
 from advisor.target import target
 from advisor.vocabulary import ChangeRate, ExampleQuality, PersonalData, PromptTried
+from tests.advisor.advisor_strategies import answers, values_of
 
-ANY = settings(max_examples=150, deadline=None)
-MANY = settings(max_examples=400, deadline=None)
+ANY = settings(max_examples=60, deadline=None)
+MANY = settings(max_examples=200, deadline=None)
+COUNTS = values_of("examples")
 RATES = st.floats(0, 1).map(lambda rate: round(rate, 2))
 
 
@@ -104,7 +105,7 @@ def test_faster_changing_facts_never_give_less_retrieval(
 
 
 @MANY
-@given(answers(), st.integers(0, 1200), st.integers(0, 1200), maybe_measured)
+@given(answers(), st.sampled_from(COUNTS), st.sampled_from(COUNTS), maybe_measured)
 def test_fewer_examples_never_give_more_training(
     a: Answers, x: int, y: int, evidence: Evidence | None
 ) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from advisor_strategies import values_of
 
 import advisor
 from advisor import Answers, Axis, Language, Rung, recommend
@@ -19,6 +18,7 @@ from advisor.ladder import Balance, Force, settle
 from advisor.questionnaire import Kind, questionnaire, relevant
 from advisor.recommend import DEFAULTS, decide
 from advisor.rules import RULES, fired
+from tests.advisor.advisor_strategies import values_of
 
 PACKAGE = Path(advisor.__file__).parent
 IDS = [rule.id for rule in RULES]
@@ -163,7 +163,7 @@ def test_every_question_influences_what_is_advised(name: str) -> None:
         )
         return advice.rung, reasons, advice.method, advice.missing, advice.steps, advice.target
 
-    for background in BACKGROUND:
+    for background in sorted(BACKGROUND, key=lambda answers: name not in answers):
         filled = Answers.from_mapping({**background, name: None})
         for value in values_of(name):
             changed = Answers.from_mapping({**filled.to_mapping(), name: value})

@@ -12,9 +12,7 @@ from rag import Library, LibrarySettings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from rag_fakes import LetterEmbedder  # noqa: E402 - found once this folder is on the path
-
-REPOSITORY = Path(__file__).resolve().parents[2]
+from rag_fakes import LetterEmbedder  # found once this folder is on the path
 
 
 @pytest.fixture

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+"""The root of the repository."""
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

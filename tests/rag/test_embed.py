@@ -64,7 +64,7 @@ def test_a_name_that_nobody_has_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
     with pytest.raises(
-        UserError, match='embedder "no/such" is neither a folder nor on this disk.*embedder = "minilm"'
+        UserError, match=r'embedder "no/such" is neither a folder nor on this disk.*embedder = "minilm"'
     ):
         SentenceEmbedder("no/such")
 

@@ -111,5 +111,5 @@ def test_a_ledger_of_a_newer_version_and_a_damaged_one_are_sentences(ledger: Led
     with pytest.raises(UserError, match="made by a newer Rungwise"):
         Ledger(path)
     path.write_bytes(b"this is no database, and it is long enough to be taken for one" * 20)
-    with pytest.raises(UserError, match="ledger is damaged .* run `rungwise sync`: it is built anew"):
+    with pytest.raises(UserError, match=r"ledger is damaged .* run `rungwise sync`: it is built anew"):
         Ledger(path)

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
-from rag_fakes import LetterEmbedder
+from rag_fakes import REPOSITORY, LetterEmbedder
 
 from foundation.errors import UserError
 from rag import Library, Outcome, SyncReport
@@ -274,7 +273,7 @@ def test_another_embedder_is_noticed_by_its_fingerprint_and_a_sync_rebuilds(make
     other = LetterEmbedder("other letters")
     library = make_library(embedder_object=other)
     with pytest.raises(
-        UserError, match="made with the embedder letters .* now name other letters .*rungwise sync"
+        UserError, match=r"made with the embedder letters .* now name other letters .*rungwise sync"
     ):
         library.search("stove")
     assert library.sync().embedded == 3
@@ -434,3 +433,31 @@ def test_a_report_is_plain_json_values(library: Library) -> None:
     report = json.loads(json.dumps(library.sync().to_dict()))
     assert report["counts"]["indexed"] == 2
     assert json.loads(json.dumps(library.status().to_dict()))["documents"] == 2
+
+
+DIE_WHILE_THE_INDEX_IS_WRITTEN = """
+import os, sys
+from pathlib import Path
+import rag.index
+from rag import Library
+from rag_fakes import LetterEmbedder
+rag.index.KeywordIndex.build = lambda *arguments: os.kill(os.getpid(), 9)
+Library(Path(sys.argv[1]), Path(sys.argv[2]), embedder=LetterEmbedder()).sync()
+"""
+
+
+def test_a_sync_that_is_killed_leaves_the_old_answers_and_the_next_one_finishes_its_work(
+    library: Library, documents: Path
+) -> None:
+    library.sync()
+    (documents / "prices.csv").write_text("product,price\nFellmark stove,59 EUR\n", "utf-8")
+    path = os.pathsep.join([str(REPOSITORY), str(Path(__file__).parent)])
+    command = [sys.executable, "-c", DIE_WHILE_THE_INDEX_IS_WRITTEN, str(documents), str(library.state)]
+    died = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": path}, timeout=120)
+    assert died.returncode == -9
+    assert "49 EUR" in "\n".join(texts(library, "Fellmark stove"))
+    assert len(list(homes(library.state)[0].iterdir())) == 2
+    report = library.sync()
+    assert (outcomes(report)["prices.csv"], report.generation) == ("indexed", 2)
+    assert "59 EUR" in "\n".join(texts(library, "Fellmark stove"))
+    assert [len(list(home.iterdir())) for home in homes(library.state)] == [1, 1]

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
+from rag_fakes import REPOSITORY
 
 from foundation.errors import UserError
 from rag.load import Reader, Refusal, humanised, read_bytes, scan
@@ -64,7 +64,7 @@ def test_names_in_two_unicode_forms_are_one_source(tmp_path: Path) -> None:
 
 def test_a_file_instead_of_the_folder_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "documents").write_text("x")
-    with pytest.raises(UserError, match="the documents folder is a file. Make it"):
+    with pytest.raises(UserError, match=r"the documents folder is a file\. Make it"):
         scan(tmp_path / "documents", ReadLimits())
 
 

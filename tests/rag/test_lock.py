@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
+from rag_fakes import REPOSITORY
 
 from foundation.errors import UserError
 from rag import Library

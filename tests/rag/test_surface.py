@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import REPOSITORY
+from rag_fakes import REPOSITORY
 
 import rag
 from foundation.errors import UserError
