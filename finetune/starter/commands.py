@@ -37,6 +37,8 @@ def train(
     network, tokenizer = training.train(preset, work, minutes, tokens, optimizer, report)
     network.to("cpu").to(torch.bfloat16).save_pretrained(out, safe_serialization=True)
     tokenizer.save_pretrained(out)
+    for path in out.iterdir():
+        path.chmod(0o644)
     measured = evaluate(out, n=300)
     lines = [json.loads(line) for line in curve.read_text().splitlines()]
     card.write(out, preset, asdict(training.PRESETS[preset]), lines, measured)

@@ -25,6 +25,10 @@ from foundation.errors import UserError
 from foundation.files import sha256_of, write_json_atomic
 
 
+SAVE_SECONDS = 120.0
+"""Time between two checkpoints."""
+
+
 @dataclass(frozen=True)
 class Preset:
     """How large, how long, and from which seed."""
@@ -234,7 +238,7 @@ def _loop(
         if state.step % 25 == 0:
             report({"step": state.step, "tokens": state.tokens, "loss": round(sum(recent) / len(recent), 4), "seconds": round(state.seconds)})
             recent.clear()
-        if time.monotonic() - saved > 120:
+        if time.monotonic() - saved >= SAVE_SECONDS:
             _save(folder, network, optimizers, state)
             saved = time.monotonic()
         if minutes is not None and time.monotonic() - began > minutes * 60:

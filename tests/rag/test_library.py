@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rag_fakes import REPOSITORY, LetterEmbedder
+from rag_fakes import LETTERS, REPOSITORY, LetterEmbedder
 
 from foundation.errors import UserError
 from rag import Library, Outcome, SyncReport
@@ -293,7 +293,11 @@ def test_a_large_change_and_a_small_change_give_the_index_that_a_fresh_build_giv
     make_library: Make, documents: Path, tmp_path: Path, embedder: LetterEmbedder
 ) -> None:
     for number in range(60):
-        (documents / f"{number}.txt").write_text(f"Item {number} costs {number * 7} coins.", "utf-8")
+        # Different letters, so that no two vectors are equal: among equal ones Chroma's order is a matter of chance.
+        words = " ".join(
+            letter * 2 for place, letter in enumerate(LETTERS) if (number + 5) >> (place % 6) & 1
+        )
+        (documents / f"{number}.txt").write_text(f"Item {number} costs {number * 7} coins. {words}", "utf-8")
     library = make_library(candidates=200)
     library.sync()
     (documents / "7.txt").write_text("Item 7 costs nothing.", "utf-8")

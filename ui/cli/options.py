@@ -1,0 +1,54 @@
+"""What many commands take: the workspace, JSON or text. Opens the workspace; knows nothing of what is done with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from assistant.workspace import Workspace
+
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option(
+        "--workspace",
+        "-w",
+        metavar="DIR",
+        help="The workspace's folder.",
+        envvar="RUNGWISE_WORKSPACE",
+        show_default="the current folder",
+    ),
+]
+"""Which workspace."""
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON and nothing else; `rungwise schema` prints its schema.")
+]
+"""JSON instead of text."""
+HERE = Path(".")
+"""The default workspace."""
+
+
+def opened(root: Path) -> Workspace:
+    """Open a workspace, send the log there, and go offline where nothing is needed from a hub.
+
+    Raises:
+        UserError: It is no workspace, or its settings hold mistakes.
+    """
+    from assistant.workspace import Workspace
+    from ui.quiet import log_into, offline
+
+    workspace = Workspace.open(root)
+    log_into(workspace.built / "log")
+    if on_this_disk(workspace):
+        offline()
+    return workspace
+
+
+def on_this_disk(workspace: Workspace) -> bool:
+    """Whether neither the base nor the embedder would have to come from a hub."""
+    settings = workspace.settings
+    base, embedder = settings.model.base, settings.retrieval.embedder
+    base_here = base == "starter" or bool(settings.model.endpoint) or Path(base).is_dir()
+    return base_here and (embedder == "minilm" or Path(embedder).expanduser().is_dir())

@@ -1,0 +1,91 @@
+"""Progress on stderr: one moving line on a terminal, now and then a plain line elsewhere.
+
+Knows nothing of what takes so long: it is told a title, how much is done and how much there is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ui.show import plain, say, seconds
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+_EVERY = 5.0  # seconds between two plain lines of one title
+
+
+class Progress:
+    """Shows how far something is. Called with each step; as a context manager it clears up behind itself.
+
+    Args:
+        quiet: Show nothing.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._lively = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._bar: tuple[Bar, TaskID] | None = None
+        self._title = ""
+        self._told = self._began = time.monotonic()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.pause()
+
+    def __call__(self, title: str, done: int = 0, total: int = 0) -> None:
+        """Tell where things stand.
+
+        Args:
+            title: What is being done.
+            done: How much of it is done.
+            total: How much there is; 0 where it can't be told.
+        """
+        if self._quiet:
+            return
+        if self._lively:
+            self._move(plain(title), done, total)
+        else:
+            self._tell(title, done, total)
+
+    def pause(self) -> None:
+        """Take the moving line away, so that something can be printed; the next call brings it back."""
+        if self._bar is not None:
+            self._bar[0].stop()
+            self._bar = None
+
+    def _tell(self, title: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if title != self._title:
+            self._title, self._began, self._told = title, now, now
+            say(f"{title} …")
+        elif now - self._told >= _EVERY:
+            self._told = now
+            say(f"{title}: {f'{done} of {total}, ' if total else ''}{seconds(now - self._began)}")
+
+    def _move(self, title: str, done: int, total: int) -> None:
+        if self._bar is None:
+            self._bar = self._start()
+        bar, task = self._bar
+        bar.update(task, description=title, completed=done, total=total or None)
+
+    def _start(self) -> tuple[Bar, TaskID]:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        bar = Bar(
+            SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), MofNCompleteColumn(),
+            TimeElapsedColumn(), console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False,
+        )  # fmt: skip
+        bar.start()
+        return bar, bar.add_task("", total=None)

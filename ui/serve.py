@@ -1,0 +1,78 @@
+"""How the page is served: its script, its address, its look, and what it must not tell a visitor.
+
+Streamlit reads its configuration from the current folder; Rungwise runs in the user's, so everything is said on the
+command line instead: `python -m streamlit run APP_PATH FLAGS -- --workspace DIR`. Imports no streamlit.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ADDRESS = "127.0.0.1"
+"""The page has no login, so it is served to this machine only."""
+
+_SERVER = {
+    "server.address": ADDRESS,
+    "browser.serverAddress": "localhost",
+    "server.headless": "true",
+    "server.fileWatcherType": "none",
+    "server.enableStaticServing": "false",
+    "server.maxUploadSize": "5",
+    "server.maxMessageSize": "25",
+    "browser.gatherUsageStats": "false",
+    "client.showErrorDetails": "none",
+    "client.toolbarMode": "minimal",
+    "client.showSidebarNavigation": "false",
+    "logger.hideWelcomeMessage": "true",
+}
+"""Streamlit's own defaults are all interfaces, whole stack traces for visitors, usage statistics and 200 MB uploads."""
+
+_SHAPE = {
+    "font": "sans-serif",
+    "headingFont": "serif",
+    "baseRadius": "0.5rem",
+    "baseFontSize": "16",
+    "headingFontWeights": '["600", "600", "600"]',
+    "headingFontSizes": '["2.25rem", "1.5rem", "1.2rem"]',
+    "showWidgetBorder": "true",
+}
+_LIGHT = {
+    "primaryColor": "#17695A",
+    "backgroundColor": "#FCFBF8",
+    "secondaryBackgroundColor": "#F3F1EB",
+    "textColor": "#1E2522",
+    "linkColor": "#17695A",
+    "borderColor": "#DCD8CE",
+    "codeBackgroundColor": "#F3F1EB",
+    "codeTextColor": "#1E2522",
+}
+_DARK = {
+    "primaryColor": "#4FB79C",
+    "backgroundColor": "#121716",
+    "secondaryBackgroundColor": "#1B2221",
+    "textColor": "#E7EAE6",
+    "linkColor": "#6FCDB4",
+    "borderColor": "#34403D",
+    "codeBackgroundColor": "#1B2221",
+    "codeTextColor": "#E7EAE6",
+}
+
+
+def app_path() -> Path:
+    """Return the script that Streamlit runs."""
+    return Path(__file__).resolve().parent / "app.py"
+
+
+def flags(port: int) -> list[str]:
+    """Return Streamlit's command-line flags: loopback only, no telemetry, no stack traces, the house's theme.
+
+    Args:
+        port: The port to listen on.
+    """
+    theme = {
+        **{f"theme.{name}": value for name, value in _SHAPE.items()},
+        **{f"theme.light.{name}": value for name, value in _LIGHT.items()},
+        **{f"theme.dark.{name}": value for name, value in _DARK.items()},
+    }
+    said = {"server.port": str(port), **_SERVER, **theme}
+    return [f"--{name}={value}" for name, value in said.items()]
