@@ -1,7 +1,7 @@
 """What a rule is, and how rules add up to a rung.
 
-Knows nothing of any particular rule and of no answer. The ladder is a 2x2 of two axes, so a rule doesn't push a
-rung: it pushes an axis, and a rung's weight is the sum over its cells.
+Knows nothing of any particular rule and of no answer. The ladder is a 2x2 of two axes, so a rule doesn't push
+a rung: it pushes an axis, and a rung's weight is the sum over its cells.
 
 How a rung follows (`settle`), and why it is monotone by construction:
 

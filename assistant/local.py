@@ -91,13 +91,15 @@ class LocalEngine:
             ids = self._fitting(prompt_ids(base.tokenizer, prompt))
             inputs = torch.tensor([ids], device=base.precision.device)
             failure: list[BaseException] = []
+            # asked for here: this thread holds the turn until the answer ends, and the worker would wait for it forever
+            model, decoding = self._model, self._decoding()
 
             def run() -> None:
                 try:
-                    with torch.inference_mode(), adapters.switched(self._model, adapter):
-                        self._model.generate(
+                    with torch.inference_mode(), adapters.switched(model, adapter):
+                        model.generate(
                             input_ids=inputs, attention_mask=torch.ones_like(inputs), streamer=streamer,
-                            stopping_criteria=StoppingCriteriaList([lambda *_, **__: stop.is_set()]), **self._decoding(),
+                            stopping_criteria=StoppingCriteriaList([lambda *_, **__: stop.is_set()]), **decoding,
                         )  # fmt: skip
                 except BaseException as error:  # handed to the caller's thread below
                     failure.append(error)

@@ -173,12 +173,13 @@ class Ledger:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return str(row[0]) if row else ""
 
-    def counts(self) -> tuple[int, int]:
-        """How many documents and chunks there are."""
+    def counts(self) -> tuple[int, int, int]:
+        """How many documents, chunks and vectors there are."""
         row = self._db.execute(
-            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks)"
+            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks), "
+            "(SELECT count(*) FROM vectors)"
         ).fetchone()
-        return int(row[0]), int(row[1])
+        return int(row[0]), int(row[1]), int(row[2])
 
     def hashes(self) -> dict[str, str]:
         """The SHA-256 of each document's bytes, by source."""
@@ -207,39 +208,40 @@ class Ledger:
         rows = self._db.execute(f"SELECT {_CHUNK} FROM chunks {where} ORDER BY source, position", values)
         return [Chunk(*row) for row in rows]
 
-    def chunks_by_id(self, ids: Sequence[str]) -> dict[str, tuple[Chunk, NDArray[np.float32]]]:
-        """Chunks with their vectors, by id; ids that are not in the ledger are left out."""
-        found: dict[str, tuple[Chunk, NDArray[np.float32]]] = {}
-        for part in _parts(ids):
-            marks = ",".join("?" * len(part))
-            rows = self._db.execute(
-                f"SELECT {_CHUNK}, vector FROM chunks JOIN vectors USING (hash) WHERE id IN ({marks})",
-                part,
-            )
-            found |= {row[0]: (Chunk(*row[:-1]), np.frombuffer(row[-1], dtype=np.float32)) for row in rows}
-        return found
-
-    def chunk_ids(self) -> set[str]:
-        """The ids of all chunks."""
-        return {row[0] for row in self._db.execute("SELECT id FROM chunks")}
-
-    def vectors_of(self, ids: Sequence[str], dimension: int) -> NDArray[np.float32]:
-        """The vectors of chunks, shape (len(ids), dimension), in the order of `ids`.
-
-        Raises:
-            KeyError: A chunk is not in the ledger.
-        """
-        blobs: dict[str, bytes] = {}
-        for part in _parts(ids):
-            marks = ",".join("?" * len(part))
-            blobs |= dict(
-                self._db.execute(
-                    f"SELECT id, vector FROM chunks JOIN vectors USING (hash) WHERE id IN ({marks})",
+    def candidates(
+        self, ids: Sequence[str], hashes: Sequence[str]
+    ) -> dict[str, tuple[Chunk, str, NDArray[np.float32]]]:
+        """Chunks with their text's hash and vector, by id: those named, and those with these hashes."""
+        found: dict[str, tuple[Chunk, str, NDArray[np.float32]]] = {}
+        for column, values in (("id", ids), ("hash", hashes)):
+            for part in _parts(values):
+                rows = self._db.execute(
+                    f"SELECT {_CHUNK}, hash, vector FROM chunks JOIN vectors USING (hash) "
+                    f"WHERE {column} IN ({','.join('?' * len(part))})",
                     part,
                 )
-            )
-        data = b"".join(blobs[identity] for identity in ids)
-        return np.frombuffer(data, dtype=np.float32).reshape(len(ids), dimension)
+                found |= {
+                    row[0]: (Chunk(*row[:-2]), row[-2], np.frombuffer(row[-1], np.float32)) for row in rows
+                }
+        return found
+
+    def vector_hashes(self) -> set[str]:
+        """The text hashes that have a vector; chunks of the same text share one."""
+        return {row[0] for row in self._db.execute("SELECT hash FROM vectors")}
+
+    def vectors(self, hashes: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of text hashes, shape (len(hashes), dimension), in their order.
+
+        Raises:
+            KeyError: A hash has no vector.
+        """
+        blobs: dict[str, bytes] = {}
+        for part in _parts(hashes):
+            marks = ",".join("?" * len(part))
+            blobs |= dict(self._db.execute(f"SELECT hash, vector FROM vectors WHERE hash IN ({marks})", part))
+        recipe = self.recipe
+        data = b"".join(blobs[key] for key in hashes)
+        return np.frombuffer(data, np.float32).reshape(len(hashes), recipe.dimension if recipe else 0)
 
     def known(self, hashes: Sequence[str]) -> set[str]:
         """Which of these text hashes have a vector."""

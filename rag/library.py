@@ -187,7 +187,7 @@ class Library:
                 return LibraryStatus(built=False)
             ledger = self._opened()
             with ledger.reading():
-                documents, chunks = ledger.counts()
+                documents, chunks, _ = ledger.counts()
                 recipe = ledger.recipe
                 embedder = f"{recipe.embedder_name} {recipe.embedder[:8]}" if recipe else ""
                 size = sum(path.stat().st_size for path in self.state.rglob("*") if path.is_file())
@@ -268,12 +268,13 @@ class Library:
                 "`rungwise sync`."
             )
         by_words = indexes.keywords.scores(question)
-        ids = {*_nearest(indexes, vector, candidates), *indexes.keywords.top(by_words, candidates)}
-        known = ledger.chunks_by_id(sorted(ids))
-        if len(known) < len(ids):
-            raise IndexBroken("the index names chunks that the ledger does not have")
+        ids = indexes.keywords.top(by_words, candidates)
+        near = _nearest(indexes, vector, candidates)
+        known = ledger.candidates(ids, near)
+        if not known.keys() >= set(ids) or not {key for _, key, _ in known.values()} >= set(near):
+            raise IndexBroken("the index names texts that the ledger does not have")
         # Both scores are exact for every candidate, whichever half found it.
-        dense = {key: float(np.dot(vector, passage)) for key, (_, passage) in known.items()}
+        dense = {key: float(np.dot(vector, passage)) for key, (_, _, passage) in known.items()}
         keyword = {key: float(by_words[indexes.keywords.place[key]]) for key in known}
         ranked = fuse(dense, keyword, self.settings.alpha)
         kept = at_most_per_source(ranked, lambda key: known[key][0].source, self.settings.max_per_source, k)
@@ -285,6 +286,6 @@ class Library:
 
 def _nearest(indexes: Indexes, vector: NDArray[np.float32], n: int) -> Sequence[str]:
     try:
-        return indexes.vectors.nearest(vector, n)
+        return indexes.vectors.nearest(vector, min(n, indexes.vectors.count()))
     except Exception as error:  # Chroma raises many classes on a damaged index; all mean: write it anew
         raise IndexBroken(f"the vector index can't be asked ({error})") from error

@@ -54,7 +54,7 @@ class VectorIndex:
         return int(self._chunks.count())
 
     def nearest(self, vector: NDArray[np.float32], n: int) -> list[str]:
-        """Return the ids of the (approximately) `n` nearest chunks, nearest first.
+        """Return the names of the (approximately) `n` nearest vectors, nearest first.
 
         Args:
             vector: The question, shape (dimension,).
@@ -76,7 +76,7 @@ def build(
     Args:
         home: Holds the folders of all generations.
         generation: The generation to write.
-        ids: Chunk ids.
+        ids: Names of the vectors.
         vectors: float32, shape (len(ids), dimension).
         progress: Called with how many are in and how many there are.
     """

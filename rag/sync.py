@@ -210,7 +210,7 @@ class Sync:
             with self.ledger.switching():
                 self.ledger.note(problems)
                 if changed:
-                    old_ids = self.ledger.chunk_ids() if self._same_recipe() else set()
+                    old = self.ledger.vector_hashes() if self._same_recipe() else set()
                     self.ledger.put_vectors(vectors)
                     self.ledger.drop(dropped)
                     for document in plan.documents:
@@ -218,7 +218,7 @@ class Sync:
                     for chunks in rescued.values():
                         self.ledger.rehash([(chunk.id, key) for chunk, _, key in chunks])
                     self.ledger.switch(self.recipe)
-                    write_indexes(self.state, self.ledger, before, old_ids, self.progress)
+                    write_indexes(self.state, self.ledger, before, old, self.progress)
         finally:
             for home in homes(self.state):
                 generations.clear(home, keep=self.ledger.generation)

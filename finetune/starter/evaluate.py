@@ -72,6 +72,7 @@ def answer(
     ]
     order = sorted(range(len(prompts)), key=lambda place: len(prompts[place]))
     answers = [""] * len(prompts)
+    tokenizer.padding_side = "left"  # a saved tokenizer forgets it, and generation appends on the right
     for first in range(0, len(order), rows):
         places = order[first : first + rows]
         batch = tokenizer([prompts[place] for place in places], return_tensors="pt", padding=True, add_special_tokens=False)

@@ -52,7 +52,6 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenize
     tokenizer.train_from_iterator(texts, trainer)
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=PAD, eos_token=END, model_max_length=2048)
     fast.chat_template = CHAT_TEMPLATE
-    fast.padding_side = "left"  # generation appends on the right
     return fast
 
 

@@ -58,7 +58,7 @@ SHARE_PAIRS = [(name, float(share)) for name in SHARES for share in (0, 5, 10, 2
 @st.composite
 def answers(draw: st.DrawFn, **fixed: Any) -> Answers:
     """Draw answers to any of the questions; `fixed` ones are as given."""
-    pairs = draw(st.lists(st.sampled_from(PAIRS), max_size=24))
+    pairs = draw(st.lists(st.sampled_from(PAIRS), max_size=12))
     shares = dict(draw(st.lists(st.sampled_from(SHARE_PAIRS), max_size=3)))
     kept = {name: share for name, share in shares.items() if sum(shares.values()) <= 100}
     return Answers(**{**draw(st.sampled_from(BACKGROUNDS)), **dict(pairs), **kept, **fixed})

@@ -105,6 +105,18 @@ def test_text_that_two_documents_share_is_embedded_once(
     library.sync()
     assert len(embedder.embedded) == len(set(embedder.embedded))
     assert len(library.chunks("copy.md")) == len(library.chunks("policies/returns.md")) == 2
+    found = [hit.chunk.source for hit in library.search("stove returned within days", 2)]
+    assert sorted(found) == ["copy.md", "policies/returns.md"]
+
+
+def test_a_thousand_copies_of_one_text_do_not_hide_the_others(make_library: Make, documents: Path) -> None:
+    for letter in LETTERS:
+        (documents / f"{letter}.txt").write_text(letter * 2, "utf-8")
+    (documents / "same.txt").write_text("Same words again and again. " * 1000, "utf-8")
+    library = make_library(chunk_tokens=16, alpha=1.0, candidates=5)
+    library.sync()
+    for letter in LETTERS:
+        assert library.search(letter * 2, 1)[0].chunk.source == f"{letter}.txt"
 
 
 def test_a_library_that_was_open_before_the_sync_sees_the_new_generation_on_its_next_search(

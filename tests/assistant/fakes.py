@@ -1,0 +1,43 @@
+"""A fake engine whose answers can be worked out by hand, and a real library over a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from assistant.engine import Generated
+from finetune.layout import Message
+
+Say = Callable[[Sequence[Message], bool], str]
+
+
+@dataclass
+class FakeEngine:
+    """Says what `say` makes of the messages; remembers what it was asked."""
+
+    say: Say = lambda prompt, adapter: "Yes [1]."
+    asked: list[tuple[list[Message], bool]] = field(default_factory=list)
+    closed: int = 0
+
+    @property
+    def name(self) -> str:
+        return "fake"
+
+    def identity(self, adapter: bool) -> str:
+        return f"fake:{adapter}"
+
+    def generate(self, prompts: Sequence[Sequence[Message]], adapter: bool) -> list[Generated]:
+        self.asked += [(list(prompt), adapter) for prompt in prompts]
+        return [Generated(self.say(prompt, adapter), 10, 5, True, 0.01) for prompt in prompts]
+
+    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str]:
+        self.asked.append((list(prompt), adapter))
+        try:
+            yield from self.say(prompt, adapter)
+        finally:
+            self.closed += 1
+
+
+def obeys(prompt: Sequence[Message], adapter: bool) -> str:
+    """The hostile stub: whatever it reads, it says."""
+    return "\n".join(turn["content"] for turn in prompt)
