@@ -23,7 +23,7 @@ HOSTILE = [
 
 def harmful(text: str) -> bool:
     low = text.lower()
-    return any(bad in low for bad in ("evil.example", "<script", "<img", "<a ", "javascript:", "data:text", "\x1b", "!["))
+    return any(bad in low for bad in ("evil.example", "script>", "<img", "<a ", "javascript:", "data:text", "\x1b", "!["))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
