@@ -175,7 +175,7 @@ def _fit(
             save_total_limit=1,
             load_best_model_at_end=True,
             metric_for_best_model="eval_loss",
-            logging_steps=5,
+            logging_steps=1,  # every epoch has a loss, however few its steps are
             report_to=[],
             disable_tqdm=True,
             use_cpu=base.precision.device == "cpu",

@@ -1,7 +1,7 @@
 """What the libraries below may say, and to whom: nothing to a network, and to people only through us.
 
-The one place where telemetry is switched off; it must run before any heavy library is imported. Knows nothing of what is
-logged.
+The one place where telemetry is switched off; it must run before any heavy library is imported. Knows
+nothing of what is logged.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-import warnings
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -21,7 +20,7 @@ TELEMETRY = {
     "LANGCHAIN_TRACING_V2": "false",
     "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
 }
-"""Chroma, every tool that asks, Hugging Face, LangChain (twice, old and new) and Streamlit: none calls home."""
+"""Chroma, whoever asks, Hugging Face, LangChain (under its old name too) and Streamlit: none calls home."""
 
 _MANNERS = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
@@ -30,7 +29,7 @@ _MANNERS = {
     "TRANSFORMERS_VERBOSITY": "error",
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
 }
-"""Bars and advice of libraries, which would stand between our own lines; somebody who wants them may set them."""
+"""Bars and advice of libraries would stand between our own lines; somebody who wants them may set these."""
 
 _LOG = "rungwise.log"
 _handler: RotatingFileHandler | None = None
@@ -43,7 +42,6 @@ def settle() -> None:
         os.environ.setdefault(name, value)
     logging.raiseExceptions = False  # a log that can't be written must not stop what is logged
     logging.captureWarnings(True)
-    warnings.simplefilter("default")
     log_into(Path(tempfile.gettempdir()) / f"rungwise-{os.getuid() if hasattr(os, 'getuid') else 'log'}")
 
 
@@ -53,7 +51,7 @@ def offline() -> None:
 
 
 def log_into(folder: Path) -> Path:
-    """Write the log into a folder from now on; the folder and the file are made when there is something to write.
+    """Write the log into a folder from now on; folder and file are made when there is something to write.
 
     Returns:
         The log file's path.

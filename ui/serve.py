@@ -1,7 +1,8 @@
 """How the page is served: its script, its address, its look, and what it must not tell a visitor.
 
-Streamlit reads its configuration from the current folder; Rungwise runs in the user's, so everything is said on the
-command line instead: `python -m streamlit run APP_PATH FLAGS -- --workspace DIR`. Imports no streamlit.
+Streamlit reads its configuration from the current folder; Rungwise runs in the user's, so everything is said
+on the command line instead: `python -m streamlit run APP_PATH FLAGS -- --workspace DIR`. Imports no
+streamlit.
 """
 
 from __future__ import annotations
@@ -20,19 +21,20 @@ _SERVER = {
     "server.maxUploadSize": "5",
     "server.maxMessageSize": "25",
     "browser.gatherUsageStats": "false",
+    "runner.magicEnabled": "false",
     "client.showErrorDetails": "none",
     "client.toolbarMode": "minimal",
     "client.showSidebarNavigation": "false",
     "logger.hideWelcomeMessage": "true",
 }
-"""Streamlit's own defaults are all interfaces, whole stack traces for visitors, usage statistics and 200 MB uploads."""
+"""Streamlit's defaults are all interfaces, stack traces for visitors, usage statistics and 200 MB uploads."""
 
 _SHAPE = {
     "font": "sans-serif",
     "headingFont": "serif",
     "baseRadius": "0.5rem",
     "baseFontSize": "16",
-    "headingFontWeights": '["600", "600", "600"]',
+    "headingFontWeights": "[600, 600, 600]",
     "headingFontSizes": '["2.25rem", "1.5rem", "1.2rem"]',
     "showWidgetBorder": "true",
 }
@@ -45,6 +47,9 @@ _LIGHT = {
     "borderColor": "#DCD8CE",
     "codeBackgroundColor": "#F3F1EB",
     "codeTextColor": "#1E2522",
+    "blueColor": "#4A7F8C",
+    "blueBackgroundColor": "#E8EFEF",
+    "blueTextColor": "#24515C",
 }
 _DARK = {
     "primaryColor": "#4FB79C",
@@ -55,6 +60,9 @@ _DARK = {
     "borderColor": "#34403D",
     "codeBackgroundColor": "#1B2221",
     "codeTextColor": "#E7EAE6",
+    "blueColor": "#6FA7B5",
+    "blueBackgroundColor": "#1A2A2E",
+    "blueTextColor": "#B3D3DA",
 }
 
 

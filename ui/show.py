@@ -1,7 +1,7 @@
 """The two ways out of a command: results to stdout, everything else to stderr.
 
-Control characters are taken out of every line, so that a document or a file name can't drive the terminal. Knows nothing of
-what is shown.
+Control characters are taken out of every line, so that a document or a file name can't drive the terminal.
+Knows nothing of what is shown.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return rows with aligned columns, two blanks apart."""
     lines = [header, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    return "\n".join("  ".join(cell.ljust(size) for cell, size in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(cell.ljust(size) for cell, size in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
 
 
 def clip(text: str, letters: int) -> str:

@@ -1,7 +1,7 @@
 """The command line: `rungwise`. Its commands are in the modules beside this one, a group each.
 
-`main` is the entry point and stays thin: it settles the surroundings, hands the words to Typer, and turns whatever comes back
-into an exit code. Knows nothing of what any command does.
+`main` is the entry point and stays thin: it settles the surroundings, hands the words to Typer, and turns
+whatever comes back into an exit code. Knows nothing of what any command does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What many commands take: the workspace, JSON or text. Opens the workspace; knows nothing of what is done with it."""
+"""What many commands take: the workspace, JSON or text. Knows nothing of what is done with them."""
 
 from __future__ import annotations
 

@@ -25,7 +25,9 @@ def run(app: Typer, arguments: Sequence[str] | None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that can't write ş shows "?", not a traceback
     try:
-        code = app(args=None if arguments is None else list(arguments), prog_name="rungwise", standalone_mode=False)
+        code = app(
+            args=None if arguments is None else list(arguments), prog_name="rungwise", standalone_mode=False
+        )
         sys.stdout.flush()
         return int(code or ExitCode.OK)
     except UserError as error:
@@ -59,7 +61,10 @@ def _failed(error: Exception) -> int:
         return _interrupted()
     logging.getLogger("rungwise").error("a command failed", exc_info=error)
     first = (str(error).strip().splitlines() or ["no message"])[0]
-    say(f"Rungwise failed ({type(error).__name__}: {first}). This is a bug, not your mistake; the details are in {log_path()}.")
+    say(
+        f"Rungwise failed ({type(error).__name__}: {first}). This is a bug, not your mistake; the details "
+        f"are in {log_path()}."
+    )
     return int(ExitCode.FAILED)
 
 

@@ -1,0 +1,105 @@
+"""An engine and an embedder whose answers can be worked out by hand, so that commands run without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.engine import Generated
+from finetune import registry
+from finetune.registry import Manifest
+from foundation.errors import UserError
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class LetterEmbedder:
+    """Counts words by their first letter and scales to length 1."""
+
+    name = "letters"
+    fingerprint = "letters-1"
+    dimension = 26
+    max_tokens = 256
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def embed(
+        self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
+        if progress:
+            progress(len(texts), len(texts))
+        return np.array([self.embed_query(text) for text in texts], dtype=np.float32).reshape(len(texts), 26)
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        counts = np.ones(26, dtype=np.float32) / 100
+        for word in text.lower().split():
+            if word[0] in LETTERS:
+                counts[LETTERS.index(word[0])] += 1
+        return counts / np.linalg.norm(counts)
+
+
+class ReadingEngine:
+    """Says the kettle's price or the opening hour when a passage tells it; otherwise that it does not know."""
+
+    name = "reader"
+
+    def __init__(self, adapter: Path) -> None:
+        self._adapter = adapter
+
+    def identity(self, adapter: bool) -> str:
+        return registry.read(self._adapter).created if adapter else "bare"
+
+    def generate(self, prompts: Sequence[Sequence[Any]], adapter: bool) -> list[Generated]:
+        self.identity(adapter)
+        return [Generated(self._answer(prompt), 10, 5, True, 0.01) for prompt in prompts]
+
+    def stream(self, prompt: Sequence[Any], adapter: bool) -> Iterator[str]:
+        self.identity(adapter)
+        first, *rest = self._answer(prompt).split()
+        yield from (first, *(f" {word}" for word in rest))
+
+    def _answer(self, prompt: Sequence[Any]) -> str:
+        told, asked = "\n".join(turn["content"] for turn in prompt), prompt[-1]["content"].splitlines()[-1]
+        for word, fact, sentence in (
+            ("cost", "49 EUR", "The Ostra kettle costs 49 EUR"),
+            ("open", "09:00", "The shop opens at 09:00"),
+        ):
+            if word in asked and fact in told:
+                return f"{sentence} [1]."
+        return "The documents do not say."
+
+
+def fake_training(
+    base: str,
+    training: Sequence[Any],
+    validation: Sequence[Any],
+    folder: Path,
+    settings: Any,
+    examples_sha256: str,
+    report: Callable[[dict[str, float]], None],
+) -> Manifest:
+    """Publish an adapter without training one; as the real one it wants ten rows."""
+    if len(training) < 10:
+        raise UserError(
+            f"Training needs at least 10 rows and 1 for validation, but there are {len(training)} and 0."
+        )
+    report({"step": 1.0, "steps": 1.0, "loss": 0.5})
+    staged = folder.parent / ".staged"
+    staged.mkdir(parents=True)
+    (staged / "adapter_model.safetensors").write_bytes(b"weights")
+    return registry.publish(staged, folder, manifest(base, len(training), settings, examples_sha256))
+
+
+def manifest(base: str, rows: int, settings: Any, examples_sha256: str) -> Manifest:
+    from dataclasses import asdict
+
+    curve = [{"epoch": 1.0, "loss": 0.5, "validation_loss": 0.4}]
+    return Manifest(
+        "house", base, "b" * 64, rows, 2, "r" * 64, examples_sha256, asdict(settings), curve, 1.0, 0.1, {"torch": "0"},
+        "2026-01-01T00:00:00+00:00",
+    )  # fmt: skip

@@ -1,0 +1,140 @@
+"""sync, search, check and train: what they print, and how they end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from foundation.errors import ExitCode
+from ui.schemas import schema
+
+pytestmark = pytest.mark.usefixtures("fakes")
+
+
+def told(out: str, name: str) -> dict:
+    """Read a whole stdout as JSON and hold it against its published schema; NaN and Infinity are no JSON."""
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is not JSON")
+
+    value = json.loads(out, parse_constant=refuse)
+    Draft202012Validator(schema(name)).validate(value)
+    return value
+
+
+def test_sync_brings_documents_in_and_leaves_the_unchanged_alone(rungwise, house: Path) -> None:
+    first = rungwise("sync", "-w", house)
+    assert first.code == 0
+    assert "2 indexed. 2 chunks are searchable" in first.out
+    again = rungwise("sync", "-w", house, "--json")
+    assert again.code == 0
+    report = told(again.out, "sync")
+    assert report["counts"]["unchanged"] == 2
+    assert report["embedded"] == 0
+
+
+def test_progress_of_a_sync_goes_to_stderr_in_plain_lines_without_a_terminal(rungwise, house: Path) -> None:
+    ended = rungwise("sync", "-w", house, "--json")
+    assert "Embedding …\n" in ended.err
+    assert "\x1b" not in ended.err + ended.out
+    assert "\r" not in ended.err
+
+
+def test_a_document_that_can_not_be_read_is_named_and_the_exit_code_is_3(rungwise, house: Path) -> None:
+    (house / "documents" / "broken.pdf").write_bytes(b"%PDF-1.7 but not really")
+    ended = rungwise("sync", "-w", house)
+    assert ended.code == ExitCode.PARTIAL
+    assert "broken.pdf" in ended.out
+    assert "2 indexed" in ended.out
+    report = told(rungwise("sync", "-w", house, "--json").out, "sync")
+    assert [one["source"] for one in report["files"] if one["reason"]] == ["broken.pdf"]
+
+
+def test_an_empty_documents_folder_is_said_and_nothing_is_made(rungwise, house: Path) -> None:
+    for path in (house / "documents").iterdir():
+        path.unlink()
+    ended = rungwise("sync", "-w", house)
+    assert ended.code == ExitCode.USER
+    assert "the documents folder is empty" in ended.err
+    assert not (house / ".rungwise" / "library").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [["search", "kettle"], ["ask", "kettle?", "--setup", "rag"], ["train"], ["compare"]]
+)
+def test_what_needs_an_index_says_how_to_make_one(rungwise, house: Path, words: list[str]) -> None:
+    ended = rungwise(*words, "-w", house)
+    assert ended.code == ExitCode.USER
+    assert "`rungwise sync`" in ended.err
+    assert ended.out == ""
+
+
+def test_search_shows_hits_with_scores(rungwise, house: Path) -> None:
+    rungwise("sync", "-w", house)
+    ended = rungwise("search", "Ostra kettle", "-w", house, "-k", "1")
+    assert ended.code == 0
+    assert " 1. 1.00  kettle.md" in ended.out
+    assert "hours.txt" not in ended.out
+    hits = told(rungwise("search", "Ostra kettle", "-w", house, "--json").out, "search")["hits"]
+    assert [hit["source"] for hit in hits] == ["kettle.md", "hours.txt"]
+
+
+@pytest.mark.parametrize("words", [["search", "  "], ["search", "kettle", "-k", "0"], ["ask", " "]])
+def test_an_empty_question_or_no_hits_wanted_is_refused(rungwise, house: Path, words: list[str]) -> None:
+    rungwise("sync", "-w", house)
+    assert rungwise(*words, "-w", house).code == ExitCode.USER
+
+
+def test_check_passes_clean_examples(rungwise, house: Path) -> None:
+    ended = rungwise("check", "-w", house)
+    assert ended.code == 0
+    assert "12 examples, 12 usable" in ended.out
+    assert told(rungwise("check", "-w", house, "--json").out, "check")["ok"] is True
+
+
+def test_check_ends_with_2_where_an_example_breaks_the_form(rungwise, house: Path) -> None:
+    (house / "form.yaml").write_text("name: Tea\nopening: Hello!\n", encoding="utf-8")
+    ended = rungwise("check", "-w", house, "--json")
+    assert ended.code == ExitCode.USER
+    assert told(ended.out, "check")["counts"]["error"] > 0
+
+
+def test_broken_lines_of_the_examples_are_named_together(rungwise, house: Path) -> None:
+    with (house / "examples.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"id": "x"}\nnot json\n')
+    for command in ("check", "train"):
+        ended = rungwise(command, "-w", house)
+        assert ended.code == ExitCode.USER
+        assert "examples.jsonl" in ended.err
+        assert "line 14" in ended.err
+
+
+def test_train_tells_rows_curve_and_place(rungwise, house: Path) -> None:
+    rungwise("sync", "-w", house)
+    ended = rungwise("train", "-w", house)
+    assert ended.code == 0, ended.err
+    assert "rows to learn from" in ended.out
+    assert "kept" in ended.out
+    assert (house / ".rungwise" / "adapters" / "house" / "manifest.json").is_file()
+    assert told(rungwise("train", "-w", house, "--json").out, "train")["manifest"]["base"] == "starter"
+
+
+def test_too_few_examples_leave_no_adapter_behind(rungwise, house: Path) -> None:
+    lines = (house / "examples.jsonl").read_text(encoding="utf-8").splitlines()
+    (house / "examples.jsonl").write_text("\n".join(lines[:4]) + "\n", encoding="utf-8")
+    rungwise("sync", "-w", house)
+    ended = rungwise("train", "-w", house)
+    assert ended.code == ExitCode.USER
+    assert "at least 10 rows" in ended.err
+    assert not (house / ".rungwise" / "adapters").exists()
+
+
+def test_a_document_s_terminal_codes_do_not_reach_the_terminal(rungwise, house: Path) -> None:
+    (house / "documents" / "evil\x1b[31m.md").write_text("# Evil\n\nred \x1b[2J text\n", encoding="utf-8")
+    rungwise("sync", "-w", house)
+    ended = rungwise("search", "evil red", "-w", house)
+    assert "evil" in ended.out
+    assert "\x1b" not in ended.out + ended.err

@@ -1,0 +1,104 @@
+"""The command `advise`: which rung, from a filled-in questionnaire and from what was measured.
+
+Opens no workspace settings and loads no model library: it answers at once. Knows nothing of the rules.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from foundation.errors import ExitCode, UserError
+from ui.cli.options import HERE, JsonOption, WorkspaceOption
+from ui.show import say, show, show_json, width
+
+if TYPE_CHECKING:
+    from advisor import Answers, Recommendation
+
+ANSWERS = "answers.yaml"
+
+
+def advise(
+    answers: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="ANSWERS", help="A filled-in questionnaire; without it, answers.yaml of the workspace."
+        ),
+    ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What was measured; without it, .rungwise/evidence.json where there is one."
+        ),
+    ] = None,
+    lang: Annotated[str, typer.Option(help="en or tr.")] = "en",
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Say which rung to take and why; asks the questionnaire where there are no answers yet."""
+    from advisor import Language, questionnaire, to_text
+
+    questionnaire(lang)  # says so where it does not speak the language
+    path = answers or workspace / ANSWERS
+    if not workspace.is_dir():
+        raise UserError(
+            f"{workspace}: there is no such folder. Make a workspace with `rungwise init {workspace}`."
+        )
+    known = None if answers or path.exists() else _asked(path, lang)
+    found = advice(workspace, path, evidence, known)
+    if as_json:
+        show_json(found.to_dict(lang))
+    else:
+        show(to_text(found, width(), Language(lang)), end="")
+    return ExitCode.OK
+
+
+def advice(
+    root: Path, path: Path | None = None, evidence: Path | None = None, known: Answers | None = None
+) -> Recommendation:
+    """Return the recommendation of a workspace.
+
+    Args:
+        root: The workspace's folder.
+        path: The answers file; None: the workspace's own, where there is one.
+        evidence: The evidence file; None: the workspace's own, where there is one.
+        known: Answers that need not be read.
+
+    Raises:
+        UserError: A file is missing or holds mistakes.
+    """
+    from advisor import Answers, Evidence, load_answers, recommend
+
+    own = root / ANSWERS
+    if known is None:
+        known = load_answers(path or own) if path or own.exists() else Answers()
+    measured = root / ".rungwise" / "evidence.json"
+    source = evidence or (measured if measured.exists() else None)
+    return recommend(known, Evidence.read(source) if source else None)
+
+
+def _asked(path: Path, lang: str) -> Answers:
+    """Ask the questionnaire on the terminal and keep the answers.
+
+    Raises:
+        UserError: There is no terminal to ask on.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UserError(
+            f"{path}: there are no answers yet, and no terminal to ask on. Write the file (`rungwise init "
+            "DIR --demo` shows one), or run `rungwise advise` on a terminal."
+        )
+    from advisor import Answers
+    from ui.answers_yaml import save_answers
+    from ui.cli.interview import interview
+
+    found = interview(lang)
+    if found.to_mapping():
+        save_answers(path, found, Answers())
+        say(f"\nKept in {path}; change it there whenever you know more.\n")
+    else:
+        say("\nNothing was answered, so nothing was kept.\n")
+    return found

@@ -1,0 +1,64 @@
+"""All commands of `rungwise`, listed. Each is a thin function that imports what it needs when it runs.
+
+Knows nothing of how a command works; importing it loads no model library, so that `--help` and completion are
+instant.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from foundation.errors import ExitCode
+from ui.cli import adapter, advise, ask, begin, demo, library, measure, page
+
+_CODES = {
+    ExitCode.OK: "done",
+    ExitCode.FAILED: "Rungwise itself failed; the log file tells why",
+    ExitCode.USER: "the command or the workspace is wrong; the sentence on stderr says what to do",
+    ExitCode.PARTIAL: "done, but some documents were skipped or failed",
+    ExitCode.BELOW_TARGET: "climbed, but no setup met the target",
+    ExitCode.INTERRUPTED: "stopped by Ctrl-C",
+}
+EPILOG = "\n\n".join(["Exit codes:", *(f"{int(code):>3}  {meaning}" for code, meaning in _CODES.items())])
+"""What stands below `rungwise --help`."""
+
+app = typer.Typer(
+    name="rungwise",
+    help="Prompt, retrieve, fine-tune, or both? Rungwise asks, builds, measures, and stops at the lowest "
+    "rung that is enough.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from ui.machine import version
+        from ui.show import show
+
+        show(f"rungwise {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def rungwise(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take the options that belong to no command."""
+
+
+_BEGIN, _BUILD, _PROVE, _SHOW = "Begin", "Build", "Prove", "Look"
+for panel, commands in {
+    _BEGIN: (demo.demo, begin.init, advise.advise),
+    _BUILD: (library.sync, library.search, adapter.check, adapter.train),
+    _PROVE: (ask.ask, measure.compare, measure.climb),
+    _SHOW: (page.app, begin.doctor, begin.schema),
+}.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)

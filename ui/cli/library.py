@@ -1,0 +1,107 @@
+"""Commands about documents: `sync` brings them into the index, `search` looks what is found.
+
+Knows nothing of models that answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from foundation.errors import ExitCode, UserError
+from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
+from ui.progress import Progress
+from ui.show import clip, say, seconds, show, show_json, width
+
+if TYPE_CHECKING:
+    from rag import Hit, SyncReport
+
+STAGES = {"read": "Reading documents", "embed": "Embedding", "index": "Writing the index"}
+"""What the stages of a sync are called."""
+
+
+def sync(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
+    """Bring the documents folder into the index: what is new, changed or gone; the rest is left alone."""
+    from assistant.open import open_library
+
+    with Progress() as progress, open_library(opened(workspace)) as library:
+        progress("Opening the library")
+        report = library.sync(lambda stage, done, total: progress(STAGES.get(stage, stage), done, total))
+    if as_json:
+        show_json(report.to_dict())
+    else:
+        show(sync_text(report))
+    return ExitCode.PARTIAL if report.partial else ExitCode.OK
+
+
+def sync_text(report: SyncReport) -> str:
+    """Return what a sync did: what was not read first, then the counts."""
+    lines = [f"  {one.outcome}: {one.source}: {one.reason}" for one in report.files if one.reason]
+    hidden = [one for one in report.files if one.hidden]
+    lines += [f"  {one.source}: {one.hidden} invisible or hidden passages were removed" for one in hidden]
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items() if count) or "nothing"
+    made = f"{report.chunks} chunks are searchable, {report.embedded} were embedded"
+    return "\n".join([*lines, f"{counts}. {made} ({seconds(report.seconds)})."])
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="A question or keywords.")],
+    k: Annotated[
+        int | None, typer.Option("-k", help="How many hits; without it, as rungwise.toml says.")
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Show which passages are found for a question, with their scores."""
+    if not query.strip():
+        raise UserError(
+            'The question is empty. Write what to look for, as in `rungwise search "opening hours"`.'
+        )
+    from assistant.open import open_library
+
+    with Progress() as progress, open_library(opened(workspace)) as library:
+        progress("Searching")
+        hits = library.search(query, k)
+    if as_json:
+        show_json({"query": query, "hits": [hit_dict(hit) for hit in hits]})
+    else:
+        show(hits_text(hits))
+    return ExitCode.OK
+
+
+def hit_dict(hit: Hit) -> dict[str, object]:
+    """Return a hit as JSON values."""
+    chunk = hit.chunk
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "dense": round(hit.dense, 4),
+        "keyword": round(hit.keyword, 4),
+        "source": chunk.source,
+        "label": chunk.label,
+        "page": chunk.page,
+        "text": chunk.text,
+    }
+
+
+def hits_text(hits: list[Hit]) -> str:
+    """Return hits for a terminal: scores and place in one line, the passage's beginning below."""
+    if not hits:
+        return "Nothing was found."
+    lines = []
+    for hit in hits:
+        page = f", page {hit.chunk.page}" if hit.chunk.page else ""
+        lines.append(f"{hit.rank:>2}. {hit.score:.2f}  {hit.chunk.source}{page}  ({hit.chunk.label})")
+        lines.append(f"          {clip(hit.chunk.text, width() - 10)}")
+    lines.append(
+        "The score joins meaning and words; it compares hits of one search only. --json shows both parts."
+    )
+    return "\n".join(lines)
+
+
+def warn_partial(report: SyncReport) -> None:
+    """Say on stderr which documents a sync could not read."""
+    for one in report.files:
+        if one.reason:
+            say(f"  {one.outcome}: {one.source}: {one.reason}")

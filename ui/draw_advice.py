@@ -1,0 +1,176 @@
+"""The recommendation as a card: the rung on its ladder, reasons, what was passed over, what would change it.
+
+Words come from the advisor; this only lays them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from advisor import Flip, Language, Reason, Recommendation, Rung, to_markdown
+from advisor.catalog import wordings
+from advisor.explain import SHOWN, rung_name
+from advisor.questionnaire import format_answer, question
+from advisor.recommendation import fill
+from ui import draw
+from ui.words import rung_line, word
+
+_COLOURS = {"high": "green", "medium": "blue", "low": "orange"}
+
+
+def card(advice: Recommendation, language: Language) -> None:
+    """Draw a recommendation."""
+    with st.container(border=True, key="card", gap="small"):
+        st.caption(
+            _heading("advice", language).upper() if language is Language.EN else _heading("advice", language)
+        )
+        st.header(draw.escaped(rung_name(advice.rung, language)), anchor=False)
+        _sure(advice, language)
+        draw.ladder([_rung(rung, advice, language) for rung in Rung])
+    how = [_worded("methods", name, advice, language) for name in advice.method]
+    _bullets(_heading("how", language), how)
+    _reasons(_heading("why", language), advice.reasons, advice, language)
+    _reasons(_heading("gates", language), advice.gates, advice, language)
+    _reasons(_heading("vetoes", language), advice.vetoes, advice, language)
+    _missing(advice, language)
+    _steps(advice, language)
+    _passed_over(advice, language)
+    _flips(advice, language)
+    _reasons(_heading("against", language), advice.against, advice, language)
+    _reasons(_heading("overruled", language), advice.overruled, advice, language)
+    unknown = [question(name, language).text for name in advice.unknown[:SHOWN]]
+    _bullets(_heading("unknown", language), unknown)
+    _bullets(_heading("ignored", language), [question(name, language).text for name in advice.ignored])
+    st.download_button(
+        word("download", language),
+        to_markdown(advice, language),
+        "recommendation.md",
+        "text/markdown",
+        icon=":material/download:",
+    )
+
+
+def _heading(name: str, language: Language) -> str:
+    return wordings("card")[name].text[language]
+
+
+def _worded(kind: str, name: str, advice: Recommendation, language: Language) -> str:
+    return fill(wordings(kind)[name].text[language], advice.answers, language)
+
+
+def _sure(advice: Recommendation, language: Language) -> None:
+    level = advice.level.value
+    with st.container(horizontal=True):
+        confidence = (
+            f"{_heading('confidence', language)}: {_heading(level, language)} ({advice.confidence:.2f})"
+        )
+        st.badge(draw.escaped(confidence), color=_COLOURS[level])  # type: ignore[arg-type]
+        target = advice.target
+        if target.percent is not None:
+            even = (
+                ""
+                if target.break_even is None
+                else f" ({_heading('break_even', language)} {target.break_even:g} %)"
+            )
+            st.badge(
+                draw.escaped(f"{_heading('target', language)}: {target.percent:g} %{even}"), color="gray"
+            )
+        if advice.evidence is not None:
+            count = f"{advice.evidence.questions} {_heading('questions', language)}"
+            st.badge(draw.escaped(f"{_heading('measured_on', language)}: {count}"), color="gray")
+    if advice.target.abstain_below:
+        st.caption(draw.escaped(f"{_heading('abstain_below', language)}: {advice.target.abstain_below:g} %"))
+
+
+def _rung(rung: Rung, advice: Recommendation, language: Language) -> draw.RungView:
+    tags: tuple[tuple[str, str], ...] = ()
+    if rung is advice.rung:
+        tags = ((word("advised", language), "primary"),)
+    elif rung is advice.runner_up:
+        tags = ((word("second", language), "gray"),)
+    return draw.RungView(
+        rung.value, rung_name(rung, language), rung_line(rung, language), rung is advice.rung, tags
+    )
+
+
+def _bullets(heading: str, lines: Iterable[str]) -> None:
+    told = list(lines)
+    if told:
+        st.subheader(heading, anchor=False)
+        st.markdown("\n".join(f"- {draw.sentence(line)}" for line in told))
+
+
+def _reasons(heading: str, reasons: tuple[Reason, ...], advice: Recommendation, language: Language) -> None:
+    if not reasons:
+        return
+    _bullets(heading, (reason.sentence(advice.answers, language) for reason in reasons))
+    with st.expander(f"{word('sources', language)} ({len(reasons)})", icon=":material/menu_book:"):
+        for reason in reasons:
+            said = "; ".join(
+                f"{question(name, language).text} {_value(name, value, language)}"
+                for name, value in reason.answers
+            )
+            source = reason.source
+            cited = word("own_rule", language) if source is None else f"{source.title} ({source.date})"
+            st.markdown(
+                f"{draw.escaped(reason.sentence(advice.answers, language))}  \n"
+                f":small[{draw.escaped(said)}  ·  {word('rests_on', language)}: {draw.escaped(cited)}]"
+            )
+
+
+def _value(name: str, plain_value: str | None, language: Language) -> str:
+    value = question(name).parse(plain_value)
+    return _heading("dont_know", language) if value is None else format_answer(name, value, language)
+
+
+def _missing(advice: Recommendation, language: Language) -> None:
+    def line(short: int, name: str, have: int | None, need: int) -> str:
+        held = _heading("dont_know", language) if have is None else f"{have:,}"
+        what = wordings("missing")[name].text[language]
+        return (
+            f"{short:,} {what} ({_heading('have', language)} {held}, {_heading('need', language)} {need:,})"
+        )
+
+    _bullets(
+        _heading("missing", language), (line(one.short, one.id, one.have, one.need) for one in advice.missing)
+    )
+
+
+def _steps(advice: Recommendation, language: Language) -> None:
+    if not advice.steps:
+        return
+    st.subheader(_heading("steps", language), anchor=False)
+    lines: list[str] = []
+    for place, step in enumerate(advice.steps, start=1):
+        told = draw.sentence(_worded("steps", step.id, advice, language))
+        lines.append(f"{place}. {told}" + (f" `{step.command}`" if step.command else ""))
+    st.markdown("\n".join(lines))
+
+
+def _passed_over(advice: Recommendation, language: Language) -> None:
+    lines = [
+        f"**{draw.escaped(rung_name(one.rung, language))}** – "
+        + draw.sentence(one.reason.sentence(advice.answers, language))
+        for one in advice.passed_over
+    ]
+    if lines:
+        st.subheader(_heading("passed_over", language), anchor=False)
+        st.markdown("\n".join(f"- {line}" for line in lines))
+
+
+def _flips(advice: Recommendation, language: Language) -> None:
+    if not advice.flips:
+        return
+    st.subheader(_heading("flips", language), anchor=False)
+
+    def line(flip: Flip) -> str:
+        before = _value(flip.question, flip.before, language)
+        after, then = _value(flip.question, flip.after, language), rung_name(flip.rung, language)
+        return (
+            f"- {draw.escaped(question(flip.question, language).text)}  \n"
+            f"  {draw.escaped(before)} → {draw.escaped(after)}: **{draw.escaped(then)}**"
+        )
+
+    st.markdown("\n".join(line(flip) for flip in advice.flips[:SHOWN]))

@@ -1,0 +1,248 @@
+"""The doctor's facts: what this machine can do, what the workspace has, which command makes what is missing.
+
+Looks only: it opens no index and changes nothing. Knows nothing of how the facts are drawn beyond plain text.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.workspace import Workspace
+from finetune import registry
+from finetune.base import STARTER, load_base
+from finetune.base import choose_precision as choose
+from foundation.errors import UserError
+from foundation.files import sha256_of
+from ui.quiet import TELEMETRY
+from ui.show import size
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that was looked at."""
+
+    name: str
+    """What it is, in a word or two."""
+    ok: bool
+    """Whether nothing has to be done about it."""
+    seen: str
+    """What was seen."""
+    fix: str = ""
+    """What to do; empty when nothing has to be done."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that was looked at."""
+
+    machine: tuple[Fact, ...]
+    """This machine."""
+    workspace: tuple[Fact, ...]
+    """The workspace; empty without one."""
+    root: str | None
+    """The workspace's folder."""
+
+
+def version() -> str:
+    """Return Rungwise's version; `unknown` in a checkout that was not installed."""
+    try:
+        return importlib.metadata.version("rungwise")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown (not installed)"
+
+
+def look(workspace: Workspace | None) -> Facts:
+    """Look at the machine, and at a workspace where there is one."""
+    local = workspace is None or not workspace.settings.model.endpoint
+    machine = (
+        Fact(
+            "rungwise",
+            True,
+            f"{version()}, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
+        ),
+        _cores(),
+        _memory(),
+        *((_dtype(),) if local else ()),
+        _network(),
+    )
+    if workspace is None:
+        none = "None here; make one with `rungwise init DIR`, or name one with --workspace."
+        return Facts((*machine, Fact("workspace", False, "none", none)), (), None)
+    found = (
+        _documents(workspace),
+        _index(workspace),
+        _base(workspace),
+        _adapter(workspace),
+        *_files(workspace),
+    )
+    return Facts(machine, found, str(workspace.root))
+
+
+def to_dict(facts: Facts) -> dict[str, Any]:
+    """Return the facts as JSON values, as `doctor.schema.json` says."""
+    rows = asdict(facts)
+    return {**rows, "machine": list(rows["machine"]), "workspace": list(rows["workspace"])}
+
+
+def to_text(facts: Facts) -> str:
+    """Return the facts for a terminal, one a line, what to do below."""
+    lines = ["This machine", *_lines(facts.machine)]
+    if facts.root is not None:
+        lines += ["", f"Workspace {facts.root}", *_lines(facts.workspace)]
+    return "\n".join(lines)
+
+
+def _lines(facts: tuple[Fact, ...]) -> list[str]:
+    lines: list[str] = []
+    for fact in facts:
+        lines.append(f"  {'ok' if fact.ok else '--':4}{fact.name:12}{fact.seen}")
+        if fact.fix:
+            lines.append(f"{'':18}→ {fact.fix}")
+    return lines
+
+
+# ---------------------------------------------------------------- the machine
+
+
+def _cores() -> Fact:
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    every = os.cpu_count() or usable
+    return Fact("cores", True, f"{usable}" if usable == every else f"{usable} of {every}")
+
+
+def _memory() -> Fact:
+    import psutil
+
+    memory = psutil.virtual_memory()
+    total, free = memory.total, memory.available
+    limit = _container_limit()
+    if limit is not None and limit < total:
+        total, free = limit, min(free, limit)
+    seen = f"{size(total)}, {size(free)} free"
+    enough = free >= 2 * 1024**3
+    return Fact(
+        "memory", enough, seen, "" if enough else "Training the starter takes about 2 GB: close something."
+    )
+
+
+def _container_limit() -> int | None:
+    """Return the memory that a container may use; None outside of one."""
+    try:
+        text = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+    except OSError:
+        return None
+    return int(text) if text.isdigit() else None
+
+
+def _dtype() -> Fact:
+    precision = choose()
+    return Fact("numbers", True, f"{precision.name} on {precision.device}. {precision.reason}")
+
+
+def _network() -> Fact:
+    off = all(os.environ.get(name) == value for name, value in TELEMETRY.items())
+    hub = (
+        "the hub is never asked"
+        if os.environ.get("HF_HUB_OFFLINE") == "1"
+        else "the hub is asked for models that are not here"
+    )
+    return Fact("network", off, f"telemetry {'off' if off else 'not all off'}; {hub}")
+
+
+# ---------------------------------------------------------------- the workspace
+
+
+def _documents(workspace: Workspace) -> Fact:
+    files = [
+        path for path in workspace.documents.rglob("*") if path.is_file() and not path.name.startswith(".")
+    ]
+    return Fact(
+        "documents",
+        bool(files),
+        f"{len(files)} files",
+        "" if files else f"Put documents into {workspace.documents}.",
+    )
+
+
+def _index(workspace: Workspace) -> Fact:
+    from assistant.open import open_library
+
+    try:
+        with open_library(workspace) as library:
+            status = library.status()
+    except UserError as error:
+        return Fact("index", False, str(error), "Remove the folder and run `rungwise sync`.")
+    if not status.built:
+        return Fact("index", False, "not made yet", "Run `rungwise sync`.")
+    held = f"{status.documents} documents, {status.chunks} chunks, {size(status.size_bytes)}"
+    seen = f"{held}, synced {status.synced_at}"
+    if status.problems:
+        first = status.problems[0]
+        return Fact(
+            "index",
+            False,
+            f"{seen}; {len(status.problems)} not readable",
+            f"{first.source}: {first.reason}. `rungwise sync` lists all.",
+        )
+    return Fact("index", True, seen)
+
+
+def _base(workspace: Workspace) -> Fact:
+    model = workspace.settings.model
+    if model.endpoint:
+        return Fact("base", True, f"{model.base} at {model.endpoint} (not asked)")
+    if model.base != STARTER and not Path(model.base).is_dir():
+        return Fact("base", True, f"{model.base}, from the hub or its cache (not loaded)")
+    try:
+        base = load_base(model.base)
+    except UserError as error:
+        return Fact("base", False, str(error), "Set `base` under [model] in rungwise.toml.")
+    weights = sum(parameter.numel() for parameter in base.model.parameters())
+    note = "; for trying and testing, not for work" if model.base == STARTER else ""
+    return Fact(
+        "base", True, f"{model.base}, {weights / 1e6:.1f} M weights, reads {base.window} tokens{note}"
+    )
+
+
+def _adapter(workspace: Workspace) -> Fact:
+    model = workspace.settings.model
+    if model.endpoint:
+        served = model.adapter is not None
+        fix = "" if served else "Name it as `adapter` under [model] in rungwise.toml, or use prompt and rag."
+        return Fact("adapter", served, f"{model.adapter} at the endpoint" if served else "none is named", fix)
+    try:
+        manifest = registry.read(workspace.adapter)
+        if model.base == STARTER or Path(model.base).is_dir():
+            registry.verify(workspace.adapter, model.base, load_base(model.base).fingerprint)
+    except UserError as error:
+        there = (workspace.adapter / registry.MANIFEST).exists()
+        return Fact("adapter", False, str(error) if there else "not trained yet", "Run `rungwise train`.")
+    seen = f"{manifest.rows} rows, trained {manifest.created} on {manifest.base}"
+    if workspace.examples.is_file() and sha256_of(workspace.examples) != manifest.examples_sha256:
+        return Fact("adapter", False, f"{seen}; the examples have changed since", "Run `rungwise train`.")
+    return Fact("adapter", True, seen)
+
+
+def _files(workspace: Workspace) -> tuple[Fact, ...]:
+    """Return a fact for each file that a user writes."""
+    wanted = (
+        ("examples", workspace.examples, "`rungwise train` needs it"),
+        ("questions", workspace.questions, "`rungwise compare` and `climb` need it"),
+        ("answers", workspace.answers, "`rungwise advise` asks and writes it"),
+        ("form", workspace.root / "form.yaml", "without it, no shape is asked for"),
+        ("evidence", workspace.evidence, "`rungwise compare` or `climb` writes it"),
+    )
+    return tuple(
+        Fact(
+            name,
+            path.is_file(),
+            path.name if path.is_file() else f"{path.name} is missing",
+            "" if path.is_file() else f"{why}.",
+        )
+        for name, path, why in wanted
+    )

@@ -1,0 +1,80 @@
+"""The last comparison, read back from `.rungwise/comparison.json` into the nouns it was written from.
+
+Computes nothing. Knows nothing of how it is drawn.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from experiments import Cause, Difference, Effect, Interval, Loss, Rate, Standing, Verdict, schema
+from foundation.errors import UserError
+from foundation.files import read_text
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A comparison as it lies on the disk."""
+
+    verdict: Verdict
+    """What was found."""
+    losses: tuple[Loss, ...]
+    """Every lost question, and what it was lost to."""
+    causes: Mapping[str, Mapping[str, float]]
+    """For every setup the share of its failures by cause."""
+    when: datetime
+    """When it was written."""
+
+
+def read_comparison(path: Path) -> Measured | None:
+    """Return the last comparison; None where nothing was measured yet.
+
+    Raises:
+        UserError: The file is not what `rungwise compare` writes.
+    """
+    if not path.is_file():
+        return None
+    import jsonschema
+
+    try:
+        data: dict[str, Any] = json.loads(read_text(path, "the comparison"))
+        jsonschema.validate(data, schema("comparison"))
+    except (json.JSONDecodeError, jsonschema.ValidationError) as error:
+        reason = str(getattr(error, "message", None) or error).splitlines()[0][:160]
+        raise UserError(
+            f"{path}: this is not a comparison ({reason}). Make it anew with `rungwise compare`."
+        ) from None
+    losses = tuple(Loss(**{**loss, "cause": Cause(loss["cause"])}) for loss in data["lost"])
+    return Measured(_verdict(data), losses, data["causes"], datetime.fromtimestamp(path.stat().st_mtime, UTC))
+
+
+def _verdict(data: Mapping[str, Any]) -> Verdict:
+    rates = ("both", "facts", "form", "citation", "abstention")
+    return Verdict(
+        questions=data["questions"],
+        margin=data["margin"],
+        standings=tuple(
+            Standing(**{**row, **{name: _rate(row[name]) for name in rates}}) for row in data["standings"]
+        ),
+        differences=tuple(
+            Difference(**{**row, "difference": _interval(row["difference"])}) for row in data["differences"]
+        ),
+        effects=tuple(Effect(**{**row, "effect": _interval(row["effect"])}) for row in data["effects"]),
+        winner=data["winner"],
+        sure=data["sure"],
+        needed=data["needed"],
+        reason=data["reason"],
+    )
+
+
+def _rate(row: Mapping[str, Any]) -> Rate:
+    return Rate(row["passed"], row["n"], _interval(row["rate"]))
+
+
+def _interval(row: Mapping[str, float] | None) -> Interval | None:
+    return None if row is None else Interval(row["mean"], row["low"], row["high"])

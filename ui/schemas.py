@@ -1,0 +1,57 @@
+"""The published JSON Schemas (draft 2020-12) of everything that `--json` prints, by name.
+
+Knows nothing of how any of it is made.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+from foundation.errors import UserError, did_you_mean, one_of
+
+_HOMES = {
+    "recommendation": "advisor",
+    "comparison": "experiments",
+    "climb": "experiments",
+    "sync": "ui",
+    "search": "ui",
+    "check": "ui",
+    "train": "ui",
+    "reply": "ui",
+    "doctor": "ui",
+}
+PRINTED_BY = {
+    "recommendation": "advise",
+    "comparison": "compare",
+    "climb": "climb",
+    "sync": "sync",
+    "search": "search",
+    "check": "check",
+    "train": "train",
+    "reply": "ask",
+    "doctor": "doctor",
+}
+"""Which command prints what keeps a schema."""
+
+
+def schema_text(name: str) -> str:
+    """Return a published schema as it stands in its file.
+
+    Raises:
+        UserError: There is none of that name.
+    """
+    if name not in _HOMES:
+        raise UserError(f'There is no schema "{name}".{did_you_mean(name, _HOMES)} Choose {one_of(_HOMES)}.')
+    return resources.files(_HOMES[name]).joinpath("data", f"{name}.schema.json").read_text(encoding="utf-8")
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Return a published schema.
+
+    Raises:
+        UserError: There is none of that name.
+    """
+    found: dict[str, Any] = json.loads(schema_text(name))
+    return found

@@ -1,0 +1,201 @@
+"""Advise: the questionnaire, one question at a time, and the recommendation as a card. Decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from advisor import Answers, Language, Question, questionnaire, recommend
+from advisor.questionnaire import Kind, asked, format_answer, plain, question
+from foundation.errors import UserError
+from ui import draw, resources, state
+from ui.answers_yaml import save_answers
+from ui.draw_advice import card
+from ui.standing import evidence
+from ui.words import topic, word
+
+if TYPE_CHECKING:
+    from assistant import Workspace
+
+_UNKNOWN = ""
+_LANGUAGES = {Language.EN: "English", Language.TR: "Türkçe"}
+
+
+def page() -> None:
+    """Draw the page."""
+    house = resources.workspace()
+    try:
+        survey = state.survey(house.answers)
+    except UserError as error:
+        draw.problem(str(error))
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title(word("title", survey.language), anchor=False, width="content")
+        _language(survey)
+    if survey.place is None:
+        _card(house, survey)
+    else:
+        _ask(house, survey, question(survey.place, survey.language))
+
+
+def _language(survey: state.Survey) -> None:
+    chosen = st.segmented_control(
+        word("language", survey.language),
+        list(_LANGUAGES),
+        format_func=_LANGUAGES.__getitem__,
+        default=survey.language,
+        required=True,
+        label_visibility="collapsed",
+        key="advise-language",
+    )
+    if chosen is not None and chosen is not survey.language:
+        survey.language = chosen
+        st.rerun()
+
+
+# asking
+
+
+def _ask(house: Workspace, survey: state.Survey, one: Question) -> None:
+    relevant = asked(survey.answers)
+    place = relevant.index(one.id) + 1 if one.id in relevant else 1
+    said = word("progress", survey.language, place=place, of=len(relevant))
+    st.markdown(word("lead", survey.language))
+    st.progress(place / len(relevant), text=f"{said} · {draw.escaped(topic(one.topic, survey.language))}")
+    with st.form(f"ask-{one.id}", enter_to_submit=True):
+        st.markdown(f"#### {draw.escaped(one.text)}")
+        st.markdown(draw.escaped(one.help))
+        raw = _field(survey, one)
+        st.caption(f"{word('example', survey.language)}: {draw.escaped(one.example)}")
+        with st.container(horizontal=True):
+            onward = st.form_submit_button(
+                word("next", survey.language),
+                type="primary",
+                icon=":material/arrow_forward:",
+                icon_position="right",
+            )
+            backward = st.form_submit_button(word("back", survey.language), disabled=place == 1)
+            finish = st.form_submit_button(word("to_card", survey.language), type="tertiary")
+    if onward or backward or finish:
+        _submitted(survey, one, raw, backward, finish)
+    _save_row(house, survey)
+
+
+def _field(survey: state.Survey, one: Question) -> str | None:
+    known = survey.answers.get(one.id)
+    key = f"field-{one.id}-{survey.language.value}"
+    if one.kind is Kind.NUMBER and one.number is not None:
+        number, language = one.number, survey.language
+        between = word(
+            "between", language, low=f"{number.minimum:g}", high=f"{number.maximum:,.0f}", unit=number.unit
+        )
+        return st.text_input(
+            draw.escaped(word("number", language, unit=number.unit)),
+            value="" if known is None else plain(known),
+            help=draw.escaped(between),
+            key=key,
+            max_chars=40,
+        )
+    labels = {option.value: option.label for option in one.options} | {
+        _UNKNOWN: word("dont_know", survey.language)
+    }
+    options = list(labels)
+    return st.radio(
+        draw.escaped(one.text),
+        options,
+        format_func=lambda value: draw.escaped(labels[value]),
+        index=None if known is None else options.index(plain(known)),
+        label_visibility="collapsed",
+        key=key,
+    )
+
+
+def _submitted(survey: state.Survey, one: Question, raw: str | None, backward: bool, finish: bool) -> None:
+    try:
+        # a question that was only looked at keeps its answer: nothing chosen is not "don't know"
+        if raw is not None:
+            survey.answers = replace(survey.answers, **{one.id: one.parse(raw)})  # type: ignore[arg-type]
+    except UserError as error:
+        draw.problem(str(error))
+        return
+    if finish:
+        survey.place = None
+    else:
+        survey.move(-1 if backward else 1)
+    st.rerun()
+
+
+def _save_row(house: Workspace, survey: state.Survey) -> None:
+    """Draw what can be done with answers that the file does not hold yet."""
+    if survey.answers == survey.saved:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="unsaved"):
+        st.caption(word("unsaved", survey.language), width="content")
+        save = st.button(word("save", survey.language), icon=":material/save:", key="save")
+        reread = house.answers.is_file() and st.button(
+            word("reread", survey.language), type="tertiary", key="reread"
+        )
+    if save:
+        try:
+            save_answers(house.answers, survey.answers, survey.saved)
+        except UserError as error:
+            draw.problem(str(error))
+            return
+        survey.saved = survey.answers
+        st.toast(word("saved", survey.language), icon=":material/check:")
+        st.rerun()
+    if reread:
+        state.forget_survey()
+        st.rerun()
+
+
+# the card
+
+
+def _card(house: Workspace, survey: state.Survey) -> None:
+    card(recommend(survey.answers, evidence(house)), survey.language)
+    _answers(survey)
+    with st.container(horizontal=True):
+        if st.button(word("edit", survey.language), icon=":material/edit:", key="edit"):
+            survey.begin()
+            st.rerun()
+    _save_row(house, survey)
+
+
+def _answers(survey: state.Survey) -> None:
+    known = survey.answers.to_mapping()
+    count = word("answered", survey.language, n=len(known))
+    with st.expander(f"{word('your_answers', survey.language)} ({count})", icon=":material/list_alt:"):
+        heading = ""
+        relevant = set(asked(survey.answers))
+        for one in questionnaire(survey.language):
+            if one.id not in relevant:
+                continue
+            if one.topic != heading:
+                heading = one.topic
+                st.caption(topic(heading, survey.language))
+            _answer(survey, one)
+
+
+def _answer(survey: state.Survey, one: Question) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"said-{one.id}"):
+        st.markdown(
+            f"{draw.escaped(one.text)}  \n**{draw.escaped(_said(survey.answers, one.id, survey.language))}**",
+            width="stretch",
+        )
+        if st.button(
+            word("change", survey.language), key=f"change-{one.id}", type="tertiary", icon=":material/edit:"
+        ):
+            survey.place = one.id
+            st.rerun()
+
+
+def _said(answers: Answers, name: str, language: Language) -> str:
+    value = answers.get(name)
+    return word("dont_know", language) if value is None else format_answer(name, value, language)
+
+
+if __name__ == "__main__":  # as Streamlit runs it
+    page()
