@@ -36,7 +36,9 @@ class LocalEngine:
     def __init__(self, base: str, adapter: Path, max_new_tokens: int = 96, batch: int = 16) -> None:
         self._name, self._folder = base, adapter
         self._longest, self._batch = max_new_tokens, batch
-        self._turn = threading.RLock()
+        # A plain lock, not a re-entrant one: a stream may be closed by another thread than the one that began it.
+        self._turn = threading.Lock()
+        self._loading = threading.RLock()
         self._base: Base | None = None
         self._model: Any = None
         self._attached = ""
@@ -53,7 +55,7 @@ class LocalEngine:
         Raises:
             UserError: It can't be loaded.
         """
-        with self._turn:
+        with self._loading:
             if self._base is None:
                 self._base = load_base(self._name)
                 self._model = self._base.model

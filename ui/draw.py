@@ -45,12 +45,12 @@ _STYLE = """<style>
 [data-testid="stText"] { white-space: pre-wrap; overflow-wrap: anywhere; }
 [class*="st-key-answer-"] [data-testid="stText"] { line-height: 1.6; }
 [class*="st-key-passage-"] [data-testid="stText"] { font-size: 0.94rem; }
-[class*="st-key-numbers-"] :is(td, th, td *, th *) { white-space: nowrap; }
+[class*="st-key-numbers-"] :is(td, th, td *, th *) { white-space: nowrap !important; }
 [class*="st-key-facts-"] a { padding-left: 0; }
 [class*="st-key-facts-"] p { margin-bottom: 0.3rem; }
 .st-key-menu { display: none; }
 @media (max-width: 768px) {
-  .st-key-menu { display: flex; margin-top: -0.75rem; }
+  .st-key-menu { display: flex; }
   .st-key-menu a { padding: 0.25rem 0.6rem; }
   [data-testid="stExpandSidebarButton"] { display: none; }
 }

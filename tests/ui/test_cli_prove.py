@@ -187,3 +187,17 @@ def test_climb_does_not_train_again_what_is_up_to_date_even_when_documents_chang
         ]
         file.write(json.dumps({"id": "new", "messages": turns}) + "\n")
     assert rungwise("climb", "-w", built).code == ExitCode.FAILED
+
+
+def test_a_climb_where_nothing_passes_does_not_claim_that_no_test_question_was_asked(
+    rungwise, house: Path
+) -> None:
+    path = house / "questions.jsonl"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("49 EUR", "7 EUR").replace("09:00", "23:00"),
+        encoding="utf-8",
+    )
+    ended = rungwise("climb", "-w", house)
+    assert ended.code == ExitCode.BELOW_TARGET
+    assert "No setup passed a single question" in ended.out
+    assert "No test question was asked" not in ended.out

@@ -91,12 +91,13 @@ def test_every_page_opens_by_the_menu_fits_its_width_and_fetches_nothing_from_el
         )
         page.goto(address)
         page.get_by_role("heading", name="Prompt, retrieve, fine-tune, or both?").wait_for()
+        menu = page.locator(".st-key-menu" if width < 700 else "header")
         for name, heading in {
             "Advise": "Which rung does this need?",
             "Compare": "Which setup wins?",
             "Chat": "Ask Tea",
         }.items():
-            page.get_by_role("link", name=name).locator("visible=true").first.click()
+            menu.get_by_role("link", name=name).first.click()
             page.get_by_role("heading", name=heading).wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (
                 f"{name} is wider than the screen"
