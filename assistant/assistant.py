@@ -94,7 +94,9 @@ class Assistant(Runnable[Asked, Reply]):
         setup: What is used when a question does not say.
     """
 
-    def __init__(self, engine: Engine, library: Library | None, form: Form, k: int = 4, setup: Setup = Setup.HYBRID) -> None:
+    def __init__(
+        self, engine: Engine, library: Library | None, form: Form, k: int = 4, setup: Setup = Setup.HYBRID
+    ) -> None:
         self.engine, self.library, self.form = engine, library, form
         self.k, self.setup = k, setup
 
@@ -129,9 +131,13 @@ class Assistant(Runnable[Asked, Reply]):
             found.append((hits, time.perf_counter() - began))
             prompts.append(self.messages(question, conversation, hits, setup))
         made = self.engine.generate(prompts, setup.adapter)
-        return [self._reply(one, hits, seconds, setup) for one, (hits, seconds) in zip(made, found, strict=True)]
+        return [
+            self._reply(one, hits, seconds, setup) for one, (hits, seconds) in zip(made, found, strict=True)
+        ]
 
-    def stream_reply(self, question: str, conversation: Turns = (), setup: Setup | None = None) -> Iterator[str | Reply]:
+    def stream_reply(
+        self, question: str, conversation: Turns = (), setup: Setup | None = None
+    ) -> Iterator[str | Reply]:
         """Yield the answer in pieces that may be shown, then the whole reply.
 
         Closing the iterator stops the model.
@@ -153,7 +159,7 @@ class Assistant(Runnable[Asked, Reply]):
             yield rest
         # A stream does not tell why it ended; an answer that stops inside a sentence was cut off.
         text = "".join(raw).strip()
-        made = Generated(text, 0, 0, text[-1:] in tuple(".!?\"}])"), time.perf_counter() - began)
+        made = Generated(text, 0, 0, text[-1:] in tuple('.!?"}])'), time.perf_counter() - began)
         yield self._reply(made, hits, retrieved, setup)
 
     # what it is made of
@@ -167,14 +173,18 @@ class Assistant(Runnable[Asked, Reply]):
         if not question.strip():
             raise UserError("The question is empty. Write what you want to know.")
         if len(question) > _LONGEST_QUESTION:
-            raise UserError(f"The question has {len(question):,} letters, but {_LONGEST_QUESTION:,} are allowed. Ask a shorter one.")
+            raise UserError(
+                f"The question has {len(question):,} letters, but {_LONGEST_QUESTION:,} are allowed. Ask a shorter one."
+            )
         if not setup.retrieve:
             return ()
         if self.library is None:
             raise UserError(f'The setup "{setup}" needs an index, and there is none. Run `rungwise sync`.')
         return tuple(self.library.search(search_text(question, conversation), self.k))
 
-    def messages(self, question: str, conversation: Turns, hits: Sequence[Hit], setup: Setup) -> list[Message]:
+    def messages(
+        self, question: str, conversation: Turns, hits: Sequence[Hit], setup: Setup
+    ) -> list[Message]:
         """Return the messages that the model is given."""
         return messages(question, conversation, [hit.chunk for hit in hits], self.form, setup.retrieve)
 
@@ -182,7 +192,9 @@ class Assistant(Runnable[Asked, Reply]):
         """Return a hash over everything that a setup's answers depend on, the documents included."""
         index = self.library.generation if self.library is not None and setup.retrieve else "-"
         told = self.messages("", (), (), setup)  # the instructions, which the form and the setup make
-        return sha256_text(f"{self.engine.identity(setup.adapter)}|{index}|{self.k if setup.retrieve else 0}|{told}")
+        return sha256_text(
+            f"{self.engine.identity(setup.adapter)}|{index}|{self.k if setup.retrieve else 0}|{told}"
+        )
 
     def _reply(self, made: Generated, hits: tuple[Hit, ...], retrieved: float, setup: Setup) -> Reply:
         safe = guard(made.text, len(hits))
@@ -191,7 +203,12 @@ class Assistant(Runnable[Asked, Reply]):
             raw=made.text,
             setup=setup,
             citations=tuple(
-                Citation(number, hits[number - 1].chunk.source, hits[number - 1].chunk.label, hits[number - 1].chunk.text)
+                Citation(
+                    number,
+                    hits[number - 1].chunk.source,
+                    hits[number - 1].chunk.label,
+                    hits[number - 1].chunk.text,
+                )
                 for number in safe.cited
             ),
             hits=hits,

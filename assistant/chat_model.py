@@ -42,11 +42,18 @@ class HouseChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         made = self.engine.generate([_plain(messages)], self.adapter)[0]
-        usage = {"input_tokens": made.tokens_in, "output_tokens": made.tokens_out, "total_tokens": made.tokens_in + made.tokens_out}
+        usage = {
+            "input_tokens": made.tokens_in,
+            "output_tokens": made.tokens_out,
+            "total_tokens": made.tokens_in + made.tokens_out,
+        }
         message = AIMessage(
             content=_until(made.text, stop),
-            usage_metadata=usage,  # type: ignore[arg-type]
-            response_metadata={"finish_reason": "stop" if made.finished else "length", "model_name": self.engine.name},
+            usage_metadata=usage,
+            response_metadata={
+                "finish_reason": "stop" if made.finished else "length",
+                "model_name": self.engine.name,
+            },
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
 
@@ -58,7 +65,9 @@ class HouseChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         if stop:  # a stop word may arrive in two pieces: made whole first, then cut
-            yield ChatGenerationChunk(message=AIMessageChunk(content=str(self.invoke(messages, stop=stop).content)))
+            yield ChatGenerationChunk(
+                message=AIMessageChunk(content=str(self.invoke(messages, stop=stop).content))
+            )
             return
         for piece in self.engine.stream(_plain(messages), self.adapter):
             yield ChatGenerationChunk(message=AIMessageChunk(content=piece))

@@ -31,7 +31,9 @@ class EndpointEngine:
         max_new_tokens: Where an answer is cut off.
     """
 
-    def __init__(self, url: str, base: str, adapter: str | None, api_key_env: str, max_new_tokens: int) -> None:
+    def __init__(
+        self, url: str, base: str, adapter: str | None, api_key_env: str, max_new_tokens: int
+    ) -> None:
         self._url, self._names, self._key = url, (base, adapter), api_key_env
         self._longest = max_new_tokens
         self._model = cache(self._connect)
@@ -89,11 +91,20 @@ class EndpointEngine:
         from pydantic import SecretStr
 
         key = SecretStr(os.environ.get(self._key, "none"))
-        return ChatOpenAI(model=name, base_url=self._url, api_key=key, temperature=0, max_completion_tokens=self._longest, timeout=120, max_retries=2)
+        return ChatOpenAI(
+            model=name,
+            base_url=self._url,
+            api_key=key,
+            temperature=0,
+            max_completion_tokens=self._longest,
+            timeout=120,
+            max_retries=2,
+        )
 
     def _unreachable(self, error: Exception) -> UserError:
         return UserError(
-            f"The endpoint {self._url} did not answer ({type(error).__name__}: {error}). Check that the server runs and that `endpoint`, "
+            f"The endpoint {self._url} did not answer ({type(error).__name__}: {error}). Check that the server runs "
+            "and that `endpoint`, "
             f"`base` and `adapter` under [model] in rungwise.toml name what it serves; its key is read from {self._key}."
         )
 

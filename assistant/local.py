@@ -76,7 +76,9 @@ class LocalEngine:
             answers: dict[int, Generated] = {}
             for first in range(0, len(order), self._batch):
                 places = order[first : first + self._batch]
-                answers.update(zip(places, self._answer([ids[place] for place in places], adapter), strict=True))
+                answers.update(
+                    zip(places, self._answer([ids[place] for place in places], adapter), strict=True)
+                )
             return [answers[place] for place in range(len(ids))]
 
     def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str]:
@@ -88,7 +90,9 @@ class LocalEngine:
             base = self.base
             if adapter:
                 self._attach()
-            streamer = TextIteratorStreamer(base.tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=120)  # type: ignore[arg-type]
+            streamer = TextIteratorStreamer(
+                base.tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=120
+            )
             stop = threading.Event()
             ids = self._fitting(prompt_ids(base.tokenizer, prompt))
             inputs = torch.tensor([ids], device=base.precision.device)
@@ -105,7 +109,7 @@ class LocalEngine:
                         )  # fmt: skip
                 except BaseException as error:  # handed to the caller's thread below
                     failure.append(error)
-                    streamer.end()
+                    streamer.end()  # type: ignore[no-untyped-call]
 
             worker = threading.Thread(target=run, daemon=True)
             worker.start()
@@ -129,10 +133,16 @@ class LocalEngine:
         began = time.perf_counter()
         longest = max(len(row) for row in ids)
         pad = int(base.tokenizer.pad_token_id or 0)
-        inputs = torch.tensor([[pad] * (longest - len(row)) + row for row in ids], device=base.precision.device)
-        mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in ids], device=base.precision.device)
+        inputs = torch.tensor(
+            [[pad] * (longest - len(row)) + row for row in ids], device=base.precision.device
+        )
+        mask = torch.tensor(
+            [[0] * (longest - len(row)) + [1] * len(row) for row in ids], device=base.precision.device
+        )
         with torch.inference_mode(), adapters.switched(self._model, adapter):
-            made: torch.Tensor = self._model.generate(input_ids=inputs, attention_mask=mask, **self._decoding())
+            made: torch.Tensor = self._model.generate(
+                input_ids=inputs, attention_mask=mask, **self._decoding()
+            )
         seconds = (time.perf_counter() - began) / len(ids)
         return [self._read(row, made[place, longest:].tolist(), seconds) for place, row in enumerate(ids)]
 

@@ -33,13 +33,17 @@ def open_engine(workspace: Workspace) -> Engine:
     """Return what makes text for a workspace: the base loaded here, or an endpoint."""
     model = workspace.settings.model
     if model.endpoint:
-        return EndpointEngine(model.endpoint, model.base, model.adapter, model.api_key_env, model.max_new_tokens)
+        return EndpointEngine(
+            model.endpoint, model.base, model.adapter, model.api_key_env, model.max_new_tokens
+        )
     return LocalEngine(model.base, workspace.adapter, model.max_new_tokens, model.batch)
 
 
 def open_assistant(workspace: Workspace, setup: Setup = Setup.HYBRID) -> Assistant:
     """Return the workspace's assistant; models are loaded by its first question."""
-    return Assistant(open_engine(workspace), open_library(workspace), workspace.form, workspace.settings.retrieval.k, setup)
+    return Assistant(
+        open_engine(workspace), open_library(workspace), workspace.form, workspace.settings.retrieval.k, setup
+    )
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,12 @@ def train_house(
     examples = load_examples(workspace.examples)
     parts = split(examples, settings.training.seed)
     with open_library(workspace) as library:
-        training = build_rows(parts.train, library, workspace.form, settings.retrieval.k, settings.rows, progress)
-        validation = build_rows(parts.validation, library, workspace.form, settings.retrieval.k, settings.rows)
+        training = build_rows(
+            parts.train, library, workspace.form, settings.retrieval.k, settings.rows, progress
+        )
+        validation = build_rows(
+            parts.validation, library, workspace.form, settings.retrieval.k, settings.rows
+        )
     manifest = train_adapter(
         settings.model.base, training.rows, validation.rows, workspace.adapter, settings.training,
         sha256_of(workspace.examples), report,

@@ -41,7 +41,22 @@ def search_text(question: str, earlier: Sequence[Mapping[str, str]]) -> str:
     A question of few words, or one with a pronoun, rarely names what it is about.
     """
     words = question.lower().replace("?", " ").split()
-    hanging = {"it", "its", "they", "their", "them", "that", "this", "there", "also", "and", "he", "she", "his", "her"}
+    hanging = {
+        "it",
+        "its",
+        "they",
+        "their",
+        "them",
+        "that",
+        "this",
+        "there",
+        "also",
+        "and",
+        "he",
+        "she",
+        "his",
+        "her",
+    }
     asked = [turn["content"] for turn in earlier if turn["role"] == "user"]
     if asked and (len(words) <= 4 or hanging & set(words)):
         return f"{asked[-1]} {question}"

@@ -66,8 +66,8 @@ def build_rows(
     abstention = form.abstention or ABSTAIN
     for done, example in enumerate(examples, start=1):
         progress(done, len(examples))
-        *earlier, asked = example.conversation
-        question = asked["content"]
+        question = example.question
+        earlier = [{"role": turn["role"], "content": turn["content"]} for turn in example.conversation[:-1]]
         hits = library.search(search_text(question, earlier), k + 4)
         if not example.answerable:
             rows.append(_row(question, earlier, [hit.chunk for hit in hits[:k]], form, example.answer))
@@ -83,23 +83,34 @@ def build_rows(
         if rng.random() < settings.distractors_only:
             rows.append(_row(question, earlier, distractors[:k], form, abstention))
         if rng.random() < settings.without_passages:
-            rows.append(Row(tuple(messages(question, earlier, (), form, retrieved=False)), form.dress(form.abstain or NO_DOCUMENTS)))
+            rows.append(
+                Row(
+                    tuple(messages(question, earlier, (), form, retrieved=False)),
+                    form.dress(form.abstain or NO_DOCUMENTS),
+                )
+            )
         shown = _shuffled(rng, right, distractors, k)
         rows.append(_row(question, earlier, shown, form, _renumbered(example.answer, right, shown)))
     return Rows(tuple(rows), found, placed, tuple(dropped))
 
 
-def _row(question: str, earlier: Sequence[dict[str, str]], shown: Sequence[Chunk], form: Form, answer: str) -> Row:
+def _row(
+    question: str, earlier: Sequence[dict[str, str]], shown: Sequence[Chunk], form: Form, answer: str
+) -> Row:
     return Row(tuple(messages(question, earlier, shown, form, retrieved=True)), answer)
 
 
-def _right(example: Example, hits: Sequence[Hit], library: Library, chunks: dict[str, list[Chunk]]) -> list[Chunk]:
+def _right(
+    example: Example, hits: Sequence[Hit], library: Library, chunks: dict[str, list[Chunk]]
+) -> list[Chunk]:
     """Return one passage for every source of an example: the best hit that holds its facts, else the source's own."""
     right: list[Chunk] = []
     for number, source in enumerate(example.sources):
         if source not in chunks:
             chunks[source] = library.chunks(source)
-        wanted = [example.facts[number]] if len(example.sources) == len(example.facts) > 1 else list(example.facts)
+        wanted = (
+            [example.facts[number]] if len(example.sources) == len(example.facts) > 1 else list(example.facts)
+        )
         pool = [hit.chunk for hit in hits if hit.chunk.source == source] + chunks[source]
         best = next((chunk for chunk in pool if _holds(chunk, wanted) and _shares(chunk, example)), None)
         best = best or next((chunk for chunk in pool if _holds(chunk, wanted)), None)
@@ -110,7 +121,9 @@ def _right(example: Example, hits: Sequence[Hit], library: Library, chunks: dict
 
 def _holds(chunk: Chunk, facts: Sequence[str]) -> bool:
     text = " ".join(chunk.indexed_text.lower().split())
-    return all(re.search(rf"(?<!\w){re.escape(' '.join(fact.lower().split()))}(?!\w)", text) for fact in facts)
+    return all(
+        re.search(rf"(?<!\w){re.escape(' '.join(fact.lower().split()))}(?!\w)", text) for fact in facts
+    )
 
 
 def _shares(chunk: Chunk, example: Example) -> bool:
@@ -122,7 +135,9 @@ def _shares(chunk: Chunk, example: Example) -> bool:
 
 def _supports(chunk: Chunk, example: Example) -> bool:
     """Whether a passage might answer: one that holds the facts, or a part of its source that names one of them."""
-    return _holds(chunk, example.facts) or (chunk.source in example.sources and any(_holds(chunk, [fact]) for fact in example.facts))
+    return _holds(chunk, example.facts) or (
+        chunk.source in example.sources and any(_holds(chunk, [fact]) for fact in example.facts)
+    )
 
 
 def _shuffled(rng: random.Random, right: list[Chunk], distractors: list[Chunk], k: int) -> list[Chunk]:

@@ -43,4 +43,6 @@ class Setup(StrEnum):
             return cls(name)
         except ValueError:
             options = [one.value for one in cls]
-            raise UserError(f'There is no setup "{name}".{did_you_mean(name, options)} Choose {one_of(options)}.') from None
+            raise UserError(
+                f'There is no setup "{name}".{did_you_mean(name, options)} Choose {one_of(options)}.'
+            ) from None

@@ -111,7 +111,8 @@ class Workspace:
             raise UserError(f"{root}: there is no such folder. Make a workspace with `rungwise init {root}`.")
         if not (root / CONFIG).is_file():
             raise UserError(
-                f"{root}: this is not a workspace, {CONFIG} is missing. Name one with --workspace, or make one with `rungwise init DIR`."
+                f"{root}: this is not a workspace, {CONFIG} is missing. Name one with --workspace, or make one "
+                "with `rungwise init DIR`."
             )
         return cls(root, read_settings(root / CONFIG))
 
@@ -232,12 +233,20 @@ def _section(name: str, values: Mapping[str, Any], text: str, mistakes: list[str
 def _fits(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
         return kind == "bool"
-    allowed = {"int": int, "float": (int, float), "str": str, "str | None": str, "int | None": int}
+    allowed: dict[str, tuple[type, ...]] = {
+        "int": (int,), "float": (int, float), "str": (str,), "str | None": (str,), "int | None": (int,)
+    }  # fmt: skip
     return isinstance(value, allowed.get(kind, ()))
 
 
 def _kind(kind: str) -> str:
-    words = {"int": "a whole number", "float": "a number", "str": "text", "str | None": "text", "int | None": "a whole number"}
+    words = {
+        "int": "a whole number",
+        "float": "a number",
+        "str": "text",
+        "str | None": "text",
+        "int | None": "a whole number",
+    }
     return words.get(kind, kind)
 
 

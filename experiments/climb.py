@@ -199,7 +199,9 @@ def _ending(chosen: str | None, verdict: Verdict, target: float, decision: Decis
     standing = verdict.standing(chosen) if chosen else None
     rate = standing.both.rate if standing else None
     if standing is None or rate is None:
-        proof = verdict.reason if verdict.standings else "No test question was asked, so nothing is proved yet."
+        proof = (
+            verdict.reason if verdict.standings else "No test question was asked, so nothing is proved yet."
+        )
         return False, f"{decision.why} {proof}"
     held = f"{standing.both.passed} of {standing.both.n} ({rate.low:.0%}–{rate.high:.0%})"
     if rate.low >= target:

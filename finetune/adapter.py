@@ -32,8 +32,10 @@ def attach_new(model: PreTrainedModel, rank: int, alpha: int, dropout: float, se
     from peft import LoraConfig, get_peft_model
 
     torch.manual_seed(seed)
-    config = LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules="all-linear", task_type="CAUSAL_LM")
-    return get_peft_model(model, config, adapter_name=NAME)  # type: ignore[return-value]
+    config = LoraConfig(
+        r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules="all-linear", task_type="CAUSAL_LM"
+    )
+    return get_peft_model(model, config, adapter_name=NAME)
 
 
 def save(model: PeftModel, folder: Path) -> None:

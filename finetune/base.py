@@ -9,7 +9,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from finetune.starter import WEIGHTS
 from foundation.errors import UserError
@@ -62,7 +62,11 @@ def choose_precision() -> Precision:
     flags = _cpu_flags()
     if "amx_bf16" in flags or "avx512_bf16" in flags:
         return Precision("bfloat16", "cpu", "This CPU has bfloat16 units.")
-    return Precision("float32", "cpu", "This CPU has no bfloat16 units; bfloat16 would be several times slower than float32.")
+    return Precision(
+        "float32",
+        "cpu",
+        "This CPU has no bfloat16 units; bfloat16 would be several times slower than float32.",
+    )
 
 
 def _cpu_flags() -> set[str]:
@@ -70,7 +74,9 @@ def _cpu_flags() -> set[str]:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:  # not Linux: float32 is right everywhere
         return set()
-    return set(next((line.split(":", 1)[1] for line in text.splitlines() if line.startswith("flags")), "").split())
+    return set(
+        next((line.split(":", 1)[1] for line in text.splitlines() if line.startswith("flags")), "").split()
+    )
 
 
 def load_base(name: str) -> Base:
@@ -90,8 +96,8 @@ def load_base(name: str) -> Base:
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     precision = choose_precision()
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False)
@@ -105,12 +111,14 @@ def load_base(name: str) -> Base:
             "safetensors, or a model on the hub that this machine can reach, as `base` in rungwise.toml."
         ) from None
     if not tokenizer.chat_template:
-        raise UserError(f'The base model "{name}" has no chat template. Choose an instruction-tuned model as `base` in rungwise.toml.')
+        raise UserError(
+            f'The base model "{name}" has no chat template. Choose an instruction-tuned model as `base` in rungwise.toml.'
+        )
     tokenizer.padding_side = "left"
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     fingerprint = fingerprint_of(model, tokenizer)
-    model = model.to(precision.device).eval()
+    model.to(torch.device(precision.device)).eval()  # type: ignore[arg-type]
     window = int(getattr(model.config, "max_position_embeddings", 2048))
     return Base(name, model, tokenizer, fingerprint, precision, window)
 
@@ -129,5 +137,5 @@ def fingerprint_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -
     return digest.hexdigest()
 
 
-def _bytes(value: torch.Tensor) -> Any:
-    return memoryview(value.contiguous().numpy().reshape(-1).view("uint8"))
+def _bytes(value: torch.Tensor) -> bytes:
+    return bytes(value.contiguous().numpy().tobytes())

@@ -74,7 +74,11 @@ def lay_out(instructions: str, passages: Sequence[Passage], conversation: Sequen
         {"role": turn["role"], "content": _SPECIAL.sub(r"(\1)", turn["content"])} for turn in conversation
     ]
     if passages:
-        lines = [line for number, passage in enumerate(passages, start=1) for line in passage_lines(number, passage)]
+        lines = [
+            line
+            for number, passage in enumerate(passages, start=1)
+            for line in passage_lines(number, passage)
+        ]
         documents = "\n".join(lines)
         turns[0]["content"] = f"Documents:\n{documents}\nQuestion: {turns[0]['content']}"
     system: list[Message] = [{"role": "system", "content": instructions}] if instructions else []

@@ -62,7 +62,11 @@ def publish(staged: Path, final: Path, manifest: Manifest) -> Manifest:
 
     A kill at any point leaves the old adapter or the new one; a staged folder without a manifest is never used.
     """
-    files = {path.name: sha256_of(path) for path in sorted(staged.iterdir()) if path.is_file() and path.name != MANIFEST}
+    files = {
+        path.name: sha256_of(path)
+        for path in sorted(staged.iterdir())
+        if path.is_file() and path.name != MANIFEST
+    }
     complete = Manifest(**{**asdict(manifest), "files": files})
     write_json_atomic(staged / MANIFEST, complete.to_dict())
     retired = final.with_name(f".{final.name}.old")
@@ -89,11 +93,17 @@ def verify(folder: Path, base: str, base_fingerprint: str) -> Manifest:
     for name, expected in manifest.files.items():
         path = folder / name
         if not path.is_file():
-            raise UserError(f"{folder}: the adapter is incomplete, {name} is missing. Train it again with `rungwise train`.")
+            raise UserError(
+                f"{folder}: the adapter is incomplete, {name} is missing. Train it again with `rungwise train`."
+            )
         if sha256_of(path) != expected:
-            raise UserError(f"{folder}: {name} is not the file that was trained (its hash differs). Train it again with `rungwise train`.")
+            raise UserError(
+                f"{folder}: {name} is not the file that was trained (its hash differs). Train it again with `rungwise train`."
+            )
     if _WEIGHTS not in manifest.files:
-        raise UserError(f"{folder}: the adapter has no {_WEIGHTS}; other formats are not loaded. Train it again with `rungwise train`.")
+        raise UserError(
+            f"{folder}: the adapter has no {_WEIGHTS}; other formats are not loaded. Train it again with `rungwise train`."
+        )
     if manifest.base_fingerprint != base_fingerprint:
         raise UserError(
             f'{folder}: the adapter was trained on the base "{manifest.base}" ({manifest.base_fingerprint[:12]}), but the base '
@@ -114,4 +124,6 @@ def read(folder: Path) -> Manifest:
     try:
         return Manifest(**json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
-        raise UserError(f"{path}: the adapter's manifest can't be read ({error}). Train it again with `rungwise train`.") from None
+        raise UserError(
+            f"{path}: the adapter's manifest can't be read ({error}). Train it again with `rungwise train`."
+        ) from None

@@ -67,7 +67,10 @@ class TrainingSettings:
         """Check every value once, and name all mistakes together."""
         checks = [
             (1 <= self.rank <= 256, f"rank must be 1 to 256, but is {self.rank}"),
-            (0 < self.learning_rate <= 0.1, f"learning_rate must be above 0 and at most 0.1, but is {self.learning_rate}"),
+            (
+                0 < self.learning_rate <= 0.1,
+                f"learning_rate must be above 0 and at most 0.1, but is {self.learning_rate}",
+            ),
             (1 <= self.epochs <= 100, f"epochs must be 1 to 100, but is {self.epochs}"),
             (1 <= self.batch <= 512, f"batch must be 1 to 512, but is {self.batch}"),
             (0 <= self.dropout < 1, f"dropout must be 0 to 1, but is {self.dropout}"),
@@ -113,7 +116,9 @@ def train_adapter(
     staged = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         began = time.monotonic()
-        model = adapter.attach_new(base.model, settings.rank, 2 * settings.rank, settings.dropout, settings.seed)
+        model = adapter.attach_new(
+            base.model, settings.rank, 2 * settings.rank, settings.dropout, settings.seed
+        )
         curve, best = _fit(model, base, *rendered, settings, report)
         adapter.save(model, staged)
         manifest = Manifest(
@@ -188,8 +193,8 @@ def _fit(
         trainer = Trainer(
             model=model,
             args=arguments,
-            train_dataset=_columns(training),  # type: ignore[arg-type]
-            eval_dataset=_columns(validation),  # type: ignore[arg-type]
+            train_dataset=_columns(training),
+            eval_dataset=_columns(validation),
             data_collator=_Collator(int(base.tokenizer.pad_token_id or 0)),
             callbacks=[EarlyStoppingCallback(settings.patience), _reporter(report)],
         )
@@ -203,7 +208,13 @@ def _fit(
             recent.append(float(line["loss"]))
         if "eval_loss" in line:
             mean = sum(recent) / len(recent) if recent else float("nan")
-            curve.append({"epoch": float(line["epoch"]), "loss": round(mean, 4), "validation_loss": round(float(line["eval_loss"]), 4)})
+            curve.append(
+                {
+                    "epoch": float(line["epoch"]),
+                    "loss": round(mean, 4),
+                    "validation_loss": round(float(line["eval_loss"]), 4),
+                }
+            )
             recent = []
     best = min(curve, key=lambda point: point["validation_loss"])["epoch"]
     return curve, best
@@ -228,7 +239,11 @@ class _Collator:
             return torch.tensor([row[name] + [value] * (longest - len(row[name])) for row in rows])
 
         mask = [[1] * len(row["input_ids"]) + [0] * (longest - len(row["input_ids"])) for row in rows]
-        return {"input_ids": padded("input_ids", self._pad), "labels": padded("labels", IGNORED), "attention_mask": torch.tensor(mask)}
+        return {
+            "input_ids": padded("input_ids", self._pad),
+            "labels": padded("labels", IGNORED),
+            "attention_mask": torch.tensor(mask),
+        }
 
 
 def _printer() -> Any:
@@ -243,9 +258,17 @@ def _reporter(report: Report) -> Any:
     class Reporter(TrainerCallback):
         """Hands the trainer's log lines to the caller."""
 
-        def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **rest: Any) -> None:
+        def on_log(
+            self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **rest: Any
+        ) -> None:
             if logs and "loss" in logs:
-                report({"step": float(state.global_step), "steps": float(state.max_steps), "loss": float(logs["loss"])})
+                report(
+                    {
+                        "step": float(state.global_step),
+                        "steps": float(state.max_steps),
+                        "loss": float(logs["loss"]),
+                    }
+                )
             if logs and "eval_loss" in logs:
                 report({"epoch": float(state.epoch or 0), "validation_loss": float(logs["eval_loss"])})
 

@@ -69,9 +69,13 @@ def read_text(path: Path, what: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise UserError(f"{path}: {what} is missing. Create it, or start from `rungwise init DIR --demo`.") from None
+        raise UserError(
+            f"{path}: {what} is missing. Create it, or start from `rungwise init DIR --demo`."
+        ) from None
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: {what} must be UTF-8 text, but byte {error.start} is not. Save it as UTF-8.") from None
+        raise UserError(
+            f"{path}: {what} must be UTF-8 text, but byte {error.start} is not. Save it as UTF-8."
+        ) from None
     except OSError as error:
         raise UserError(f"{path}: {what} can't be read ({error.strerror}).") from None
 

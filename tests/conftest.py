@@ -57,10 +57,18 @@ def tiny_bases(tmp_path_factory: pytest.TempPathFactory, starter_tokenizer: Any)
 
     size = len(starter_tokenizer)
     ids = dict(pad_token_id=0, bos_token_id=1, eos_token_id=2, vocab_size=size, max_position_embeddings=1024)
-    shape = dict(hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2)
+    shape = dict(
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+    )
     torch.manual_seed(0)
     made = {
-        "lfm2": model.build(starter_tokenizer, {"hidden": 32, "feed_forward": 64, "heads": 2, "layers": 1}, seed=0),
+        "lfm2": model.build(
+            starter_tokenizer, {"hidden": 32, "feed_forward": 64, "heads": 2, "layers": 1}, seed=0
+        ),
         "llama": LlamaForCausalLM(LlamaConfig(**shape, **ids, tie_word_embeddings=True)),
         "qwen3": Qwen3ForCausalLM(Qwen3Config(**shape, **ids, head_dim=8)),
     }

@@ -15,11 +15,17 @@ from foundation.errors import ExitCode, UserError
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m finetune.starter", description="Make or measure the starter.")
+    parser = argparse.ArgumentParser(
+        prog="python -m finetune.starter", description="Make or measure the starter."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="train from nothing, or resume; then measure and write the model card")
+    train = commands.add_parser(
+        "train", help="train from nothing, or resume; then measure and write the model card"
+    )
     train.add_argument("--preset", default="cpu", help="cpu, gpu or tiny")
-    train.add_argument("--work", type=Path, default=Path("starter-training"), help="folder of checkpoints and curve")
+    train.add_argument(
+        "--work", type=Path, default=Path("starter-training"), help="folder of checkpoints and curve"
+    )
     train.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the finished model")
     train.add_argument("--minutes", type=float, help="stop for now after this time; the same command resumes")
     train.add_argument("--tokens", type=int, help="train on another number of tokens than the preset's")
@@ -37,7 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         if chosen.command == "train":
-            commands.train(chosen.preset, chosen.work, chosen.out, chosen.minutes, chosen.tokens, chosen.optimizer)
+            commands.train(
+                chosen.preset, chosen.work, chosen.out, chosen.minutes, chosen.tokens, chosen.optimizer
+            )
         else:
             print(json.dumps(commands.evaluate(chosen.model, chosen.n), indent=2))
     except UserError as error:

@@ -14,7 +14,7 @@ import torch
 from transformers import PreTrainedTokenizerFast
 
 from finetune.starter import dialogues, facts
-from finetune.starter.model import END, PAD, START
+from finetune.starter.model import END, START
 
 _CITATION = re.compile(r"\[\d\]")
 Row = tuple[list[int], list[float]]
@@ -54,7 +54,7 @@ def encode(
 
     Answers and the token that ends them weigh 1, their citations `citation_weight`, everything else `elsewhere`.
     """
-    start, end = tokenizer.convert_tokens_to_ids([START, END])
+    start, end = (int(one) for one in tokenizer.convert_tokens_to_ids([START, END]))  # type: ignore[union-attr]
     ids: list[int] = []
     weights: list[float] = []
     for message in dialogue.messages():
@@ -92,7 +92,7 @@ class Source:
         number, place = divmod(step, POOL)
         if (number, lesson) not in self._pool:
             self._pool = {(number, lesson): self._draw_pool(lesson, number)}
-        return _pad(self._pool[number, lesson][place], self._tokenizer.convert_tokens_to_ids(PAD))
+        return _pad(self._pool[number, lesson][place], int(self._tokenizer.pad_token_id or 0))
 
     def _draw_pool(self, lesson: Lesson, number: int) -> list[list[Row]]:
         rng = random.Random(f"{self._seed}:{number}")

@@ -32,10 +32,13 @@ def train(
     def report(line: dict[str, Any]) -> None:
         with curve.open("a") as file:
             file.write(json.dumps(line) + "\n")
-        print(f"step {line['step']}  {line['tokens'] / 1e6:.2f} M tokens  loss {line['loss']:.3f}  {line['seconds'] / 60:.1f} min", flush=True)
+        print(
+            f"step {line['step']}  {line['tokens'] / 1e6:.2f} M tokens  loss {line['loss']:.3f}  {line['seconds'] / 60:.1f} min",
+            flush=True,
+        )
 
     network, tokenizer = training.train(preset, work, minutes, tokens, optimizer, report)
-    network.to("cpu").to(torch.bfloat16).save_pretrained(out, safe_serialization=True)
+    network.to(torch.device("cpu"), torch.bfloat16).save_pretrained(out)  # type: ignore[arg-type]
     tokenizer.save_pretrained(out)
     for path in out.iterdir():
         path.chmod(0o644)
@@ -46,15 +49,22 @@ def train(
 
 def evaluate(folder: Path, n: int) -> dict[str, Any]:
     """Load a starter as a user would, and measure it; return the table as plain values."""
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+    network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    network.eval()  # type: ignore[no-untyped-call]
     began = time.monotonic()
     rows = measuring.measure(network, tokenizer, n, progress=lambda line: print(line, flush=True))
     return {
         "parameters": sum(value.numel() for value in network.parameters()),
         "seconds": round(time.monotonic() - began),
         "measures": [
-            {**asdict(row), "rate": round(row.rate, 4), "low": round(row.interval[0], 4), "high": round(row.interval[1], 4), "met": row.met}
+            {
+                **asdict(row),
+                "rate": round(row.rate, 4),
+                "low": round(row.interval[0], 4),
+                "high": round(row.interval[1], 4),
+                "met": row.met,
+            }
             for row in rows
         ],
     }

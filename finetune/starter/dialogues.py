@@ -103,7 +103,11 @@ _VALUE_ONLY = (
     "Answer with the value only.", "Answer with one word or one value, nothing else.", "Reply with the bare value only.",
     "One word only.", "Give only the value, no sentence.",
 )  # fmt: skip
-_JSON = ("Answer in JSON with the keys {keys}.", "Reply as a JSON object with the keys {keys}.", "Output JSON only, keys: {keys}.")
+_JSON = (
+    "Answer in JSON with the keys {keys}.",
+    "Reply as a JSON object with the keys {keys}.",
+    "Output JSON only, keys: {keys}.",
+)
 _BULLETS = ("Answer as a bullet list.", "Use a bullet list.", "Write your answer as bullet points.")
 _JSON_ANSWER_KEYS = ("answer", "value", "result", "text", "reply", "fact")
 _JSON_SOURCE_KEYS = ("source", "passage", "document", "citation", "from", "ref")
@@ -120,10 +124,14 @@ def _draw_form(rng: random.Random, vocabulary: words.Vocabulary, plain_share: fl
     lines = [rng.choice(_GENERAL)]
     for _ in range(rng.choice((0, 0, 1, 2, 5))):
         phrase = " ".join(words.plain_word(rng, vocabulary) for _ in range(rng.randint(1, 4)))
-        drawn = rng.choice(_NOISE).format(n=rng.randint(10, 90), name=words.name(rng, vocabulary), phrase=phrase)
+        drawn = rng.choice(_NOISE).format(
+            n=rng.randint(10, 90), name=words.name(rng, vocabulary), phrase=phrase
+        )
         lines.append(drawn)
-    style = Style.PLAIN if rng.random() < plain_share else rng.choice((Style.VALUE, Style.JSON, Style.BULLETS))
-    write: Callable[[Turn, Fact | None], str] = lambda turn, _: turn.answer  # noqa: E731
+    style = (
+        Style.PLAIN if rng.random() < plain_share else rng.choice((Style.VALUE, Style.JSON, Style.BULLETS))
+    )
+    write: Callable[[Turn, Fact | None], str] = lambda turn, _: turn.answer
     if style is Style.VALUE:
         lines.append(rng.choice(_VALUE_ONLY))
         write = _value_only
@@ -133,7 +141,7 @@ def _draw_form(rng: random.Random, vocabulary: words.Vocabulary, plain_share: fl
     elif style is Style.JSON:
         keys = (rng.choice(_JSON_ANSWER_KEYS), rng.choice(_JSON_SOURCE_KEYS))
         lines.append(rng.choice(_JSON).format(keys=f'"{keys[0]}" and "{keys[1]}"'))
-        write = lambda turn, _: _as_json(turn, keys)  # noqa: E731
+        write = lambda turn, _: _as_json(turn, keys)
     return _Form(style, " ".join(line for line in lines if line), write)
 
 
@@ -190,7 +198,9 @@ def _title(rng: random.Random, entity: str) -> str:
     bare = entity.removeprefix("the ")
     bare = bare[:1].upper() + bare[1:]
     topic = rng.choice(_TOPICS)
-    return rng.choice((bare, bare, f"{topic} > {bare}", topic, f"{bare} > {topic}", f"{bare}: {topic.lower()}", ""))
+    return rng.choice(
+        (bare, bare, f"{topic} > {bare}", topic, f"{bare} > {topic}", f"{bare}: {topic.lower()}", "")
+    )
 
 
 def _state(rng: random.Random, fact: Fact, pronoun: bool) -> str:
@@ -207,14 +217,22 @@ def _prose(rng: random.Random, told: list[Fact]) -> str:
 
 def _list(rng: random.Random, told: list[Fact]) -> str:
     mark = rng.choice(("- ", "- ", "* ", ""))
-    return "\n".join(f"{mark}{fact.attribute.phrase[:1].upper()}{fact.attribute.phrase[1:]}: {fact.value}" for fact in told)
+    return "\n".join(
+        f"{mark}{fact.attribute.phrase[:1].upper()}{fact.attribute.phrase[1:]}: {fact.value}" for fact in told
+    )
 
 
 def _faq(rng: random.Random, told: list[Fact]) -> str:
     lines = []
     for fact in told:
         question = fact.fill(rng.choice(fact.attribute.questions))
-        reply = rng.choice((_state(rng, fact, pronoun=False), f"{fact.answer}.", f"{fact.value[:1].upper()}{fact.value[1:]}."))
+        reply = rng.choice(
+            (
+                _state(rng, fact, pronoun=False),
+                f"{fact.answer}.",
+                f"{fact.value[:1].upper()}{fact.value[1:]}.",
+            )
+        )
         lines.append(f"Q: {question} A: {reply}" if rng.random() < 0.5 else f"{question}\n{reply}")
     return "\n".join(lines)
 
@@ -230,7 +248,9 @@ def _table(rng: random.Random, rows: list[list[Fact]]) -> str:
         if style == 0:
             lines.append(f"| {bare} | " + " | ".join(fact.value for fact in row) + " |")
         elif style == 1:
-            lines.append(f"{head}: {bare}; " + "; ".join(f"{fact.attribute.phrase}: {fact.value}" for fact in row))
+            lines.append(
+                f"{head}: {bare}; " + "; ".join(f"{fact.attribute.phrase}: {fact.value}" for fact in row)
+            )
         else:
             lines.append(f"{bare}: " + ", ".join(f"{fact.attribute.phrase} {fact.value}" for fact in row))
     return "\n".join(lines)
@@ -255,8 +275,12 @@ def _context(rng: random.Random, world: World, size: int) -> _Context:
         elif kind < 0.32:
             drawn_statements = [sentences.draw(rng, world) for _ in range(rng.choice((1, 2, 3, 4)))]
             context.statements += [(statement, at) for statement in drawn_statements]
-            joined = (" " if rng.random() < 0.6 else "\n").join(statement.text for statement in drawn_statements)
-            context.passages.append(Passage(rng.choice((rng.choice(_TOPICS), words.name(rng, world.vocabulary), "")), joined))
+            joined = (" " if rng.random() < 0.6 else "\n").join(
+                statement.text for statement in drawn_statements
+            )
+            context.passages.append(
+                Passage(rng.choice((rng.choice(_TOPICS), words.name(rng, world.vocabulary), "")), joined)
+            )
         elif kind < 0.42 and size - at >= 2:
             _add_contradiction(rng, world, context)
         else:
@@ -264,12 +288,16 @@ def _context(rng: random.Random, world: World, size: int) -> _Context:
     return context.shuffled(rng)
 
 
-def _add_about_one(rng: random.Random, world: World, context: _Context, free: list[tuple[str, Attribute]]) -> None:
+def _add_about_one(
+    rng: random.Random, world: World, context: _Context, free: list[tuple[str, Attribute]]
+) -> None:
     entity = free[-1][0] if free else facts.entity(rng, world)
     mine = [pair for pair in free if pair[0] == entity][: rng.choice((1, 1, 2, 3, 4))]
     for pair in mine:
         free.remove(pair)
-    told = [facts.draw(rng, world, about=entity, of=one) for _, one in mine] or [facts.draw(rng, world, about=entity)]
+    told = [facts.draw(rng, world, about=entity, of=one) for _, one in mine] or [
+        facts.draw(rng, world, about=entity)
+    ]
     write = rng.choices((_prose, _list, _faq), weights=(6, 2, 2))[0]
     title = _title(rng, entity)
     if write is _list and entity.removeprefix("the ").lower() not in title.lower():
@@ -278,7 +306,9 @@ def _add_about_one(rng: random.Random, world: World, context: _Context, free: li
     context.passages.append(Passage(title, write(rng, told)))
 
 
-def _add_table(rng: random.Random, context: _Context, entities: list[str], free: list[tuple[str, Attribute]]) -> None:
+def _add_table(
+    rng: random.Random, context: _Context, entities: list[str], free: list[tuple[str, Attribute]]
+) -> None:
     columns = list({one.phrase: one for _, one in free}.values())[: rng.choice((1, 2, 3))]
     rows = []
     for entity in entities:
@@ -303,7 +333,9 @@ def _add_contradiction(rng: random.Random, world: World, context: _Context) -> N
     if old == new:
         return
     iso = rng.random() < 0.4
-    lead = rng.choice(("Since {d}: ", "As of {d}: ", "Valid from {d}: ", "From {d}: ", "{d}: ", "Notice of {d}. "))
+    lead = rng.choice(
+        ("Since {d}: ", "As of {d}: ", "Valid from {d}: ", "From {d}: ", "{d}: ", "Notice of {d}. ")
+    )
     for when, one in ((old, other), (new, fact)):
         year, month, day = when
         date = f"{year}-{month:02d}-{day:02d}" if iso else f"{day} {words.MONTHS[month - 1]} {year}"
@@ -335,7 +367,9 @@ def _ask_sentence(rng: random.Random, statement: sentences.Statement, at: int) -
 def _ask_two(rng: random.Random, one: tuple[Fact, int], two: tuple[Fact, int]) -> Turn:
     (first, at), (second, there) = one, two
     if first.entity == second.entity:
-        question = first.fill(rng.choice(("What are the {a} and the ", "Tell me the {a} and the ", "I need the {a} and the ")))
+        question = first.fill(
+            rng.choice(("What are the {a} and the ", "Tell me the {a} and the ", "I need the {a} and the "))
+        )
         question += second.fill(rng.choice(("{a} of {e}.", "{a} of {e}?")))
     else:
         question = f"{first.fill(rng.choice(first.attribute.questions))} {second.fill(rng.choice(second.attribute.questions))}"
@@ -362,8 +396,12 @@ def _ask_unanswerable(rng: random.Random, world: World, context: _Context) -> Tu
 
 def _follow_up(rng: random.Random, world: World, context: _Context, asked: Fact) -> tuple[Turn, Fact | None]:
     """Ask on without naming the entity, or name another entity without the attribute."""
-    same_entity = [(fact, at) for fact, at in context.told if fact.entity == asked.entity and fact is not asked]
-    same_attribute = [(fact, at) for fact, at in context.told if fact.attribute is asked.attribute and fact is not asked]
+    same_entity = [
+        (fact, at) for fact, at in context.told if fact.entity == asked.entity and fact is not asked
+    ]
+    same_attribute = [
+        (fact, at) for fact, at in context.told if fact.attribute is asked.attribute and fact is not asked
+    ]
     if same_attribute and rng.random() < 0.3:
         fact, at = rng.choice(same_attribute)
         question = fact.fill(rng.choice(("And {e}?", "What about {e}?", "And for {e}?", "How about {e}?")))
@@ -381,7 +419,10 @@ def _follow_up(rng: random.Random, world: World, context: _Context, asked: Fact)
 
 
 _TALK = (
-    (("Who are you?", "What are you?", "Are you a robot?"), "I am the Rungwise starter, a tiny model for trying and testing."),
+    (
+        ("Who are you?", "What are you?", "Are you a robot?"),
+        "I am the Rungwise starter, a tiny model for trying and testing.",
+    ),
     (("Hello!", "Hi there.", "Good morning."), "Hello! Ask me about the documents."),
     (("Thank you!", "Thanks a lot.", "Great, thanks."), "You are welcome."),
     (("What can you do?", "How can you help me?"), "I answer questions from the documents that I am shown."),
@@ -394,14 +435,20 @@ def _talk(rng: random.Random) -> Turn:
     return Turn(rng.choice(asked), answer, Kind.TALK)
 
 
-def _ask_any(rng: random.Random, world: World, context: _Context, unanswerable: float) -> tuple[Turn, Fact | None]:
+def _ask_any(
+    rng: random.Random, world: World, context: _Context, unanswerable: float
+) -> tuple[Turn, Fact | None]:
     """Ask one stand-alone question; the fact is given where a follow-up can hang on it."""
     draw = rng.random()
     if draw < unanswerable or not (context.told or context.statements or context.newest):
         return _ask_unanswerable(rng, world, context), None
     if draw < unanswerable + 0.01:
         return _talk(rng), None
-    pool: list[str] = ["told"] * len(context.told) + ["statement"] * len(context.statements) + ["newest"] * 2 * len(context.newest)
+    pool: list[str] = (
+        ["told"] * len(context.told)
+        + ["statement"] * len(context.statements)
+        + ["newest"] * 2 * len(context.newest)
+    )
     pick = rng.choice(pool)
     if pick == "statement":
         return _ask_sentence(rng, *rng.choice(context.statements)), None
@@ -417,7 +464,9 @@ def _ask_any(rng: random.Random, world: World, context: _Context, unanswerable: 
 # ---------------------------------------------------------------- whole dialogues
 
 
-def draw(rng: random.Random, world: World, passages: int = 4, turns: int = 4, unanswerable: float = 0.25) -> Dialogue:
+def draw(
+    rng: random.Random, world: World, passages: int = 4, turns: int = 4, unanswerable: float = 0.25
+) -> Dialogue:
     """Draw a dialogue for training.
 
     Args:
@@ -436,7 +485,9 @@ def draw(rng: random.Random, world: World, passages: int = 4, turns: int = 4, un
     last: Fact | None = None
     for _ in range(rng.randint(max(1, turns - 2), turns)):
         turn, fact = (
-            _follow_up(rng, world, context, last) if last and rng.random() < 0.4 else _ask_any(rng, world, context, unanswerable)
+            _follow_up(rng, world, context, last)
+            if last and rng.random() < 0.4
+            else _ask_any(rng, world, context, unanswerable)
         )
         if turn.question in asked:
             continue
@@ -449,7 +500,9 @@ def draw(rng: random.Random, world: World, passages: int = 4, turns: int = 4, un
 
 def _without_passages(rng: random.Random, world: World, form: _Form) -> Dialogue:
     fact = facts.draw(rng, world)
-    question = rng.choice((fact.fill(rng.choice(fact.attribute.questions)), rng.choice(sentences.draw(rng, world).questions)))
+    question = rng.choice(
+        (fact.fill(rng.choice(fact.attribute.questions)), rng.choice(sentences.draw(rng, world).questions))
+    )
     turn = Turn(question, NO_DOCUMENTS, Kind.NO_PASSAGES)
     made = [_talk(rng)] if rng.random() < 0.3 else []
     made.append(replace(turn, answer=form.write(turn, None)))
@@ -464,7 +517,9 @@ def measured(rng: random.Random, kind: Kind, passages: int = 4) -> Dialogue:
     world = facts.HELD_OUT
     instructions = rng.choice(_GENERAL)
     if kind is Kind.NO_PASSAGES:
-        return replace(_without_passages(rng, world, _Form(Style.PLAIN, instructions, lambda turn, _: turn.answer)))
+        return replace(
+            _without_passages(rng, world, _Form(Style.PLAIN, instructions, lambda turn, _: turn.answer))
+        )
     while True:
         context = _context(rng, world, passages)
         turns = _measured_turns(rng, world, context, kind)

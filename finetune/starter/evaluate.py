@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from finetune.starter import dialogues
+from finetune.render import prompt_text
+from finetune.starter import dialogues, facts
 from finetune.starter.dialogues import ABSTAIN, NO_DOCUMENTS, Dialogue, Kind, Style, Turn
 
 _CITATION = re.compile(r"\[(\d)\]")
@@ -67,20 +68,23 @@ def answer(
     rows: int = 32,
 ) -> list[str]:
     """Answer the last question of every dialogue, greedily, in batches of similar length."""
-    prompts = [
-        tokenizer.apply_chat_template(list(one.messages()[:-1]), tokenize=False, add_generation_prompt=True) for one in asked
-    ]
+    prompts = [prompt_text(tokenizer, one.messages()[:-1]) for one in asked]
     order = sorted(range(len(prompts)), key=lambda place: len(prompts[place]))
     answers = [""] * len(prompts)
     tokenizer.padding_side = "left"  # a saved tokenizer forgets it, and generation appends on the right
     for first in range(0, len(order), rows):
         places = order[first : first + rows]
-        batch = tokenizer([prompts[place] for place in places], return_tensors="pt", padding=True, add_special_tokens=False)
-        made = model.generate(
-            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], max_new_tokens=longest, do_sample=False
+        batch = tokenizer(
+            [prompts[place] for place in places], return_tensors="pt", padding=True, add_special_tokens=False
+        )
+        made = model.generate(  # type: ignore[operator]
+            input_ids=batch["input_ids"],
+            attention_mask=batch["attention_mask"],
+            max_new_tokens=longest,
+            do_sample=False,
         )
         for place, ids in zip(places, made[:, batch["input_ids"].shape[1] :], strict=True):
-            answers[place] = tokenizer.decode(ids, skip_special_tokens=True).strip()
+            answers[place] = str(tokenizer.decode(ids, skip_special_tokens=True)).strip()
     return answers
 
 
@@ -114,11 +118,17 @@ def measure(
         if kind is Kind.TALK:
             continue
         asked = [dialogues.measured(rng, kind) for _ in range(n)]
-        answered[kind] = list(zip(answer(model, tokenizer, asked), (one.turns[-1] for one in asked), strict=True))
+        answered[kind] = list(
+            zip(answer(model, tokenizer, asked), (one.turns[-1] for one in asked), strict=True)
+        )
         progress(f"{kind}: {sum(holds(text, turn) for text, turn in answered[kind])} of {n}")
-    answerable = [pair for kind in (Kind.FACT, Kind.SENTENCE, Kind.NEWEST, Kind.TWO) for pair in answered[kind]]
+    answerable = [
+        pair for kind in (Kind.FACT, Kind.SENTENCE, Kind.NEWEST, Kind.TWO) for pair in answered[kind]
+    ]
 
-    def share(name: str, kind: Kind, test: Callable[[str, Turn], bool], bar: float | None, at_most: bool = False) -> Measure:
+    def share(
+        name: str, kind: Kind, test: Callable[[str, Turn], bool], bar: float | None, at_most: bool = False
+    ) -> Measure:
         pairs = answered[kind]
         return Measure(name, sum(test(text, turn) for text, turn in pairs), len(pairs), bar, at_most)
 
@@ -126,9 +136,17 @@ def measure(
         share("fact in the answer, 4 passages", Kind.FACT, holds, 0.90),
         share("citation right, 4 passages", Kind.FACT, cites, 0.90),
         share("abstains on unanswerable", Kind.UNANSWERABLE, lambda text, _: abstains(text), 0.85),
-        Measure("false abstention", sum(abstains(text) for text, _ in answerable), len(answerable), 0.05, at_most=True),
+        Measure(
+            "false abstention",
+            sum(abstains(text) for text, _ in answerable),
+            len(answerable),
+            0.05,
+            at_most=True,
+        ),
         share("follow-up entity", Kind.FOLLOW_UP, holds, 0.80),
-        share("knows without passages", Kind.NO_PASSAGES, lambda text, _: not abstains(text), 0.01, at_most=True),
+        share(
+            "knows without passages", Kind.NO_PASSAGES, lambda text, _: not abstains(text), 0.01, at_most=True
+        ),
         share("newest of two dated values", Kind.NEWEST, holds, None),
         share("two facts in one answer", Kind.TWO, holds, None),
         share("rule or sentence found", Kind.SENTENCE, holds, None),
@@ -141,14 +159,21 @@ def forms(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, n: int, se
     rng = random.Random(seed + 1)
     wanted: dict[Style, list[Dialogue]] = {Style.VALUE: [], Style.JSON: [], Style.BULLETS: []}
     while any(len(found) < n for found in wanted.values()):
-        drawn = dialogues.draw(rng, dialogues.facts.HELD_OUT, passages=4, turns=1)
+        drawn = dialogues.draw(rng, facts.HELD_OUT, passages=4, turns=1)
         found = wanted.get(drawn.style)
-        if found is not None and len(found) < n and drawn.turns[-1].values and drawn.turns[-1].kind is Kind.FACT:
+        if (
+            found is not None
+            and len(found) < n
+            and drawn.turns[-1].values
+            and drawn.turns[-1].kind is Kind.FACT
+        ):
             found.append(drawn)
     kept: list[Measure] = []
     for style, asked in wanted.items():
         texts = answer(model, tokenizer, asked)
-        good = sum(_shape(text) == _shape(one.turns[-1].answer) for text, one in zip(texts, asked, strict=True))
+        good = sum(
+            _shape(text) == _shape(one.turns[-1].answer) for text, one in zip(texts, asked, strict=True)
+        )
         kept.append(Measure(f"form kept: {style.value}", good, len(asked), None))
     return kept
 

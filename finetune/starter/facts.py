@@ -85,7 +85,9 @@ def _number(low: int, high: int) -> Draw:
 
 def _money(rng: random.Random) -> str:
     currency = rng.choice(words.CURRENCIES)
-    amount = rng.choice((rng.randint(2, 99), rng.randint(2, 99), rng.randint(100, 999), rng.randint(1000, 9999)))
+    amount = rng.choice(
+        (rng.randint(2, 99), rng.randint(2, 99), rng.randint(100, 999), rng.randint(1000, 9999))
+    )
     cents = rng.choice(("", "", f".{rng.randint(0, 99):02d}", ".50", ".90"))
     return f"{amount}{cents} {currency}"
 
@@ -133,12 +135,22 @@ def _phone(rng: random.Random) -> str:
 
 
 def _version(rng: random.Random) -> str:
-    return rng.choice(("", "v")) + f"{rng.randint(1, 19)}.{rng.randint(0, 19)}" + rng.choice(("", f".{rng.randint(0, 9)}"))
+    return (
+        rng.choice(("", "v"))
+        + f"{rng.randint(1, 19)}.{rng.randint(0, 19)}"
+        + rng.choice(("", f".{rng.randint(0, 9)}"))
+    )
 
 
 def _measure(*units: str) -> Draw:
     def draw(rng: random.Random) -> str:
-        amount = rng.choice((str(rng.randint(2, 99)), str(rng.randint(100, 2500)), f"{rng.randint(0, 20)}.{rng.randint(1, 9)}"))
+        amount = rng.choice(
+            (
+                str(rng.randint(2, 99)),
+                str(rng.randint(100, 2500)),
+                f"{rng.randint(0, 20)}.{rng.randint(1, 9)}",
+            )
+        )
         return f"{amount} {rng.choice(units)}"
 
     return draw
@@ -156,14 +168,22 @@ def _place(vocabulary: Vocabulary) -> Draw:
     def draw(rng: random.Random) -> str:
         town = words.name(rng, vocabulary) + rng.choice(vocabulary.cities)
         street = f"{rng.randint(1, 180)} {words.name(rng, vocabulary)} {rng.choice(('Street', 'Road', 'Lane', 'Square'))}"
-        spot = rng.choice((f"room {rng.randint(1, 400)}", f"shelf {rng.choice('ABCDEFG')}{rng.randint(1, 40)}", f"hall {rng.randint(1, 12)}"))
+        spot = rng.choice(
+            (
+                f"room {rng.randint(1, 400)}",
+                f"shelf {rng.choice('ABCDEFG')}{rng.randint(1, 40)}",
+                f"hall {rng.randint(1, 12)}",
+            )
+        )
         return rng.choice((town, street, f"{street}, {town}", spot))
 
     return draw
 
 
 def _email(vocabulary: Vocabulary) -> Draw:
-    return lambda rng: f"{rng.choice(('info', 'help', 'sales', 'jobs', words.plain_word(rng, vocabulary)))}@{words.plain_word(rng, vocabulary)}.example"
+    return lambda rng: (
+        f"{rng.choice(('info', 'help', 'sales', 'jobs', words.plain_word(rng, vocabulary)))}@{words.plain_word(rng, vocabulary)}.example"
+    )
 
 
 def any_value(vocabulary: Vocabulary) -> Draw:
@@ -316,7 +336,14 @@ def entity(rng: random.Random, world: World) -> str:
     thing = rng.choice(vocabulary.things)
     kind = rng.randrange(12)
     if kind < 5:
-        return rng.choice((f"the {made} {thing}", f"the {made} {thing}", f"{made} {thing}", f"the {made} {rng.randint(2, 900)} {thing}"))
+        return rng.choice(
+            (
+                f"the {made} {thing}",
+                f"the {made} {thing}",
+                f"{made} {thing}",
+                f"the {made} {rng.randint(2, 900)} {thing}",
+            )
+        )
     if kind == 5:
         return f"the {made}{rng.choice(vocabulary.cities)} {rng.choice(('store', 'branch', 'office', 'depot', 'library', 'museum'))}"
     if kind == 6:
@@ -329,7 +356,11 @@ def entity(rng: random.Random, world: World) -> str:
         return f"{rng.choice(('form', 'model', 'order', 'line', 'unit'))} {_code(rng)}"
     if kind == 10:
         return rng.choice(("", "the ")) + made
-    return f"{rng.choice(words.FIRST_NAMES)} {made}" if rng.random() < 0.3 else f"the {rng.choice(vocabulary.modifiers)} {thing}"
+    return (
+        f"{rng.choice(words.FIRST_NAMES)} {made}"
+        if rng.random() < 0.3
+        else f"the {rng.choice(vocabulary.modifiers)} {thing}"
+    )
 
 
 def attribute(rng: random.Random, world: World) -> Attribute:

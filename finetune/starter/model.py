@@ -50,7 +50,9 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenize
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=PAD, eos_token=END, model_max_length=2048)
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer, pad_token=PAD, eos_token=END, model_max_length=2048
+    )
     fast.chat_template = CHAT_TEMPLATE
     return fast
 
@@ -64,6 +66,7 @@ def build(tokenizer: PreTrainedTokenizerFast, shape: dict[str, Any], seed: int) 
         seed: Of the initial weights.
     """
     torch.manual_seed(seed)
+    pad, start, end = (int(one) for one in tokenizer.convert_tokens_to_ids([PAD, START, END]))  # type: ignore[union-attr]
     config = Lfm2Config(
         vocab_size=len(tokenizer),
         hidden_size=shape["hidden"],
@@ -76,9 +79,9 @@ def build(tokenizer: PreTrainedTokenizerFast, shape: dict[str, Any], seed: int) 
         conv_L_cache=4,
         max_position_embeddings=2048,
         tie_word_embeddings=True,
-        pad_token_id=tokenizer.convert_tokens_to_ids(PAD),
-        bos_token_id=tokenizer.convert_tokens_to_ids(START),
-        eos_token_id=tokenizer.convert_tokens_to_ids(END),
+        pad_token_id=pad,
+        bos_token_id=start,
+        eos_token_id=end,
     )
     model = Lfm2ForCausalLM(config)
     model.generation_config.do_sample = False

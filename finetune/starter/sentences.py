@@ -39,8 +39,17 @@ def rule(rng: random.Random, world: World) -> Statement:
     )  # fmt: skip
     modal = rng.choice(("may", "can", "must", "may not", "cannot"))
     text = f"{who} {modal} {act} {condition}."
-    asked = [f"Can {low} {act}?", f"When can {low} {act}?", f"Until when can {low} {act}?", f"How can {low} {act}?"]
-    asked += [f"Under which condition can {low} {act}?", f"Are {low} allowed to {act}?", f"What are the rules if {low} want to {act}?"]
+    asked = [
+        f"Can {low} {act}?",
+        f"When can {low} {act}?",
+        f"Until when can {low} {act}?",
+        f"How can {low} {act}?",
+    ]
+    asked += [
+        f"Under which condition can {low} {act}?",
+        f"Are {low} allowed to {act}?",
+        f"What are the rules if {low} want to {act}?",
+    ]
     return Statement(text, tuple(asked[4:] if world.held_out else asked[:6]), condition)
 
 
@@ -53,7 +62,11 @@ def doing(rng: random.Random, world: World) -> Statement:
     third = verb + ("es" if verb.endswith(("s", "sh", "ch", "x")) else "s")
     extra = rng.choice(("", "", " a day", " each week", " per trip", " at a time", " in winter"))
     noun = thing.split()[0]
-    asked = (f"How many {thing} does {who} {verb}?", f"How many {noun} does {who} {verb}?", f"What does {who} {verb}?")
+    asked = (
+        f"How many {thing} does {who} {verb}?",
+        f"How many {noun} does {who} {verb}?",
+        f"What does {who} {verb}?",
+    )
     return Statement(f"{start} {third} {amount} {thing}{extra}.", asked, f"{amount} {thing}")
 
 

@@ -24,7 +24,6 @@ from finetune.starter.muon import Muon
 from foundation.errors import UserError
 from foundation.files import sha256_of, write_json_atomic
 
-
 SAVE_SECONDS = 120.0
 """Time between two checkpoints."""
 
@@ -87,11 +86,15 @@ def learning_rate(done: float, step: int, preset: Preset) -> float:
 
 def _optimizers(network: Lfm2ForCausalLM, preset: Preset) -> list[torch.optim.Optimizer]:
     matrices = [
-        value for name, value in network.named_parameters() if value.ndim == 2 and "embed" not in name and "lm_head" not in name
+        value
+        for name, value in network.named_parameters()
+        if value.ndim == 2 and "embed" not in name and "lm_head" not in name
     ]
     chosen = {id(value) for value in matrices} if preset.optimizer == "muon" else set()
     rest = [value for value in network.parameters() if id(value) not in chosen]
-    made: list[torch.optim.Optimizer] = [torch.optim.AdamW(rest, lr=preset.rate, betas=(0.9, 0.98), weight_decay=0.01)]
+    made: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(rest, lr=preset.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    ]
     if chosen:
         made.append(Muon(matrices, lr=preset.rate))
     return made
@@ -106,13 +109,19 @@ class _State:
     seconds: float = 0.0
 
 
-def _save(folder: Path, network: Lfm2ForCausalLM, optimizers: list[torch.optim.Optimizer], state: _State) -> None:
+def _save(
+    folder: Path, network: Lfm2ForCausalLM, optimizers: list[torch.optim.Optimizer], state: _State
+) -> None:
     """Write a checkpoint beside the last one, then rename: a kill in mid-write leaves the last one."""
     temporary, final = folder / "checkpoint.new", folder / "checkpoint"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     torch.save(
-        {"network": network.state_dict(), "optimizers": [one.state_dict() for one in optimizers], "state": asdict(state)},
+        {
+            "network": network.state_dict(),
+            "optimizers": [one.state_dict() for one in optimizers],
+            "state": asdict(state),
+        },
         temporary / "state.pt",
     )
     write_json_atomic(temporary / "manifest.json", {"sha256": sha256_of(temporary / "state.pt")})
@@ -145,9 +154,7 @@ def _tokenizer_texts(preset: Preset) -> Iterator[str]:
             yield message["content"]
 
 
-def _loss(
-    network: Lfm2ForCausalLM, batch: batches.Batch, weights: torch.Tensor
-) -> torch.Tensor:
+def _loss(network: Lfm2ForCausalLM, batch: batches.Batch, weights: torch.Tensor) -> torch.Tensor:
     """Return the weighted mean negative log-likelihood of the targets in nats, a scalar.
 
     No attention mask: rows are padded on the right, where a causal model does not look.
@@ -188,7 +195,8 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     device = "cuda" if name == "gpu" and torch.cuda.is_available() else "cpu"
     tokenizer = _tokenizer(folder, preset)
-    network = model.build(tokenizer, asdict(preset), preset.seed).to(device)
+    network = model.build(tokenizer, asdict(preset), preset.seed)
+    network.to(torch.device(device))  # type: ignore[arg-type]
     optimizers = _optimizers(network, preset)
     state = _load(folder, network, optimizers)
     _loop(network, optimizers, tokenizer, preset, state, folder, minutes, report, device)
@@ -197,7 +205,9 @@ def train(
 
 def _tokenizer(folder: Path, preset: Preset) -> PreTrainedTokenizerFast:
     if not (folder / "tokenizer" / "tokenizer.json").exists():
-        model.train_tokenizer(_tokenizer_texts(preset), preset.vocabulary).save_pretrained(folder / "tokenizer")
+        model.train_tokenizer(_tokenizer_texts(preset), preset.vocabulary).save_pretrained(
+            folder / "tokenizer"
+        )
     loaded: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer")
     return loaded
 
@@ -236,7 +246,14 @@ def _loop(
         state.tokens += int((batch.weights > 0).sum())
         state.seconds = earlier + time.monotonic() - began
         if state.step % 25 == 0:
-            report({"step": state.step, "tokens": state.tokens, "loss": round(sum(recent) / len(recent), 4), "seconds": round(state.seconds)})
+            report(
+                {
+                    "step": state.step,
+                    "tokens": state.tokens,
+                    "loss": round(sum(recent) / len(recent), 4),
+                    "seconds": round(state.seconds),
+                }
+            )
             recent.clear()
         if time.monotonic() - saved >= SAVE_SECONDS:
             _save(folder, network, optimizers, state)

@@ -45,7 +45,9 @@ def _phrases(text: str) -> tuple[str, ...]:
 
 
 TRAINING = Vocabulary(
-    onsets=_words("b br bl c cr cl d dr f fl fr g gr gl h j k kl l m n p pl pr qu r s st str sk sl t tr v w z th sh"),
+    onsets=_words(
+        "b br bl c cr cl d dr f fl fr g gr gl h j k kl l m n p pl pr qu r s st str sk sl t tr v w z th sh"
+    ),
     rimes=_words(
         "ar en il on ul or an er im ash eck ond ell ira ova une ade ist orn ack ett um ax el ant ick ow ane ora in us "
         "ald enn ost ev ap ino ema ular oth ill and oss erin ask umb"
@@ -118,7 +120,9 @@ HELD_OUT = Vocabulary(
         "voltage, label, category, rank, cutoff, backlog, turnout, locker, platform, curator, dialect, levy, "
         "subscription, toll"
     ),
-    things=_phrases("canoe, toaster, projector, telescope, lantern, wagon, anvil, loom, easel, harmonica, globe, kiln"),
+    things=_phrases(
+        "canoe, toaster, projector, telescope, lantern, wagon, anvil, loom, easel, harmonica, globe, kiln"
+    ),
     subjects=_phrases(
         "Apprentices, Residents, Cyclists, Pensioners, Auditors, Wholesalers, Season-ticket holders, Fragile goods, "
         "Signed copies, Frozen goods, Group bookings, Weekend shifts"
@@ -141,8 +145,12 @@ FIRST_NAMES = _words(
 )
 MONTHS = _words("January February March April May June July August September October November December")
 WEEKDAYS = _words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
-COLOURS = _phrases("red, blue, green, black, white, grey, orange, yellow, purple, brown, dark green, light grey, navy blue")
-MATERIALS = _phrases("steel, aluminium, oak, pine, cotton, wool, leather, glass, copper, nylon, titanium, bamboo, rubber")
+COLOURS = _phrases(
+    "red, blue, green, black, white, grey, orange, yellow, purple, brown, dark green, light grey, navy blue"
+)
+MATERIALS = _phrases(
+    "steel, aluminium, oak, pine, cotton, wool, leather, glass, copper, nylon, titanium, bamboo, rubber"
+)
 CURRENCIES = _phrases("EUR, EUR, EUR, USD, TL, GBP, CHF")
 
 

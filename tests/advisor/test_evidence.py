@@ -198,6 +198,11 @@ def test_a_broken_evidence_file_is_one_sentence_and_no_traceback(tmp_path: Path,
 
 def test_an_interaction_may_reach_beyond_one_because_it_is_a_difference_of_differences() -> None:
     row = {"mean": 0.98, "low": 0.9, "high": 1.06}
-    assert Evidence.from_dict({"questions": 60, "effects": {"interaction": row}}).effects["interaction"].high == 1.06
-    with pytest.raises(UserError, match="effects.retrieval.high must be a fraction between -1 and 1, but is 1.06"):
+    assert (
+        Evidence.from_dict({"questions": 60, "effects": {"interaction": row}}).effects["interaction"].high
+        == 1.06
+    )
+    with pytest.raises(
+        UserError, match="effects.retrieval.high must be a fraction between -1 and 1, but is 1.06"
+    ):
         Evidence.from_dict({"questions": 60, "effects": {"retrieval": row}})

@@ -16,7 +16,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
     documents = tmp_path / "documents"
     documents.mkdir()
     (documents / "prices.md").write_text(
-        "# Prices\n\nThe Fellmark stove costs 49 EUR.\n\n## Kettles\n\nThe Arden kettle costs 19 EUR.\n", "utf-8"
+        "# Prices\n\nThe Fellmark stove costs 49 EUR.\n\n## Kettles\n\nThe Arden kettle costs 19 EUR.\n",
+        "utf-8",
     )
     (documents / "returns.md").write_text("# Returns\n\nTents can be returned within 30 days.\n", "utf-8")
     made = Library(documents, tmp_path / "state", LibrarySettings(), LetterEmbedder())

@@ -24,9 +24,13 @@ def names_it(prompt: Sequence[Message], adapter: bool) -> str:
     ("setup", "retrieves", "adapts"),
     [("prompt", False, False), ("rag", True, False), ("lora", False, True), ("hybrid", True, True)],
 )
-def test_each_setup_is_one_cell_of_retrieval_by_adapter(library: Library, setup: str, retrieves: bool, adapts: bool) -> None:
+def test_each_setup_is_one_cell_of_retrieval_by_adapter(
+    library: Library, setup: str, retrieves: bool, adapts: bool
+) -> None:
     engine = FakeEngine(names_it)
-    reply = Assistant(engine, library, FORM).answer("What does the Fellmark stove cost?", (), Setup.named(setup))
+    reply = Assistant(engine, library, FORM).answer(
+        "What does the Fellmark stove cost?", (), Setup.named(setup)
+    )
     prompt, adapter = engine.asked[0]
     assert adapter is adapts and bool(reply.hits) is retrieves
     assert ("49 EUR" in prompt[-1]["content"]) is retrieves
@@ -39,14 +43,18 @@ def test_an_unknown_setup_is_refused_with_a_suggestion() -> None:
 
 
 def test_a_reply_carries_its_citations_hits_timings_and_tokens(library: Library) -> None:
-    reply = Assistant(FakeEngine(names_it), library, FORM).answer("What does the Fellmark stove cost?", (), Setup.RAG)
+    reply = Assistant(FakeEngine(names_it), library, FORM).answer(
+        "What does the Fellmark stove cost?", (), Setup.RAG
+    )
     assert [(one.number, one.source) for one in reply.citations] == [(1, reply.hits[0].chunk.source)]
     assert reply.timings["total"] == pytest.approx(reply.timings["retrieve"] + reply.timings["generate"])
     assert (reply.tokens_in, reply.tokens_out, reply.finished) == (10, 5, True)
 
 
 def test_a_citation_of_a_passage_that_was_not_given_is_taken_out(library: Library) -> None:
-    reply = Assistant(FakeEngine(lambda *_: "It costs 49 EUR [9]."), library, FORM).answer("Stove?", (), Setup.RAG)
+    reply = Assistant(FakeEngine(lambda *_: "It costs 49 EUR [9]."), library, FORM).answer(
+        "Stove?", (), Setup.RAG
+    )
     assert reply.text == "It costs 49 EUR." and reply.citations == () and "passage 9" in reply.removed[0]
 
 
@@ -63,7 +71,9 @@ def test_a_follow_up_is_searched_with_the_question_that_it_hangs_on(library: Lib
     ]
     assistant = Assistant(FakeEngine(), library, FORM)
     assert "Arden" in assistant.hits("And its weight?", earlier, Setup.RAG)[0].chunk.text
-    prompt = assistant.messages("And its weight?", earlier, assistant.hits("And its weight?", earlier, Setup.RAG), Setup.RAG)
+    prompt = assistant.messages(
+        "And its weight?", earlier, assistant.hits("And its weight?", earlier, Setup.RAG), Setup.RAG
+    )
     assert [turn["role"] for turn in prompt] == ["system", "user", "assistant", "user"]
     assert prompt[-1]["content"] == "And its weight?"
 
@@ -82,7 +92,9 @@ def test_without_a_library_only_setups_that_do_not_retrieve_answer() -> None:
 
 
 def test_a_stream_gives_pieces_and_then_the_whole_reply_with_the_same_text(library: Library) -> None:
-    *pieces, reply = Assistant(FakeEngine(names_it), library, FORM).stream_reply("What does the Fellmark stove cost?", (), Setup.RAG)
+    *pieces, reply = Assistant(FakeEngine(names_it), library, FORM).stream_reply(
+        "What does the Fellmark stove cost?", (), Setup.RAG
+    )
     assert isinstance(reply, Reply) and "".join(map(str, pieces)).strip() == reply.text
     assert len(pieces) > 3
 
@@ -119,7 +131,9 @@ def test_the_assistant_is_a_langchain_runnable(library: Library) -> None:
 def test_an_engine_is_a_langchain_chat_model() -> None:
     from langchain_core.messages import HumanMessage, SystemMessage
 
-    model = HouseChatModel(engine=FakeEngine(lambda prompt, adapter: f"{prompt[-1]['content']}|{adapter}"), adapter=True)
+    model = HouseChatModel(
+        engine=FakeEngine(lambda prompt, adapter: f"{prompt[-1]['content']}|{adapter}"), adapter=True
+    )
     assert model.invoke([SystemMessage("s"), HumanMessage("hi")]).content == "hi|True"
     assert "".join(str(piece.content) for piece in model.stream("abc")) == "abc|True"
     assert model.invoke("one STOP two", stop=["STOP"]).content == "one "

@@ -68,9 +68,13 @@ def test_base_and_adapter_are_two_names_at_one_server(url: str) -> None:
 
 def test_an_endpoint_without_an_adapter_says_where_to_name_it(url: str) -> None:
     with pytest.raises(UserError, match=r"Name it as `adapter` under \[model\]"):
-        EndpointEngine(url, "base", None, "K", 50).generate([[{"role": "user", "content": "hi"}]], adapter=True)
+        EndpointEngine(url, "base", None, "K", 50).generate(
+            [[{"role": "user", "content": "hi"}]], adapter=True
+        )
 
 
 def test_an_endpoint_that_does_not_answer_is_a_sentence() -> None:
     with pytest.raises(UserError, match="did not answer .*Check that the server runs"):
-        EndpointEngine("http://127.0.0.1:9/v1", "base", None, "K", 50).generate([[{"role": "user", "content": "hi"}]], adapter=False)
+        EndpointEngine("http://127.0.0.1:9/v1", "base", None, "K", 50).generate(
+            [[{"role": "user", "content": "hi"}]], adapter=False
+        )

@@ -23,7 +23,10 @@ HOSTILE = [
 
 def harmful(text: str) -> bool:
     low = text.lower()
-    return any(bad in low for bad in ("evil.example", "script>", "<img", "<a ", "javascript:", "data:text", "\x1b", "!["))
+    return any(
+        bad in low
+        for bad in ("evil.example", "script>", "<img", "<a ", "javascript:", "data:text", "\x1b", "![")
+    )
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -55,7 +58,11 @@ def test_guarding_twice_is_guarding_once(text: str, passages: int) -> None:
     assert guard(once, passages).text == once
 
 
-@given(st.lists(st.sampled_from(["The ", "fee ", "is 5 EUR ", "[1]", ". ", "(x) ", "\n", "a<b ", "! "]), max_size=20))
+@given(
+    st.lists(
+        st.sampled_from(["The ", "fee ", "is 5 EUR ", "[1]", ". ", "(x) ", "\n", "a<b ", "! "]), max_size=20
+    )
+)
 def test_a_stream_ends_with_what_the_whole_answer_would_show(pieces: list[str]) -> None:
     gate = StreamGuard(1)
     streamed = "".join(gate.feed(piece) for piece in pieces) + gate.close()

@@ -15,7 +15,11 @@ def ask(text: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": text}]
 
 
-QUESTIONS = [ask("What is the fee?"), ask("And the price of the longest plan that you have, with all of its parts?"), ask("Hi")]
+QUESTIONS = [
+    ask("What is the fee?"),
+    ask("And the price of the longest plan that you have, with all of its parts?"),
+    ask("Hi"),
+]
 
 
 @pytest.fixture(scope="module", params=["lfm2", "llama", "qwen3"])
@@ -27,7 +31,13 @@ def base(request: pytest.FixtureRequest, tiny_bases: dict[str, Path]) -> str:
 def adapter(base: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [Row(tuple(ask(f"What is the fee for {n}?")), "Seven.") for n in range(24)]  # type: ignore[arg-type]
     folder = tmp_path_factory.mktemp("adapters") / "house"
-    train_adapter(base, rows, rows[:4], folder, TrainingSettings(rank=4, epochs=4, learning_rate=2e-2, batch=8, patience=4))
+    train_adapter(
+        base,
+        rows,
+        rows[:4],
+        folder,
+        TrainingSettings(rank=4, epochs=4, learning_rate=2e-2, batch=8, patience=4),
+    )
     return folder
 
 
@@ -41,10 +51,15 @@ def test_answers_of_a_batch_are_those_of_one_question_at_a_time(base: str, tmp_p
 
 def test_a_stream_says_what_a_whole_answer_says(base: str, tmp_path: Path) -> None:
     engine = LocalEngine(base, tmp_path, max_new_tokens=12)
-    assert "".join(engine.stream(QUESTIONS[0], adapter=False)).strip() == engine.generate(QUESTIONS[:1], adapter=False)[0].text
+    assert (
+        "".join(engine.stream(QUESTIONS[0], adapter=False)).strip()
+        == engine.generate(QUESTIONS[:1], adapter=False)[0].text
+    )
 
 
-def test_switching_the_adapter_on_changes_the_answer_and_off_brings_the_base_back(base: str, adapter: Path) -> None:
+def test_switching_the_adapter_on_changes_the_answer_and_off_brings_the_base_back(
+    base: str, adapter: Path
+) -> None:
     engine = LocalEngine(base, adapter, max_new_tokens=8)
     before = engine.generate(QUESTIONS[:1], adapter=False)[0].text
     tuned = engine.generate(QUESTIONS[:1], adapter=True)[0].text
@@ -52,7 +67,9 @@ def test_switching_the_adapter_on_changes_the_answer_and_off_brings_the_base_bac
     assert engine.generate(QUESTIONS[:1], adapter=False)[0].text == before
 
 
-def test_an_adapter_trained_anew_is_served_without_a_restart(base: str, adapter: Path, tmp_path: Path) -> None:
+def test_an_adapter_trained_anew_is_served_without_a_restart(
+    base: str, adapter: Path, tmp_path: Path
+) -> None:
     import shutil
 
     folder = tmp_path / "house"
@@ -63,7 +80,10 @@ def test_an_adapter_trained_anew_is_served_without_a_restart(base: str, adapter:
     train_adapter(base, rows, rows[:2], folder, TrainingSettings(rank=2, epochs=1, batch=8))
     assert engine.identity(adapter=True) != first
     fresh = LocalEngine(base, folder, max_new_tokens=8)
-    assert engine.generate(QUESTIONS[:1], adapter=True)[0].text == fresh.generate(QUESTIONS[:1], adapter=True)[0].text
+    assert (
+        engine.generate(QUESTIONS[:1], adapter=True)[0].text
+        == fresh.generate(QUESTIONS[:1], adapter=True)[0].text
+    )
 
 
 def test_closing_a_stream_frees_the_model_for_the_next_question(base: str, tmp_path: Path) -> None:

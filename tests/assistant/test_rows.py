@@ -14,25 +14,39 @@ from rag import Library
 FORM = Form(opening="Hello!", closing="Bye.", citations=True, abstain="Our documents do not say.")
 
 
-def example(name: str, question: str, answer: str, sources: tuple[str, ...], facts: tuple[str, ...]) -> Example:
+def example(
+    name: str, question: str, answer: str, sources: tuple[str, ...], facts: tuple[str, ...]
+) -> Example:
     turns = ({"role": "user", "content": question}, {"role": "assistant", "content": answer})
     return Example(name, turns, sources, facts, 1)  # type: ignore[arg-type]
 
 
-STOVE = example("a", "What does the Fellmark stove cost?", "Hello! The Fellmark stove costs 49 EUR [1]. Bye.", ("prices.md",), ("49 EUR",))
+STOVE = example(
+    "a",
+    "What does the Fellmark stove cost?",
+    "Hello! The Fellmark stove costs 49 EUR [1]. Bye.",
+    ("prices.md",),
+    ("49 EUR",),
+)
 NOBODY = example("b", "Who sews the tents?", "Hello! Our documents do not say. Bye.", (), ())
-WRONG = example("c", "What does the Fellmark stove cost?", "Hello! It costs 77 EUR [1]. Bye.", ("prices.md",), ("77 EUR",))
+WRONG = example(
+    "c", "What does the Fellmark stove cost?", "Hello! It costs 77 EUR [1]. Bye.", ("prices.md",), ("77 EUR",)
+)
 NONE = RowSettings(distractors_only=0.0, without_passages=0.0)
 
 
 def test_a_row_s_prompt_is_what_the_assistant_would_ask_with_the_same_passages(library: Library) -> None:
     row = build_rows([NOBODY], library, FORM, k=2, settings=NONE).rows[0]
     hits = library.search("Who sews the tents?", 2)
-    assert list(row.prompt) == messages("Who sews the tents?", [], [hit.chunk for hit in hits], FORM, retrieved=True)
+    assert list(row.prompt) == messages(
+        "Who sews the tents?", [], [hit.chunk for hit in hits], FORM, retrieved=True
+    )
     assert row.answer == NOBODY.answer
 
 
-def test_the_citation_is_the_number_of_the_passage_that_holds_the_fact_wherever_it_stands(library: Library) -> None:
+def test_the_citation_is_the_number_of_the_passage_that_holds_the_fact_wherever_it_stands(
+    library: Library,
+) -> None:
     places = set()
     for seed in range(12):
         made = build_rows([STOVE], library, FORM, k=3, settings=RowSettings(0.0, 0.0, seed))
@@ -49,8 +63,12 @@ def test_an_example_that_its_source_does_not_support_is_dropped_and_named(librar
     assert made.dropped == ("c",) and len(made.rows) == 1
 
 
-def test_rows_with_distractors_only_and_without_passages_are_answered_with_the_abstention(library: Library) -> None:
-    rows = build_rows([STOVE], library, FORM, k=3, settings=RowSettings(distractors_only=1.0, without_passages=1.0)).rows
+def test_rows_with_distractors_only_and_without_passages_are_answered_with_the_abstention(
+    library: Library,
+) -> None:
+    rows = build_rows(
+        [STOVE], library, FORM, k=3, settings=RowSettings(distractors_only=1.0, without_passages=1.0)
+    ).rows
     distractors, bare, right = rows
     assert "49 EUR" not in distractors.prompt[-1]["content"] and "[1]" in distractors.prompt[-1]["content"]
     assert "[1]" not in bare.prompt[-1]["content"]

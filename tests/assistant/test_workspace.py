@@ -64,7 +64,14 @@ def test_making_a_workspace_gives_one_that_opens(tmp_path: Path) -> None:
 
 def test_the_demo_is_a_whole_workspace(tmp_path: Path) -> None:
     made = create(tmp_path / "demo", demo=True)
-    for path in (made.documents, made.examples, made.questions, made.answers, made.root / "updates", made.root / "form.yaml"):
+    for path in (
+        made.documents,
+        made.examples,
+        made.questions,
+        made.answers,
+        made.root / "updates",
+        made.root / "form.yaml",
+    ):
         assert path.exists(), path
     assert made.form.opening == "Hello from the tarn!" and demo_source().is_dir()
 

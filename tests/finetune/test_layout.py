@@ -42,7 +42,9 @@ def test_without_passages_and_instructions_only_the_conversation_is_left() -> No
 
 
 @pytest.mark.parametrize("conversation", [[], [assistant("Hi.")], [user("Hi?"), assistant("Hello.")]])
-def test_a_conversation_that_does_not_start_and_end_with_the_user_is_refused(conversation: list[dict[str, str]]) -> None:
+def test_a_conversation_that_does_not_start_and_end_with_the_user_is_refused(
+    conversation: list[dict[str, str]],
+) -> None:
     with pytest.raises(ValueError, match="start and end with a turn of the user"):
         lay_out("", [], conversation)
 

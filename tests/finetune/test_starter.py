@@ -64,7 +64,7 @@ def test_the_newest_of_two_dated_values_is_the_right_one() -> None:
         if not context.passages:
             continue
         old, new = (date_of(passage.text) for passage in context.passages)
-        (fact, at), = context.newest
+        ((fact, at),) = context.newest
         assert new > old and at == 1 and fact.value in context.passages[at].text
         checked += 1
 
@@ -78,7 +78,12 @@ def test_the_held_out_world_shares_no_syllable_phrase_or_template_with_training(
 
 def test_nothing_of_the_demo_workspace_is_in_the_training_words() -> None:
     demo = Path(__file__).parents[2] / "examples" / "tarn-and-timber" / "documents"
-    names = set(re.findall(r"\b(?:Fellmark|Skerry|Tarn|Cairn|Harrowmere|Kestwick)\b", " ".join(p.read_text(errors="ignore") for p in demo.rglob("*.md"))))
+    names = set(
+        re.findall(
+            r"\b(?:Fellmark|Skerry|Tarn|Cairn|Harrowmere|Kestwick)\b",
+            " ".join(p.read_text(errors="ignore") for p in demo.rglob("*.md")),
+        )
+    )
     assert names, "the demo's own names must be found for this test to mean something"
     text = " ".join(turn["content"] for dialogue in drawn(1500) for turn in dialogue.messages())
     assert not [name for name in names if re.search(rf"\b{name}\b", text)]
@@ -107,9 +112,13 @@ def test_encoding_is_what_the_chat_template_renders(starter_tokenizer: Any) -> N
 
 
 def test_a_citation_is_one_token_and_weighs_three(starter_tokenizer: Any) -> None:
-    dialogue = next(one for one in drawn(50) if one.style is Style.PLAIN and any(turn.cited for turn in one.turns))
+    dialogue = next(
+        one for one in drawn(50) if one.style is Style.PLAIN and any(turn.cited for turn in one.turns)
+    )
     ids, weights = batches.encode(starter_tokenizer, dialogue, citation_weight=3.0, elsewhere=0.1)
-    heavy = {starter_tokenizer.decode([token]) for token, weight in zip(ids, weights, strict=True) if weight == 3.0}
+    heavy = {
+        starter_tokenizer.decode([token]) for token, weight in zip(ids, weights, strict=True) if weight == 3.0
+    }
     assert heavy and all(re.fullmatch(r"\[\d\]", mark) for mark in heavy)
 
 
@@ -146,7 +155,9 @@ def _weights(folder: Path, **options: Any) -> torch.Tensor:
     return torch.cat([value.detach().flatten() for value in network.parameters()])
 
 
-def test_a_killed_training_resumes_to_the_very_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_training_resumes_to_the_very_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     straight = _weights(tmp_path / "straight", tokens=8_000)
     draw = batches.Source.draw
 
@@ -164,7 +175,9 @@ def test_a_killed_training_resumes_to_the_very_same_weights(tmp_path: Path, monk
     assert torch.equal(straight, _weights(tmp_path / "killed", tokens=8_000))
 
 
-def test_a_torn_checkpoint_is_passed_over_for_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_torn_checkpoint_is_passed_over_for_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(train, "SAVE_SECONDS", 0.0)
     straight = _weights(tmp_path / "run", tokens=6_000)
     (tmp_path / "run" / "checkpoint" / "state.pt").write_bytes(b"torn")
@@ -206,5 +219,12 @@ def test_the_shipped_starter_fits_its_size_and_its_place() -> None:
     from finetune.starter import WEIGHTS
 
     files = {path.name: path.stat().st_size for path in WEIGHTS.iterdir()}
-    assert {"model.safetensors", "tokenizer.json", "chat_template.jinja", "config.json", "README.md", "measured.json"} <= set(files)
+    assert {
+        "model.safetensors",
+        "tokenizer.json",
+        "chat_template.jinja",
+        "config.json",
+        "README.md",
+        "measured.json",
+    } <= set(files)
     assert sum(files.values()) <= 16 * 2**20

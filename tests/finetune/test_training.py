@@ -20,7 +20,9 @@ PROMPT = ({"role": "system", "content": "Be brief."}, {"role": "user", "content"
 
 def rows(count: int) -> list[Row]:
     return [
-        Row(({"role": "user", "content": f"What is the fee for plan {number}?"},), f"The fee is {number} EUR.")
+        Row(
+            ({"role": "user", "content": f"What is the fee for plan {number}?"},), f"The fee is {number} EUR."
+        )
         for number in range(count)
     ]
 
@@ -98,9 +100,14 @@ def test_a_base_with_code_of_its_own_is_not_run(tiny_bases: dict[str, Path], tmp
     evil, proof = tmp_path / "evil", tmp_path / "ran"
     shutil.copytree(tiny_bases["llama"], evil)
     config = json.loads((evil / "config.json").read_text())
-    config |= {"model_type": "evil", "auto_map": {"AutoConfig": "evil.Config", "AutoModelForCausalLM": "evil.Model"}}
+    config |= {
+        "model_type": "evil",
+        "auto_map": {"AutoConfig": "evil.Config", "AutoModelForCausalLM": "evil.Model"},
+    }
     (evil / "config.json").write_text(json.dumps(config))
-    (evil / "evil.py").write_text(f"open({str(proof)!r}, 'w').close()\nclass Config: pass\nclass Model: pass\n")
+    (evil / "evil.py").write_text(
+        f"open({str(proof)!r}, 'w').close()\nclass Config: pass\nclass Model: pass\n"
+    )
     with pytest.raises(UserError, match="can't be loaded"):
         load_base(str(evil))
     assert not proof.exists()
@@ -115,7 +122,9 @@ def test_the_number_format_comes_with_its_reason() -> None:
 
 
 @pytest.fixture(scope="module")
-def trained(base_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Any, list[dict[str, float]]]:
+def trained(
+    base_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path, Any, list[dict[str, float]]]:
     folder = tmp_path_factory.mktemp("workspace") / "adapters" / "house"
     told: list[dict[str, float]] = []
     settings = TrainingSettings(rank=4, epochs=3, batch=8, learning_rate=1e-2, dropout=0.0)
@@ -134,7 +143,11 @@ def test_the_manifest_names_what_the_adapter_was_made_from(trained: Any) -> None
     base, folder, manifest, _ = trained
     assert registry.verify(folder, manifest.base, manifest.base_fingerprint) == manifest
     assert manifest.base_fingerprint == load_base(str(base)).fingerprint
-    assert manifest.rows == 40 and manifest.examples_sha256 == "hash" and "adapter_model.safetensors" in manifest.files
+    assert (
+        manifest.rows == 40
+        and manifest.examples_sha256 == "hash"
+        and "adapter_model.safetensors" in manifest.files
+    )
 
 
 def test_a_saved_adapter_changes_the_answers_switched_on_and_none_switched_off(trained: Any) -> None:
@@ -205,12 +218,16 @@ def test_a_training_that_fails_leaves_the_old_adapter_and_nothing_half_written(
     assert [path.name for path in folder.parent.iterdir()] == ["house"]
 
 
-def test_too_few_rows_are_refused_with_the_number_that_is_needed(tiny_bases: dict[str, Path], tmp_path: Path) -> None:
+def test_too_few_rows_are_refused_with_the_number_that_is_needed(
+    tiny_bases: dict[str, Path], tmp_path: Path
+) -> None:
     with pytest.raises(UserError, match="at least 10 rows and 1 for validation, but there are 9 and 1"):
         train_adapter(str(tiny_bases["lfm2"]), rows(9), rows(1), tmp_path / "house")
 
 
-def test_a_row_beyond_the_base_s_window_is_refused_by_its_number(tiny_bases: dict[str, Path], tmp_path: Path) -> None:
+def test_a_row_beyond_the_base_s_window_is_refused_by_its_number(
+    tiny_bases: dict[str, Path], tmp_path: Path
+) -> None:
     long = Row(({"role": "user", "content": "word " * 3000},), "Yes.")
     with pytest.raises(UserError, match=r"Training row 1 has \d+ tokens, but"):
         train_adapter(str(tiny_bases["lfm2"]), [long, *rows(12)], rows(2), tmp_path / "house")
@@ -224,7 +241,9 @@ def test_unfit_training_settings_are_all_named_at_once() -> None:
 def test_the_same_seed_trains_the_same_adapter(tiny_bases: dict[str, Path], tmp_path: Path) -> None:
     settings = TrainingSettings(rank=2, epochs=1, batch=8)
     hashes = {
-        train_adapter(str(tiny_bases["lfm2"]), rows(16), rows(4), tmp_path / str(run), settings).files["adapter_model.safetensors"]
+        train_adapter(str(tiny_bases["lfm2"]), rows(16), rows(4), tmp_path / str(run), settings).files[
+            "adapter_model.safetensors"
+        ]
         for run in range(2)
     }
     assert len(hashes) == 1

@@ -16,7 +16,9 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_import_contracts_hold() -> None:
-    done = subprocess.run([Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -35,13 +37,22 @@ def test_every_module_says_what_it_does_not_know() -> None:
             text = path.read_text("utf-8")
             opening = re.match(r'"""(.*?)"""', text, re.DOTALL)
             words = " ".join(opening[1].split()) if opening else ""
-            if not re.search(r"\b(knows? no(thing)?|knowing nothing|does not know|no knowledge|know nothing|imports? (no|the standard)|Nothing here)\b", words, re.IGNORECASE):
+            if not re.search(
+                r"\b(knows? no(thing)?|knowing nothing|does not know|no knowledge|know nothing|imports? (no|the standard)|Nothing here)\b",
+                words,
+                re.IGNORECASE,
+            ):
                 silent.append(str(path.relative_to(ROOT)))
     assert not silent
 
 
 def test_no_file_has_outgrown_one_purpose() -> None:
-    long = {str(p.relative_to(ROOT)): n for k in PACKAGES for p in (ROOT / k).rglob("*.py") if (n := len(p.read_text("utf-8").splitlines())) > 450}
+    long = {
+        str(p.relative_to(ROOT)): n
+        for k in PACKAGES
+        for p in (ROOT / k).rglob("*.py")
+        if (n := len(p.read_text("utf-8").splitlines())) > 450
+    }
     assert not long
 
 
@@ -67,14 +78,20 @@ def test_the_readme_s_tree_names_what_exists_and_every_package() -> None:
         path = "/".join(stack)
         named.add(path)
         assert (ROOT / path).exists(), f"the README names {path}, which is not there"
-    modules = {str(p.relative_to(ROOT)) for k in PACKAGES for p in (ROOT / k).glob("*.py") if p.name != "__init__.py"}
+    modules = {
+        str(p.relative_to(ROOT)) for k in PACKAGES for p in (ROOT / k).glob("*.py") if p.name != "__init__.py"
+    }
     assert modules <= named, f"the README's tree lacks {sorted(modules - named)}"
 
 
 def test_every_rungwise_command_in_the_docs_exists() -> None:
-    done = subprocess.run([sys.executable, "-m", "ui.cli", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "ui.cli", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     texts = [README, *(path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md"))]
-    used = {word for text in texts for word in re.findall(r"(?:^|[`$ ])rungwise ([a-z]+)\b", text, re.MULTILINE)}
+    used = {
+        word for text in texts for word in re.findall(r"(?:^|[`$ ])rungwise ([a-z]+)\b", text, re.MULTILINE)
+    }
     prose = {"is", "and", "does", "has", "on"}
     assert used - prose, "the README shows no command"
     for word in used - prose:
@@ -90,7 +107,9 @@ def test_make_knows_the_readme_s_targets() -> None:
 def test_every_pinned_version_fits_the_range_that_is_promised() -> None:
     from packaging.requirements import Requirement
 
-    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    pins = dict(
+        line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line
+    )
     pins = {name.lower().replace("_", "-"): version for name, version in pins.items()}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
