@@ -354,8 +354,8 @@ def _cite(sentence: str, number: int) -> str:
     return f"{sentence} [{number}]."
 
 
-def _ask_fact(rng: random.Random, fact: Fact, at: int) -> Turn:
-    question = fact.fill(rng.choice(fact.attribute.questions))
+def _ask_fact(rng: random.Random, world: World, fact: Fact, at: int) -> Turn:
+    question = fact.ask(rng, world)
     return Turn(question, _cite(fact.answer, at + 1), Kind.FACT, (fact.value,), (at + 1,))
 
 
@@ -390,7 +390,7 @@ def _ask_unanswerable(rng: random.Random, world: World, context: _Context) -> Tu
         entity = rng.choice(entities) if draw < 0.65 else facts.entity(rng, world)
         chosen = rng.choice(attributes) if 0.35 < draw < 0.85 else facts.attribute(rng, world)
         if (entity, chosen.phrase) not in told:
-            question = facts.draw(rng, world, about=entity, of=chosen).fill(rng.choice(chosen.questions))
+            question = facts.draw(rng, world, about=entity, of=chosen).ask(rng, world)
             return Turn(question, ABSTAIN, Kind.UNANSWERABLE)
 
 
@@ -454,11 +454,11 @@ def _ask_any(
         return _ask_sentence(rng, *rng.choice(context.statements)), None
     if pick == "newest":
         fact, at = rng.choice(context.newest)
-        return replace(_ask_fact(rng, fact, at), kind=Kind.NEWEST), None
+        return replace(_ask_fact(rng, world, fact, at), kind=Kind.NEWEST), None
     if len(context.told) > 1 and rng.random() < 0.08:
         return _ask_two(rng, *rng.sample(context.told, 2)), None
     fact, at = rng.choice(context.told)
-    return _ask_fact(rng, fact, at), fact
+    return _ask_fact(rng, world, fact, at), fact
 
 
 # ---------------------------------------------------------------- whole dialogues
@@ -529,18 +529,18 @@ def measured(rng: random.Random, kind: Kind, passages: int = 4) -> Dialogue:
 
 def _measured_turns(rng: random.Random, world: World, context: _Context, kind: Kind) -> tuple[Turn, ...]:
     if kind is Kind.FACT and context.told:
-        return (_ask_fact(rng, *rng.choice(context.told)),)
+        return (_ask_fact(rng, world, *rng.choice(context.told)),)
     if kind is Kind.TWO and len(context.told) > 1:
         return (_ask_two(rng, *rng.sample(context.told, 2)),)
     if kind is Kind.SENTENCE and context.statements:
         return (_ask_sentence(rng, *rng.choice(context.statements)),)
     if kind is Kind.NEWEST and context.newest:
-        return (replace(_ask_fact(rng, *rng.choice(context.newest)), kind=kind),)
+        return (replace(_ask_fact(rng, world, *rng.choice(context.newest)), kind=kind),)
     if kind is Kind.UNANSWERABLE:
         return (_ask_unanswerable(rng, world, context),)
     if kind is Kind.FOLLOW_UP and context.told:
         fact, at = rng.choice(context.told)
         turn, _ = _follow_up(rng, world, context, fact)
         if turn.kind is kind:
-            return (_ask_fact(rng, fact, at), turn)
+            return (_ask_fact(rng, world, fact, at), turn)
     return ()

@@ -60,6 +60,20 @@ class Fact:
     value: str
     """The value, exactly as every sentence has it."""
 
+    def ask(self, rng: random.Random, world: World) -> str:
+        """Return a question for this fact; in the training world, with words around it that do not matter."""
+        question = self.fill(rng.choice(self.attribute.questions))
+        if world.held_out or rng.random() > 0.35:
+            return question
+        lead = (
+            rng.choice(_LEADS)
+            if rng.random() < 0.6
+            else " ".join(words.odd_word(rng) for _ in range(rng.randint(1, 3)))
+        )
+        lower = question[:1].lower() + question[1:]
+        tail = rng.choice(("", "", " Thanks.", " Please tell me.", " It is urgent.", " I forgot."))
+        return f"{lead[:1].upper()}{lead[1:]}{rng.choice((',', ':', '', '.', ' -'))} {rng.choice((question, lower))}{tail}"
+
     def fill(self, template: str) -> str:
         """Put the fact into a template."""
         start = self.entity[:1].upper() + self.entity[1:]
@@ -67,6 +81,7 @@ class Fact:
             template.replace("{e}", self.entity)
             .replace("{E}", start)
             .replace("{a}", self.attribute.phrase)
+            .replace("{A}", self.attribute.phrase[:1].upper() + self.attribute.phrase[1:])
             .replace("{v}", self.value)
         )
 
@@ -206,6 +221,14 @@ _STATEMENTS = (
     "Please note that the {a} of {e} is {v}.", "The current {a} of {e} is {v}.", "{E} lists {v} as its {a}.",
     "{E} ({a}: {v}) is new.", "When it comes to {e}, the {a} is {v}.", "The {a} is {v} for {e}.",
     "The team agreed on {v} as the {a} of {e}.", "Our {a} for {e} stands at {v}.", "{E} now has {v} as its {a}.",
+    "Remember: {e} means a {a} of {v}.", "{A}, {e}: {v}.", "{E} gets {v} for its {a}.", "Nobody doubts that {v} is right for the {a} of {e}.",
+    "The {a}, {v}, belongs to {e}.", "Ask for {e} and you see a {a} of {v}.", "Since last year {e} uses {v} for the {a}.",
+    "With {e}, expect {v} as the {a}.", "{E} works to a {a} of {v}.", "Whoever takes {e} takes a {a} of {v}.",
+)  # fmt: skip
+_LEADS = (
+    "Hello", "Good day", "Quick question", "A customer asks", "My boss wants to know", "One more thing", "Sorry to ask",
+    "Just checking", "For my notes", "Before I order", "Help me", "I was wondering", "Could you say", "Once again", "So",
+    "And", "In short", "If you know", "Regarding this", "Listen", "Somebody wrote", "I heard about it", "We need to know",
 )  # fmt: skip
 _STATEMENTS_HELD_OUT = (
     "You will find that {e} shows a {a} of {v}.", "In the case of {e}, {v} counts as the {a}.",
@@ -217,6 +240,9 @@ _QUESTIONS = (
     "Can you tell me the {a} for {e}?", "{E}: {a}?", "Please give me the {a} of {e}.", "How about the {a} of {e}?",
     "For {e}, what is the {a}?", "What's the {a} of {e}?", "what is the {a} of {e}", "Could you look up the {a} of {e}?",
     "What does it say about the {a} of {e}?", "I would like to know the {a} of {e}.", "What is {e}'s {a}?",
+    "{E}, {a}?", "About {e}: what {a}?", "The {a} of {e}, please.", "As to {e}, tell me the {a}.", "How high is the {a} of {e}?",
+    "Is the {a} of {e} known?", "When someone asks for the {a} of {e}, what do I say?", "Which is the {a} for {e}?", "{a} {e}",
+    "With {e}, what {a} do I get?", "Say the {a} of {e}.", "Under {e}, which {a} is listed?", "{A} of {e}?",
 )  # fmt: skip
 _QUESTIONS_HELD_OUT = (
     "Any idea what the {a} of {e} might be?", "Where {e} is concerned, which {a} applies?",
@@ -334,6 +360,8 @@ def entity(rng: random.Random, world: World) -> str:
     vocabulary = world.vocabulary
     made = words.name(rng, vocabulary)
     thing = rng.choice(vocabulary.things)
+    if not world.held_out and rng.random() < 0.4:
+        thing = words.odd_word(rng)
     kind = rng.randrange(12)
     if kind < 5:
         return rng.choice(
@@ -371,6 +399,11 @@ def attribute(rng: random.Random, world: World) -> Attribute:
     phrase = rng.choice(vocabulary.nouns)
     if rng.random() < 0.7:
         phrase = f"{rng.choice(vocabulary.modifiers)} {phrase}"
+    if not world.held_out and rng.random() < 0.5:
+        odd = words.odd_word(rng)
+        phrase = rng.choice(
+            (odd, f"{odd} {words.odd_word(rng)}", f"{odd} {phrase}", f"{phrase.split()[0]} {odd}")
+        )
     return _generic(phrase, any_value(vocabulary), world)
 
 

@@ -154,11 +154,78 @@ MATERIALS = _phrases(
 CURRENCIES = _phrases("EUR, EUR, EUR, USD, TL, GBP, CHF")
 
 
+_CONSONANTS = _words(
+    "b c d f g h j k l m n p q r s t v w x y z ch th sh ph gh sch kn wr ts ck rk nd mp rt lf gw dw"
+)
+_VOWELS = _words("a e i o u y ai au ea ee ei ie oa oo ou ue ua io ya é ö ü ı")
+_HELD_OUT_RIMES = frozenset(HELD_OUT.rimes)
+
+
+def _free(rng: random.Random) -> str:
+    """Return letters in any order that can be said, without a syllable of the held-out world.
+
+    Names of a few dozen syllables alone teach to copy those syllables; these teach to copy.
+    """
+    while True:
+        made = "".join(
+            rng.choice(("", rng.choice(_CONSONANTS)))
+            + rng.choice(_VOWELS)
+            + rng.choice(("", rng.choice(_CONSONANTS)))
+            for _ in range(rng.choice((1, 2, 2, 3)))
+        )
+        if len(made) > 2 and not any(rime in made for rime in _HELD_OUT_RIMES):
+            return made
+
+
 def name(rng: random.Random, vocabulary: Vocabulary) -> str:
     """Return a made-up name of one to three syllables ("Fellmark")."""
+    if vocabulary is TRAINING and rng.random() < 0.5:
+        return _free(rng).capitalize()
     count = rng.choice((1, 2, 2, 2, 3))
     made = "".join(rng.choice(vocabulary.onsets) + rng.choice(vocabulary.rimes) for _ in range(count))
     return made.capitalize()
+
+
+_MORE = _words(
+    "advance adult alarm amount angle animal answer apple area arrival article autumnal balance band bank barrel basic bath "
+    "battery bean bench bill birth blade board body book border bread brand break breakfast brick bridge brush building "
+    "button cabin cake calendar call camera candle care carpet carton case ceremony chain change chapel check cheese "
+    "chemical child choice church circle city claim class clean clock cloth cloud coach coast coat coffee collection "
+    "company competition concert copy corner cotton council country cover craft credit crew crop crowd culture cup "
+    "current custom cycle dairy damage dance data delivery dental depot design diet dinner direction display district "
+    "document dog door draft drawing dress drink driver early east edge edition education egg electric email energy entry "
+    "envelope estate event evening exam exchange exit export express fabric factory fair farm fast favourite feature fence "
+    "field file film final fire fish flat flight flower food foot forest frame fresh front fruit full funding garden gas "
+    "gift glass grain grant grass green ground guide hand harvest health heavy high holiday honey horse hospital hot house "
+    "ice income index indoor insect island issue item job journey juice kids kitchen lake land large leather lesson letter "
+    "library lift light line loan local long lunch machine mail main market media medical meeting member metal milk mobile "
+    "modern mountain museum music name native nature new news noise north notice novel ocean old opening order organic "
+    "outdoor page paint paper parent park part party path pay peak people pet photo piano picnic picture place plant plate "
+    "play pocket police pool poor port post potato pottery press print prize product program quick rail rain rapid raw "
+    "ready real record red region relay report rest ring river road rock roof round route row royal rural salt sand sauce "
+    "school science sea seat second seed senior shade shop short show signal silk simple site skin sleep small snow soap "
+    "social soft soil song sound soup south space special sport spot square stage station steam stone storm street strong "
+    "studio style sugar sun supply surface sweet swim table tall tea teacher team tenant text theatre thin tile timber tool "
+    "top tour tower town toy track trade train tree truck vegetable vehicle video village visit voice wage walk wall wash "
+    "waste wedding west wheel white wide wild wind window wine wood work world yard year young zone"
+)
+
+
+_ODD = tuple(
+    word
+    for word in _MORE
+    if word
+    not in set(
+        _words(
+            " ".join(part for name in ("modifiers", "nouns", "things") for part in getattr(HELD_OUT, name))
+        )
+    )
+)
+
+
+def odd_word(rng: random.Random) -> str:
+    """Return a word that no list of attributes or things has: an English one, or a made-up one."""
+    return rng.choice(_ODD) if rng.random() < 0.6 else _free(rng)
 
 
 def plain_word(rng: random.Random, vocabulary: Vocabulary) -> str:
