@@ -18,7 +18,7 @@ from assistant.prompt import messages, search_text
 from assistant.setup import Setup
 from finetune.form import Form
 from finetune.layout import Message
-from finetune.starter.dialogues import ABSTAIN, NO_DOCUMENTS
+from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
 from foundation.errors import UserError
 from foundation.files import sha256_text
 from rag import Hit, Library

@@ -16,7 +16,7 @@ from assistant.prompt import messages, search_text
 from assistant.workspace import RowSettings
 from finetune.examples import Example
 from finetune.form import Form
-from finetune.starter.dialogues import ABSTAIN, NO_DOCUMENTS
+from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
 from finetune.train import Row
 from rag import Chunk, Hit, Library
 

@@ -1,6 +1,6 @@
 """What stands below an answer: its citations, each opening its passage, and why it says what it says.
 
-Passages are other people's text: drawn without Markdown.
+Passages are other people's text: drawn without Markdown. Knows nothing of how an answer was made.
 """
 
 from __future__ import annotations

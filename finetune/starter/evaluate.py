@@ -16,7 +16,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from finetune.render import prompt_text
 from finetune.starter import dialogues, facts
-from finetune.starter.dialogues import ABSTAIN, NO_DOCUMENTS, Dialogue, Kind, Style, Turn
+from finetune.starter.dialogues import Dialogue
+from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS, Kind, Style, Turn
 
 _CITATION = re.compile(r"\[(\d)\]")
 

@@ -59,7 +59,7 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset(hidden=192, feed_forward=384, heads=6, layers=3, vocabulary=2048, tokens=17_000_000, rows=(12, 24), rate=2e-3, optimizer="muon"),
+    "cpu": Preset(hidden=192, feed_forward=384, heads=6, layers=3, vocabulary=2048, tokens=16_000_000, rows=(12, 24), rate=2e-3, optimizer="muon"),
     "gpu": Preset(hidden=256, feed_forward=768, heads=8, layers=4, vocabulary=4096, tokens=400_000_000, rows=(32, 128), rate=2e-3, optimizer="muon", dtype="bfloat16"),
     "tiny": Preset(hidden=32, feed_forward=64, heads=2, layers=1, vocabulary=512, tokens=20_000, rows=(4, 8), rate=2e-3, optimizer="adamw"),
 }  # fmt: skip

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import torch
 
-from finetune.starter import batches, dialogues, evaluate, facts, train, words
-from finetune.starter.dialogues import ABSTAIN, Kind, Style
+from finetune.starter import batches, contexts, dialogues, evaluate, facts, train, words
 from finetune.starter.muon import Muon, orthogonalise
+from finetune.starter.turns import ABSTAIN, Kind, Style, Turn
 
 
 def drawn(count: int, world: facts.World = facts.TRAINING) -> list[dialogues.Dialogue]:
@@ -59,8 +59,8 @@ def test_the_newest_of_two_dated_values_is_the_right_one() -> None:
     rng = random.Random(5)
     checked = 0
     while checked < 100:
-        context = dialogues._Context()
-        dialogues._add_contradiction(rng, facts.TRAINING, context)
+        context = contexts.Context()
+        contexts.add_contradiction(rng, facts.TRAINING, context)
         if not context.passages:
             continue
         old, new = (date_of(passage.text) for passage in context.passages)
@@ -158,11 +158,11 @@ def _weights(folder: Path, **options: Any) -> torch.Tensor:
 def test_a_killed_training_resumes_to_the_very_same_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    straight = _weights(tmp_path / "straight", tokens=8_000)
+    straight = _weights(tmp_path / "straight", tokens=12_000)
     draw = batches.Source.draw
 
     def killed(self: batches.Source, lesson: batches.Lesson, step: int) -> batches.Batch:
-        if step == 4:
+        if step == 3:
             raise KeyboardInterrupt
         return draw(self, lesson, step)
 
@@ -170,9 +170,9 @@ def test_a_killed_training_resumes_to_the_very_same_weights(
         patch.setattr(batches.Source, "draw", killed)
         patch.setattr(train, "SAVE_SECONDS", 0.0)
         with pytest.raises(KeyboardInterrupt):
-            train.train("tiny", tmp_path / "killed", tokens=8_000)
+            train.train("tiny", tmp_path / "killed", tokens=12_000)
     assert (tmp_path / "killed" / "checkpoint").is_dir()
-    assert torch.equal(straight, _weights(tmp_path / "killed", tokens=8_000))
+    assert torch.equal(straight, _weights(tmp_path / "killed", tokens=12_000))
 
 
 def test_a_torn_checkpoint_is_passed_over_for_the_one_before(
@@ -199,7 +199,7 @@ def test_measures_know_their_bars_and_intervals() -> None:
 
 
 def test_scoring_an_answer_looks_at_value_citation_and_abstention() -> None:
-    turn = dialogues.Turn("?", "The fee is 5 EUR [2].", Kind.FACT, ("5 EUR",), (2,))
+    turn = Turn("?", "The fee is 5 EUR [2].", Kind.FACT, ("5 EUR",), (2,))
     assert evaluate.holds("the fee is 5 eur [1].", turn) and not evaluate.cites("5 EUR [1].", turn)
     assert evaluate.cites("5 EUR [2].", turn) and evaluate.abstains(ABSTAIN)
 

@@ -1,1 +1,1 @@
-"""The pages, one a file that Streamlit runs: each calls the packages and draws what they say."""
+"""The pages, one a file that Streamlit runs: each calls the packages and draws what they say, and decides nothing."""
