@@ -102,3 +102,17 @@ def test_the_adapter_is_asked_for_before_it_exists(base: str, tmp_path: Path) ->
 def test_a_prompt_beyond_the_window_is_a_sentence(base: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"The prompt has [\d,]+ tokens, but"):
         LocalEngine(base, tmp_path).generate([ask("word " * 3000)], adapter=False)
+
+
+def test_a_stream_may_be_closed_by_another_thread_than_the_one_that_began_it(base: str, tmp_path: Path) -> None:
+    """Streamlit drops a page's generator wherever its thread ends."""
+    import threading
+
+    engine = LocalEngine(base, tmp_path, max_new_tokens=200)
+    stream = engine.stream(QUESTIONS[0], adapter=False)
+    next(stream)
+    closer = threading.Thread(target=stream.close)  # type: ignore[attr-defined]
+    closer.start()
+    closer.join(timeout=30)
+    assert not closer.is_alive()
+    assert engine.generate(QUESTIONS[:1], adapter=False)
