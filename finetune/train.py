@@ -52,7 +52,7 @@ class TrainingSettings:
     """Rank of the LoRA factors; α is twice as much."""
     learning_rate: float = 1e-3
     """Highest learning rate; falls along a cosine. About ten times full fine-tuning's (LoRA Without Regret, 2025)."""
-    epochs: int = 4
+    epochs: int = 2
     """At most so many passes over the rows; training stops earlier when validation no longer improves."""
     batch: int = 16
     """Rows a step."""
