@@ -100,7 +100,7 @@ def test_every_rungwise_command_in_the_docs_exists() -> None:
 
 def test_make_knows_the_readme_s_targets() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for target in set(re.findall(r"\bmake ([a-z]+)", README)):
+    for target in set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
