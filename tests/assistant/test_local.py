@@ -104,7 +104,9 @@ def test_a_prompt_beyond_the_window_is_a_sentence(base: str, tmp_path: Path) -> 
         LocalEngine(base, tmp_path).generate([ask("word " * 3000)], adapter=False)
 
 
-def test_a_stream_may_be_closed_by_another_thread_than_the_one_that_began_it(base: str, tmp_path: Path) -> None:
+def test_a_stream_may_be_closed_by_another_thread_than_the_one_that_began_it(
+    base: str, tmp_path: Path
+) -> None:
     """Streamlit drops a page's generator wherever its thread ends."""
     import threading
 

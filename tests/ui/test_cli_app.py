@@ -63,15 +63,21 @@ def test_a_page_that_does_not_start_is_said_with_its_log(rungwise, house: Path, 
 def test_the_page_comes_up_and_ctrl_c_takes_it_away(house: Path) -> None:
     port = page._free(20_000)
     command = [sys.executable, "-m", "ui.cli", "app", "-w", str(house), "--port", str(port)]
+    # A shell that runs the tests in the background has Ctrl-C ignored, and children inherit that.
+    heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY, preexec_fn=heard
     ) as process:
         assert process.stdout is not None and process.stderr is not None
         assert f"http://127.0.0.1:{port}" in process.stdout.readline()
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=10) as answer:
             assert answer.status == 200
         process.send_signal(signal.SIGINT)
-        told = process.stderr.read()
+        try:
+            told = process.communicate(timeout=60)[1]
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     assert process.returncode == 0
     assert "Traceback" not in told
     page.check_port(port)
