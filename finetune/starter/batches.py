@@ -35,6 +35,8 @@ class Lesson:
     """Largest number of questions of a dialogue."""
     unanswerable: float
     """Share of questions that the passages do not answer."""
+    elsewhere: float
+    """What a token outside the answers counts as a target, against 1 inside."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Source:
                 rows.append(_repeat(rng, len(self._tokenizer)))
                 continue
             dialogue = dialogues.draw(rng, facts.TRAINING, lesson.passages, lesson.turns, lesson.unanswerable)
-            row = encode(self._tokenizer, dialogue, citation_weight=3.0, elsewhere=0.1)
+            row = encode(self._tokenizer, dialogue, citation_weight=3.0, elsewhere=lesson.elsewhere)
             if len(row[0]) <= self._longest:
                 rows.append(row)
         rows.sort(key=lambda row: len(row[0]))

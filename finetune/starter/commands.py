@@ -33,11 +33,14 @@ def train(
         with curve.open("a") as file:
             file.write(json.dumps(line) + "\n")
         print(
-            f"step {line['step']}  {line['tokens'] / 1e6:.2f} M tokens  loss {line['loss']:.3f}  {line['seconds'] / 60:.1f} min",
+            f"step {line['step']}  {line['tokens'] / 1e6:.2f} M tokens  loss {line['loss']:.3f}  {line['seconds'] / 60:.1f} min"
+            + "".join(
+                f"  {name} {line[name]}" for name in line if name not in ("step", "tokens", "loss", "seconds")
+            ),
             flush=True,
         )
 
-    network, tokenizer = training.train(preset, work, minutes, tokens, optimizer, report)
+    network, tokenizer = training.train(preset, work, minutes, tokens, optimizer, report, measuring.probe)
     network.to(torch.device("cpu"), torch.bfloat16).save_pretrained(out)  # type: ignore[arg-type]
     tokenizer.save_pretrained(out)
     for path in out.iterdir():

@@ -26,6 +26,8 @@ class Context:
     """Whole sentences, with their passage's place."""
     newest: list[tuple[Fact, int]] = field(default_factory=list)
     """Facts that another, older passage contradicts, with the newer one's place."""
+    unsaid: list[sentences.Statement] = field(default_factory=list)
+    """Sentences that no passage holds, though one that differs in a word or two may."""
 
     def shuffled(self, rng: random.Random) -> Context:
         """Return the same passages in another order."""
@@ -37,6 +39,7 @@ class Context:
             [(fact, place[at]) for fact, at in self.told],
             [(statement, place[at]) for statement, at in self.statements],
             [(fact, place[at]) for fact, at in self.newest],
+            self.unsaid,
         )
 
 
@@ -119,13 +122,17 @@ def build(rng: random.Random, world: World, size: int) -> Context:
         attributes[drawn.phrase] = drawn
     free = [(entity, one) for entity in entities for one in attributes.values()]
     rng.shuffle(free)
+    sayable = _sayable(rng, world, context)
     while len(context.passages) < size:
         kind = rng.random()
         at = len(context.passages)
         if kind < 0.10 and len(free) > 1 and len(entities) > 1:
             _add_table(rng, context, entities, free)
-        elif kind < 0.32:
-            drawn_statements = [sentences.draw(rng, world) for _ in range(rng.choice((1, 2, 3, 4)))]
+        elif kind < 0.36:
+            drawn_statements = [
+                sayable.pop() if sayable else sentences.draw(rng, world)
+                for _ in range(rng.choice((1, 2, 3, 4, 5)))
+            ]
             context.statements += [(statement, at) for statement in drawn_statements]
             joined = (" " if rng.random() < 0.6 else "\n").join(
                 statement.text for statement in drawn_statements
@@ -133,11 +140,22 @@ def build(rng: random.Random, world: World, size: int) -> Context:
             context.passages.append(
                 Passage(rng.choice((rng.choice(_TOPICS), words.name(rng, world.vocabulary), "")), joined)
             )
-        elif kind < 0.42 and size - at >= 2:
+        elif kind < 0.45 and size - at >= 2:
             add_contradiction(rng, world, context)
         else:
             _add_about_one(rng, world, context, free)
     return context.shuffled(rng)
+
+
+def _sayable(rng: random.Random, world: World, context: Context) -> list[sentences.Statement]:
+    """Return sentences to tell, many alike, and keep one of each kind unsaid."""
+    made: list[sentences.Statement] = []
+    for _ in range(0 if world.held_out else rng.choice((1, 2, 3))):
+        alike = sentences.siblings(rng, world, rng.choice((2, 2, 3, 4)))
+        context.unsaid.append(alike.pop())
+        made += alike
+    rng.shuffle(made)
+    return made
 
 
 def _add_about_one(

@@ -76,8 +76,8 @@ def _ask_unanswerable(rng: random.Random, world: World, context: Context) -> Tur
     attributes = [fact.attribute for fact, _ in context.told] or [facts.attribute(rng, world)]
     while True:
         draw = rng.random()
-        if draw < 0.10:
-            statement = sentences.draw(rng, world)
+        if draw < 0.15:
+            statement = rng.choice(context.unsaid) if context.unsaid else sentences.draw(rng, world)
             return Turn(rng.choice(statement.questions), ABSTAIN, Kind.UNANSWERABLE)
         entity = rng.choice(entities) if draw < 0.65 else facts.entity(rng, world)
         chosen = rng.choice(attributes) if 0.35 < draw < 0.85 else facts.attribute(rng, world)
@@ -98,7 +98,9 @@ def _follow_up(rng: random.Random, world: World, context: Context, asked: Fact) 
         fact, at = rng.choice(same_attribute)
         question = fact.fill(rng.choice(("And {e}?", "What about {e}?", "And for {e}?", "How about {e}?")))
         return Turn(question, _cite(fact.answer, at + 1), Kind.FOLLOW_UP, (fact.value,), (at + 1,)), fact
-    phrasings = facts.FOLLOW_UPS_HELD_OUT if world.held_out else facts.FOLLOW_UPS
+    phrasings: tuple[str, ...] = facts.FOLLOW_UPS_HELD_OUT if world.held_out else facts.FOLLOW_UPS
+    if not world.held_out and rng.random() < 0.6:
+        phrasings = (facts.free_follow_up(rng),)
     if same_entity and rng.random() < 0.75:
         fact, at = rng.choice(same_entity)
         question = fact.fill(rng.choice(phrasings))
@@ -147,7 +149,7 @@ def _ask_any(
     if pick == "newest":
         fact, at = rng.choice(context.newest)
         return replace(_ask_fact(rng, world, fact, at), kind=Kind.NEWEST), None
-    if len(context.told) > 1 and rng.random() < 0.08:
+    if len(context.told) > 1 and rng.random() < 0.10:
         return _ask_two(rng, *rng.sample(context.told, 2)), None
     fact, at = rng.choice(context.told)
     return _ask_fact(rng, world, fact, at), fact
@@ -171,11 +173,11 @@ def draw(
     form = forms.draw(rng, world.vocabulary, plain_share=0.8)
     if passages == 0 or rng.random() < 0.05:
         return _without_passages(rng, world, form)
-    context = contexts.build(rng, world, rng.randint(1, passages))
+    context = contexts.build(rng, world, max(rng.randint(1, passages), rng.randint(1, passages)))
     made: list[Turn] = []
     asked: set[str] = set()
     last: Fact | None = None
-    for _ in range(rng.randint(max(1, turns - 2), turns)):
+    for _ in range(rng.randint(max(1, turns - 4), turns)):
         turn, fact = (
             _follow_up(rng, world, context, last)
             if last and rng.random() < 0.4

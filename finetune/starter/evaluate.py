@@ -105,6 +105,24 @@ def abstains(text: str) -> bool:
     return ABSTAIN in text or NO_DOCUMENTS in text
 
 
+def probe(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, n: int = 24) -> dict[str, str]:
+    """Return a quick look at what a model in training can do with four held-out passages: hits of `n`, by name."""
+    found: dict[str, str] = {}
+    model.eval()
+    for kind in (Kind.FACT, Kind.UNANSWERABLE, Kind.FOLLOW_UP):
+        rng = random.Random(f"probe {kind}")
+        asked = [dialogues.measured(rng, kind) for _ in range(n)]
+        pairs = list(
+            zip(answer(model, tokenizer, asked, longest=40), (one.turns[-1] for one in asked), strict=True)
+        )
+        right = sum(holds(text, turn) if turn.values else abstains(text) for text, turn in pairs)
+        found[str(kind)] = f"{right}/{n}"
+        if kind is Kind.FACT:
+            found["cited"] = f"{sum(cites(text, turn) for text, turn in pairs)}/{n}"
+    model.train()
+    return found
+
+
 def measure(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,

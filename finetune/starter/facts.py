@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from finetune.starter import words
 from finetune.starter.words import Vocabulary
@@ -255,6 +255,86 @@ FOLLOW_UPS = (
 FOLLOW_UPS_HELD_OUT = ("Good, now its {a}?", "Then what would its {a} be?", "I also need its {a}.")
 _GENERIC_ANSWER = "The {a} of {e} is {v}"
 
+# What stands between the slots of a free phrasing. A model that has met only whole templates learns these by heart, and is
+# lost before any other (measured: 90 % right in templates of the training world, 52 % in others); one that has met slots
+# between any words learns to look for the slots.
+_BETWEEN = tuple(
+    "about according after again agreed all allowed almost already also always amounts any anyone applied are around as asked at "
+    "based be because been before being below between book both bring but by calculated called can case come comes could count "
+    "current currently day depends did do does each either every exactly expect fact few file find fixed follow for found from get "
+    "gets give given gives go goes had has have he held her here his hold holds how however if in into is it just kept know known "
+    "last least left less like likely list listed look looks made make many mark may me mean means measured might more most much must my "
+    "named need new next no not note nothing now of off often on once one only other others our out over own page please point "
+    "put quite rather read really records reported right rule said same say says see seen set shall she should show shown shows since so "
+    "some something stand stands state stated still such sure take taken takes tell than that their them then there these they think this "
+    "those though to today told too two under until up us use used uses usually very want was way we well were what when where whether "
+    "which while who whole will with within without would write written year yet you your".split()
+)
+_ASKING = (
+    "What", "Which", "How", "When", "Who", "Where", "What is", "What was", "How much", "How many", "How long", "Whose", "Is there", "Can",
+    "Do", "Does", "What about", "Tell me", "Give me", "Say", "Find", "I want", "I need", "Please", "Explain", "Are", "Will", "To what", "At what",
+)  # fmt: skip
+
+
+def _between(rng: random.Random, low: int, high: int) -> str:
+    return " ".join(
+        rng.choice(_BETWEEN) if rng.random() < 0.85 else words.odd_word(rng)
+        for _ in range(rng.randint(low, high))
+    )
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _phrase(rng: random.Random) -> str:
+    return rng.choice(("the {a}", "the {a}", "its {a}", "a {a}", "{a}"))
+
+
+def free_statement(rng: random.Random) -> str:
+    """Return a template that states a fact, its slots in any order between any words."""
+    slots = {"e": "{e}", "a": _phrase(rng), "v": "{v}"}
+    first, second, third = (
+        slots[name] for name in rng.choice(("eav", "eav", "aev", "aev", "eva", "ave", "vae", "vea"))
+    )
+    comma = rng.choice(("", "", "", ","))
+    text = _joined(
+        _between(rng, 0, 4),
+        first + comma,
+        _between(rng, 0, 3),
+        second,
+        _between(rng, 0, 3),
+        third,
+        _between(rng, 0, 2),
+    )
+    return _capitalised(text) + "."
+
+
+def free_question(rng: random.Random) -> str:
+    """Return a template that asks for a fact, its slots in either order between any words."""
+    slots = [_phrase(rng).replace("its ", ""), "{e}"]
+    rng.shuffle(slots)
+    text = _joined(
+        rng.choice(_ASKING) if rng.random() < 0.7 else "", _between(rng, 0, 3), slots[0], _between(rng, 0, 3), slots[1],
+        _between(rng, 0, 3),
+    )  # fmt: skip
+    return _capitalised(text) + rng.choice(("?", "?", "?", ".", ""))
+
+
+def free_follow_up(rng: random.Random) -> str:
+    """Return a template that asks for another attribute of what was asked about before."""
+    text = _joined(
+        rng.choice(_ASKING) if rng.random() < 0.4 else "", _between(rng, 0, 3), rng.choice(("its {a}", "its {a}", "the {a}", "{a}")),
+        _between(rng, 0, 2),
+    )  # fmt: skip
+    return _capitalised(text) + rng.choice(("?", "?", "."))
+
+
+def _capitalised(template: str) -> str:
+    if template.startswith(("{e}", "{a}")):
+        return template[0] + template[1].upper() + template[2:]
+    return template[:1].upper() + template[1:]
+
 
 def _generic(phrase: str, value: Draw, world: World) -> Attribute:
     if world.held_out:
@@ -394,7 +474,7 @@ def entity(rng: random.Random, world: World) -> str:
 def attribute(rng: random.Random, world: World) -> Attribute:
     """Return an attribute: one with phrasings of its own, or a made-up phrase with general ones."""
     vocabulary = world.vocabulary
-    if not world.held_out and rng.random() < 0.5:
+    if not world.held_out and rng.random() < 0.4:
         return rng.choice(_FAMILIES)
     phrase = rng.choice(vocabulary.nouns)
     if rng.random() < 0.7:
@@ -404,7 +484,11 @@ def attribute(rng: random.Random, world: World) -> Attribute:
         phrase = rng.choice(
             (odd, f"{odd} {words.odd_word(rng)}", f"{odd} {phrase}", f"{phrase.split()[0]} {odd}")
         )
-    return _generic(phrase, any_value(vocabulary), world)
+    made = _generic(phrase, any_value(vocabulary), world)
+    if not world.held_out and rng.random() < 0.6:
+        statements = tuple(free_statement(rng) for _ in range(2))
+        return replace(made, statements=statements, questions=tuple(free_question(rng) for _ in range(3)))
+    return made
 
 
 def draw(rng: random.Random, world: World, about: str | None = None, of: Attribute | None = None) -> Fact:

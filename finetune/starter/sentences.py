@@ -1,4 +1,4 @@
-"""Facts that are whole sentences: rules, doings with an amount, and sentences in a language that nobody knows.
+"""Facts that are whole sentences: rules, doings with an amount, sentences of any words, and of a language nobody knows.
 
 The answer to a question about one of them is the sentence itself. That is what the starter falls back on when it reads
 real documents: find the sentence that shares the question's words, and repeat it. Knows nothing of passages.
@@ -7,6 +7,7 @@ real documents: find the sentence that shares the question's words, and repeat i
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 
 from finetune.starter import facts, words
@@ -84,6 +85,105 @@ def foreign(rng: random.Random, world: World) -> Statement:
         question = f"{words.plain_word(rng, world.vocabulary)} {question}"
     text, question = text[:1].upper() + text[1:], question[:1].upper() + question[1:]
     return Statement(f"{text}.", (f"{question}?",), text)
+
+
+_ASKING = (
+    "What", "Which", "How many", "How much", "How long", "When", "Who", "Where", "Until when", "Can", "Is", "Are", "How", "By when", "May",
+    "At what time", "Within how many days", "What does", "What is", "Whom", "From when", "To what", "How late", "Does", "For how long",
+)  # fmt: skip
+_NOUN_PHRASES = (
+    "the {n}", "{n}", "a {n}", "the {n} {n}", "{n} {n}", "{n}s", "{n} {n}s", "the {n} of the {n}", "the {n} for {n}s", "the {n} of {p}",
+    "the {p} {n}", "{p}", "{n}s from the {n}", "every {n}", "the {n} in {p}", "{n}s with a {n}",
+)  # fmt: skip
+_VERB_PHRASES = (
+    "{b}s", "{b}s", "may {b}", "must {b}", "can {b}", "is {b}ed", "are {b}ed", "is", "is", "are", "was", "will {b}", "cannot {b}", "may be {b}ed",
+    "must be {b}ed", "has", "have", "needs", "starts", "costs", "takes", "does not {b}", "gets", "applies to",
+)  # fmt: skip
+_VALUE_PHRASES = (
+    "{v}", "{v}", "{v}", "within {v}", "after {v}", "for {v}", "up to {v}", "at {v}", "by {v}", "at least {v}", "only with {v}", "on {v}", "in {v}",
+    "until {v}", "from {v}", "{v} per {n}", "{v} a {n}", "before {v}", "at most {v}", "only {v}", "{v} more than {n}s", "with {v}",
+)  # fmt: skip
+_OPENINGS = (
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "Without a {n}, ",
+    "In the {n}, ",
+    "With {n} {n}s, ",
+    "Since {v}, ",
+    "For {n}s, ",
+    "During {n} {n}, ",
+)
+
+
+def _slots(rng: random.Random, world: World) -> tuple[str, list[str]]:
+    """Return a sentence with numbered slots and `{v}`, and the words of its slots."""
+    subject, verb, value = rng.choice(_NOUN_PHRASES), rng.choice(_VERB_PHRASES), rng.choice(_VALUE_PHRASES)
+    objects = rng.choice(("", "", "", rng.choice(_NOUN_PHRASES)))
+    opening = rng.choice(_OPENINGS).replace("{v}", facts._date(rng))
+    shape = " ".join(part for part in (opening + subject, verb, objects, value) if part)
+    made: list[str] = []
+
+    def numbered(found: re.Match[str]) -> str:
+        kind = found.group(1)
+        made.append(
+            words.name(rng, world.vocabulary)
+            if kind == "p"
+            else words.verb(rng)
+            if kind == "b"
+            else words.odd_word(rng)
+        )
+        return f"{{{len(made) - 1}}}"
+
+    return re.sub(r"\{([npb])\}", numbered, shape) + ".", made
+
+
+def _question(rng: random.Random, text: str, value: str, needed: str) -> str:
+    """Ask for a sentence by most of its words: small ones left out, a few added, sometimes in another order.
+
+    No word of `needed` is left out: it may be what tells this sentence from another.
+    """
+    kept = [
+        word
+        for word in text.removesuffix(".").replace(value, "").split()
+        if rng.random() < (0.85 if len(word) > 3 else 0.5) or word.lower()[:3] in needed
+    ]
+    if len(kept) > 3 and rng.random() < 0.3:
+        cut = rng.randint(1, len(kept) - 1)
+        kept = kept[cut:] + kept[:cut]
+    kept = [word.removesuffix("s") if rng.random() < 0.25 else word for word in kept]
+    if rng.random() < 0.3:
+        kept.insert(
+            rng.randint(0, len(kept)),
+            words.odd_word(rng) if rng.random() < 0.3 else rng.choice(("do", "I", "the", "you", "one", "we")),
+        )
+    asked = " ".join([rng.choice(_ASKING), *kept])
+    return (asked[0] + asked[1:].replace(" The ", " the ")).rstrip(",") + "?"
+
+
+def siblings(rng: random.Random, world: World, count: int) -> list[Statement]:
+    """Return sentences of any words, alike but for one or two of these and the value.
+
+    What one of them tells is no answer to a question about another.
+    """
+    shape, first = _slots(rng, world)
+    drawn = facts.any_value(world.vocabulary)
+    made: list[Statement] = []
+    for place in range(count):
+        filled = list(first)
+        if filled and place:
+            for at in rng.sample(range(len(filled)), rng.choice((1, 1, min(2, len(filled))))):
+                filled[at] = words.odd_word(rng)
+        value = drawn(rng)
+        text = shape.format(*filled, v=value)
+        text = text[:1].upper() + text[1:]
+        needed = " ".join(filled).lower()
+        if all(other.text.replace(other.value, "") != text.replace(value, "") for other in made):
+            made.append(Statement(text, tuple(_question(rng, text, value, needed) for _ in range(3)), value))
+    return made
 
 
 def draw(rng: random.Random, world: World) -> Statement:

@@ -211,21 +211,50 @@ _MORE = _words(
 )
 
 
-_ODD = tuple(
-    word
-    for word in _MORE
-    if word
-    not in set(
-        _words(
-            " ".join(part for name in ("modifiers", "nouns", "things") for part in getattr(HELD_OUT, name))
+_VERBS = _words(
+    "accept add allow answer ask bake bind block boil bolt borrow build burn buy call cancel carry change charge check choose "
+    "claim clean climb close collect come connect cook copy count cover cross cut deal deliver depend dig draw drive drop dry "
+    "earn end enter escort expire fasten fetch fill find finish fit fix fold follow freeze gather get give glue grow guard "
+    "guide hand hang heat help hide hold insert inspect join keep kick label land last lead leave lift load lock lose make "
+    "mark measure meet melt mix mount move name need open order pack paint park pass pay pick place plan plant play polish "
+    "post pour press print protect pull push put raise reach read receive refund remove rent repair replace reply report "
+    "request reserve rest return ride ring roll run scan seal search sell send serve set share sharpen ship shout show sign "
+    "sit sleep slide split stamp stand start stay stop store stretch strike supply swim switch take teach tell test throw tie "
+    "touch track trade train travel treat trim turn unlock use visit wait wake walk warm wash watch water wear weigh work "
+    "wrap write"
+)
+_HELD_OUT_WORDS = frozenset(
+    _words(
+        " ".join(
+            part for name in ("modifiers", "nouns", "things", "verbs") for part in getattr(HELD_OUT, name)
         )
     )
 )
+_ODD = tuple(word for word in _MORE if word not in _HELD_OUT_WORDS)
+
+
+def blend(rng: random.Random) -> str:
+    """Return the start of one word with the end of another: letters as English has them, in an order it has not."""
+    while True:
+        first, second = rng.choice(_ODD), rng.choice(_ODD)
+        made = (
+            first[: rng.randint(2, max(2, len(first) - 1))]
+            + second[-rng.randint(2, max(2, len(second) - 1)) :]
+        )
+        if made not in _HELD_OUT_WORDS:
+            return made
 
 
 def odd_word(rng: random.Random) -> str:
-    """Return a word that no list of attributes or things has: an English one, or a made-up one."""
-    return rng.choice(_ODD) if rng.random() < 0.6 else _free(rng)
+    """Return a word that no list of attributes or things has: an English one, a blend of two, or a made-up one."""
+    return rng.choices((lambda: rng.choice(_ODD), lambda: blend(rng), lambda: _free(rng)), weights=(6, 2, 2))[
+        0
+    ]()
+
+
+def verb(rng: random.Random) -> str:
+    """Return a verb in its bare form, as the training world's free sentences use it."""
+    return rng.choice(_VERBS)
 
 
 def plain_word(rng: random.Random, vocabulary: Vocabulary) -> str:

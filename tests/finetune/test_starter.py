@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from finetune.starter import batches, contexts, dialogues, evaluate, facts, train, words
+from finetune.starter import batches, contexts, dialogues, evaluate, facts, sentences, train, words
 from finetune.starter.muon import Muon, orthogonalise
 from finetune.starter.turns import ABSTAIN, Kind, Style, Turn
 
@@ -76,6 +76,55 @@ def test_the_held_out_world_shares_no_syllable_phrase_or_template_with_training(
     assert not set(facts._QUESTIONS) & set(facts._QUESTIONS_HELD_OUT)
 
 
+def test_free_phrasings_and_blended_words_stay_out_of_the_held_out_world() -> None:
+    rng = random.Random(7)
+    held = set(facts._STATEMENTS_HELD_OUT + facts._QUESTIONS_HELD_OUT + facts.FOLLOW_UPS_HELD_OUT)
+    for free in (facts.free_statement, facts.free_question, facts.free_follow_up):
+        assert not {free(rng) for _ in range(2000)} & held
+    assert not {words.odd_word(rng) for _ in range(4000)} & words._HELD_OUT_WORDS
+
+
+def test_a_free_phrasing_has_each_slot_once_and_starts_with_a_capital() -> None:
+    rng = random.Random(8)
+    for _ in range(500):
+        stated, asked = facts.free_statement(rng), facts.free_question(rng)
+        assert [len(re.findall(slot, stated)) for slot in ("{[eE]}", "{[aA]}", "{v}")] == [1, 1, 1], stated
+        assert [len(re.findall(slot, asked)) for slot in ("{[eE]}", "{[aA]}", "{v}")] == [1, 1, 0], asked
+        assert stated[0].isupper() or stated.startswith(("{E}", "{A}", "{v}"))
+
+
+def test_alike_sentences_differ_in_more_than_the_value_and_keep_what_tells_them_apart_in_the_question() -> (
+    None
+):
+    rng = random.Random(9)
+    for _ in range(200):
+        alike = sentences.siblings(rng, facts.TRAINING, 3)
+        bare = [one.text.replace(one.value, "") for one in alike]
+        assert len(set(bare)) == len(alike) > 0
+        for one in alike:
+            mine = {word.lower().strip(",.") for word in one.text.replace(one.value, "").split()}
+            for other in alike:
+                theirs = {word.lower().strip(",.") for word in other.text.replace(other.value, "").split()}
+                for asked in one.questions:
+                    said = asked.lower().replace(",", "").rstrip("?").split()
+                    assert all(
+                        any(word[:3] == heard[:3] for heard in said)
+                        for word in mine - theirs
+                        if len(word) > 3
+                    ), (asked, mine - theirs)
+
+
+def test_a_sentence_kept_unsaid_is_in_no_passage() -> None:
+    rng = random.Random(10)
+    seen = 0
+    for _ in range(100):
+        context = contexts.build(rng, facts.TRAINING, 4)
+        for statement in context.unsaid:
+            seen += 1
+            assert not any(statement.text in passage.text for passage in context.passages)
+    assert seen > 50
+
+
 def test_nothing_of_the_demo_workspace_is_in_the_training_words() -> None:
     demo = Path(__file__).parents[2] / "examples" / "tarn-and-timber" / "documents"
     names = set(
@@ -123,7 +172,7 @@ def test_a_citation_is_one_token_and_weighs_three(starter_tokenizer: Any) -> Non
 
 
 def test_the_batch_of_a_step_depends_on_nothing_drawn_before(starter_tokenizer: Any) -> None:
-    lesson = batches.Lesson(4, 0.2, 3, 3, 0.2)
+    lesson = batches.Lesson(4, 0.2, 3, 3, 0.2, 0.1)
     straight = batches.Source(starter_tokenizer, seed=1, longest=600)
     for step in range(10):
         expected = straight.draw(lesson, step)
