@@ -149,18 +149,15 @@ class Assistant(Runnable[Asked, Reply]):
         began = time.perf_counter()
         hits = self.hits(question, conversation, setup)
         retrieved = time.perf_counter() - began
-        gate, raw = StreamGuard(len(hits)), []
-        began = time.perf_counter()
+        gate = StreamGuard(len(hits))
         for piece in self.engine.stream(self.messages(question, conversation, hits, setup), setup.adapter):
-            raw.append(piece)
-            if shown := gate.feed(piece):
-                yield shown
-        if rest := gate.close():
-            yield rest
-        # A stream does not tell why it ended; an answer that stops inside a sentence was cut off.
-        text = "".join(raw).strip()
-        made = Generated(text, 0, 0, text[-1:] in tuple('.!?"}])'), time.perf_counter() - began)
-        yield self._reply(made, hits, retrieved, setup)
+            if isinstance(piece, str):
+                if shown := gate.feed(piece):
+                    yield shown
+                continue
+            if rest := gate.close():
+                yield rest
+            yield self._reply(piece, hits, retrieved, setup)
 
     # what it is made of
 

@@ -11,10 +11,11 @@ from typing import Any
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict, SkipValidation
 
-from assistant.engine import Engine
+from assistant.engine import Engine, Generated
 from finetune.layout import Message
 
 _ROLES = {"human": "user", "ai": "assistant", "system": "system"}
@@ -42,14 +43,9 @@ class HouseChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         made = self.engine.generate([_plain(messages)], self.adapter)[0]
-        usage = {
-            "input_tokens": made.tokens_in,
-            "output_tokens": made.tokens_out,
-            "total_tokens": made.tokens_in + made.tokens_out,
-        }
         message = AIMessage(
             content=_until(made.text, stop),
-            usage_metadata=usage,
+            usage_metadata=_usage(made),
             response_metadata={
                 "finish_reason": "stop" if made.finished else "length",
                 "model_name": self.engine.name,
@@ -70,7 +66,18 @@ class HouseChatModel(BaseChatModel):
             )
             return
         for piece in self.engine.stream(_plain(messages), self.adapter):
-            yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+            if isinstance(piece, str):
+                yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+            else:
+                yield ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=_usage(piece)))
+
+
+def _usage(made: Generated) -> UsageMetadata:
+    return UsageMetadata(
+        input_tokens=made.tokens_in,
+        output_tokens=made.tokens_out,
+        total_tokens=made.tokens_in + made.tokens_out,
+    )
 
 
 def _plain(messages: list[BaseMessage]) -> list[Message]:

@@ -67,15 +67,23 @@ class EndpointEngine:
             )  # fmt: skip
         return made
 
-    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str]:
-        """Yield an answer as it arrives."""
+    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str | Generated]:
+        """Yield an answer as it arrives, then the whole of it."""
+        began = time.perf_counter()
+        pieces, used, reason = [], {"input_tokens": 0, "output_tokens": 0}, "stop"
         try:
             for piece in self._model(self._served(adapter)).stream(_turns(prompt)):
-                yield str(piece.content)
+                pieces.append(str(piece.content))
+                yield pieces[-1]
+                used |= piece.usage_metadata or {}
+                reason = str(piece.response_metadata.get("finish_reason") or reason)
         except GeneratorExit:
             raise
         except Exception as error:
             raise self._unreachable(error) from error
+        yield Generated(
+            "".join(pieces).strip(), used["input_tokens"], used["output_tokens"], reason != "length", time.perf_counter() - began
+        )  # fmt: skip
 
     def _served(self, adapter: bool) -> str:
         base, tuned = self._names
@@ -97,6 +105,7 @@ class EndpointEngine:
             api_key=key,
             temperature=0,
             max_completion_tokens=self._longest,
+            stream_usage=True,
             timeout=120,
             max_retries=2,
         )

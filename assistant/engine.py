@@ -49,5 +49,5 @@ class Engine(Protocol):
             UserError: The model or the adapter can't be used.
         """
 
-    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str]:
-        """Yield an answer piece by piece; closing the iterator stops the model."""
+    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str | Generated]:
+        """Yield an answer piece by piece, then the whole of it; closing the iterator stops the model."""

@@ -81,8 +81,8 @@ class LocalEngine:
                 )
             return [answers[place] for place in range(len(ids))]
 
-    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str]:
-        """Yield an answer as it is made; closing the iterator stops the model at its next token."""
+    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str | Generated]:
+        """Yield an answer as it is made, then the whole of it; closing the iterator stops the model at its next token."""
         import torch
         from transformers import StoppingCriteriaList, TextIteratorStreamer
 
@@ -97,16 +97,19 @@ class LocalEngine:
             ids = self._fitting(prompt_ids(base.tokenizer, prompt))
             inputs = torch.tensor([ids], device=base.precision.device)
             failure: list[BaseException] = []
+            whole: list[int] = []
+            began = time.perf_counter()
             # asked for here: this thread holds the turn until the answer ends, and the worker would wait for it forever
             model, decoding = self._model, self._decoding()
 
             def run() -> None:
                 try:
                     with torch.inference_mode(), adapters.switched(model, adapter):
-                        model.generate(
+                        made = model.generate(
                             input_ids=inputs, attention_mask=torch.ones_like(inputs), streamer=streamer,
                             stopping_criteria=StoppingCriteriaList([lambda *_, **__: stop.is_set()]), **decoding,
                         )  # fmt: skip
+                        whole.extend(made[0, len(ids) :].tolist())
                 except BaseException as error:  # handed to the caller's thread below
                     failure.append(error)
                     streamer.end()  # type: ignore[no-untyped-call]
@@ -123,6 +126,7 @@ class LocalEngine:
                 worker.join()
             if failure:
                 raise failure[0]
+            yield self._read(ids, whole, time.perf_counter() - began)
 
     def _answer(self, ids: list[list[int]], adapter: bool) -> list[Generated]:
         import torch

@@ -108,7 +108,7 @@ def abstains(text: str) -> bool:
 def probe(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, n: int = 24) -> dict[str, str]:
     """Return a quick look at what a model in training can do with four held-out passages: hits of `n`, by name."""
     found: dict[str, str] = {}
-    model.eval()
+    model.eval()  # type: ignore[no-untyped-call]
     for kind in (Kind.FACT, Kind.UNANSWERABLE, Kind.FOLLOW_UP):
         rng = random.Random(f"probe {kind}")
         asked = [dialogues.measured(rng, kind) for _ in range(n)]

@@ -30,10 +30,11 @@ class FakeEngine:
         self.asked += [(list(prompt), adapter) for prompt in prompts]
         return [Generated(self.say(prompt, adapter), 10, 5, True, 0.01) for prompt in prompts]
 
-    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str]:
+    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str | Generated]:
         self.asked.append((list(prompt), adapter))
         try:
             yield from self.say(prompt, adapter)
+            yield Generated(self.say(prompt, adapter), 10, 5, True, 0.01)
         finally:
             self.closed += 1
 

@@ -96,7 +96,7 @@ def test_a_stream_gives_pieces_and_then_the_whole_reply_with_the_same_text(libra
         "What does the Fellmark stove cost?", (), Setup.RAG
     )
     assert isinstance(reply, Reply) and "".join(map(str, pieces)).strip() == reply.text
-    assert len(pieces) > 3
+    assert len(pieces) > 3 and (reply.tokens_in, reply.tokens_out) == (10, 5)
 
 
 def test_leaving_a_stream_stops_the_model(library: Library) -> None:

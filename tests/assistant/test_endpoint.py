@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from assistant.endpoint import EndpointEngine
+from assistant.engine import Generated
 from foundation.errors import UserError
 
 ASKED: list[dict[str, Any]] = []
@@ -31,6 +32,9 @@ class Server(BaseHTTPRequestHandler):
                 piece = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": body["model"],
                          "choices": [{"index": 0, "delta": {"role": "assistant", "content": word + " "}, "finish_reason": None}]}  # fmt: skip
                 self.wfile.write(f"data: {json.dumps(piece)}\n\n".encode())
+            used = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": body["model"], "choices": [],
+                    "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}}  # fmt: skip
+            self.wfile.write(f"data: {json.dumps(used)}\n\n".encode())
             self.wfile.write(b"data: [DONE]\n\n")
             return
         reply = {"id": "1", "object": "chat.completion", "created": 0, "model": body["model"],
@@ -62,7 +66,13 @@ def test_base_and_adapter_are_two_names_at_one_server(url: str) -> None:
     made = engine.generate([prompt], adapter=True)[0]
     assert (made.text, made.tokens_in, made.tokens_out, made.finished) == ("house says hi", 7, 3, True)
     assert ASKED[-1]["temperature"] == 0
-    assert "".join(engine.stream(prompt, adapter=True)).strip() == "house says hi"
+    *pieces, whole = engine.stream(prompt, adapter=True)
+    assert "".join(map(str, pieces)).strip() == "house says hi"
+    assert isinstance(whole, Generated) and (whole.text, whole.tokens_in, whole.tokens_out) == (
+        "house says hi",
+        7,
+        3,
+    )
     assert engine.identity(True) != engine.identity(False)
 
 

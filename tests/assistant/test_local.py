@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assistant.engine import Generated
 from assistant.local import LocalEngine
 from finetune.train import Row, TrainingSettings, train_adapter
 from foundation.errors import UserError
@@ -51,10 +53,10 @@ def test_answers_of_a_batch_are_those_of_one_question_at_a_time(base: str, tmp_p
 
 def test_a_stream_says_what_a_whole_answer_says(base: str, tmp_path: Path) -> None:
     engine = LocalEngine(base, tmp_path, max_new_tokens=12)
-    assert (
-        "".join(engine.stream(QUESTIONS[0], adapter=False)).strip()
-        == engine.generate(QUESTIONS[:1], adapter=False)[0].text
-    )
+    *pieces, streamed = engine.stream(QUESTIONS[0], adapter=False)
+    whole = engine.generate(QUESTIONS[:1], adapter=False)[0]
+    assert "".join(map(str, pieces)).strip() == whole.text
+    assert isinstance(streamed, Generated) and replace(streamed, seconds=whole.seconds) == whole
 
 
 def test_switching_the_adapter_on_changes_the_answer_and_off_brings_the_base_back(

@@ -58,10 +58,11 @@ class ReadingEngine:
         self.identity(adapter)
         return [Generated(self._answer(prompt), 10, 5, True, 0.01) for prompt in prompts]
 
-    def stream(self, prompt: Sequence[Any], adapter: bool) -> Iterator[str]:
+    def stream(self, prompt: Sequence[Any], adapter: bool) -> Iterator[str | Generated]:
         self.identity(adapter)
         first, *rest = self._answer(prompt).split()
         yield from (first, *(f" {word}" for word in rest))
+        yield Generated(self._answer(prompt), 10, 5, True, 0.01)
 
     def _answer(self, prompt: Sequence[Any]) -> str:
         told, asked = "\n".join(turn["content"] for turn in prompt), prompt[-1]["content"].splitlines()[-1]

@@ -43,13 +43,14 @@ class TellingEngine:
     def generate(self, prompts: Sequence[Sequence[Message]], adapter: bool) -> list[Generated]:
         return [Generated(self.answer, 10, 5, True, 0.1) for _ in prompts]
 
-    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str]:
+    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str | Generated]:
         self.asked.append(list(prompt))
         if self.raises is not None:
             raise self.raises
         try:
             for word in self.answer.split(" "):
                 yield word + " "
+            yield Generated(self.answer, 10, 5, True, 0.1)
         finally:
             self.closed += 1
 
