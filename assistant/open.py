@@ -20,7 +20,6 @@ from finetune.registry import Manifest
 from finetune.split import split
 from finetune.train import Report, train_adapter
 from foundation.errors import UserError
-from foundation.files import sha256_of
 from rag import Library
 
 
@@ -88,6 +87,6 @@ def train_house(
         )
     manifest = train_adapter(
         settings.model.base, training.rows, validation.rows, workspace.adapter, settings.training,
-        sha256_of(workspace.examples), report,
+        workspace.ingredients(), report,
     )  # fmt: skip
     return Trained(manifest, training)

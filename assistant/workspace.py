@@ -17,7 +17,7 @@ from typing import Any
 from finetune.form import EMPTY, Form, load_form
 from finetune.train import TrainingSettings
 from foundation.errors import UserError, did_you_mean
-from foundation.files import listed, read_text, write_text_atomic
+from foundation.files import listed, read_text, sha256_of, sha256_text, write_text_atomic
 from rag import LibrarySettings
 
 CONFIG = "rungwise.toml"
@@ -175,6 +175,20 @@ class Workspace:
         """
         path = self.root / "form.yaml"
         return load_form(path) if path.exists() else EMPTY
+
+    def ingredients(self) -> dict[str, str]:
+        """Return a hash of everything that an adapter is made from, by name; documents are not in the weights."""
+        chosen = (self.settings.training, self.settings.rows, self.settings.retrieval.k)
+        return {
+            "examples": sha256_of(self.examples) if self.examples.is_file() else "-",
+            "form": sha256_text(repr(self.form)),
+            "training settings": sha256_text(repr(chosen)),
+        }
+
+    def changed_since(self, made_from: Mapping[str, str]) -> str:
+        """Return which ingredients differ from those of an adapter, as a clause; empty where none does."""
+        names = [name for name, value in self.ingredients().items() if made_from.get(name) != value]
+        return f"the {' and the '.join(names)} changed" if names else ""
 
 
 def read_settings(path: Path) -> Settings:

@@ -35,8 +35,8 @@ class Manifest:
     """Rows that chose the best checkpoint."""
     rows_sha256: str
     """Hash over the rendered rows, in order."""
-    examples_sha256: str
-    """Hash of the examples file."""
+    made_from: dict[str, str]
+    """Hashes, by name, of what the rows were made from: the examples, the form, the settings."""
     settings: dict[str, Any]
     """Every training setting."""
     curve: list[dict[str, float]]

@@ -11,7 +11,7 @@ import importlib.metadata
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,7 +87,7 @@ def train_adapter(
     validation: Sequence[Row],
     folder: Path,
     settings: TrainingSettings | None = None,
-    examples_sha256: str = "",
+    made_from: Mapping[str, str] | None = None,
     report: Report = lambda line: None,
 ) -> Manifest:
     """Train a LoRA adapter and publish it.
@@ -98,7 +98,7 @@ def train_adapter(
         validation: Rows that decide when to stop and which epoch is kept; never trained on.
         folder: Where the adapter goes. An earlier adapter there is replaced at the very end, and not at all on a failure.
         settings: How to train.
-        examples_sha256: Hash of the file that the rows come from, for the manifest.
+        made_from: Hashes, by name, of what the rows were made from, for the manifest.
         report: Called with `step`, `steps` and `loss`, or with `epoch` and `validation_loss`.
 
     Raises:
@@ -128,7 +128,7 @@ def train_adapter(
             rows=len(training),
             validation_rows=len(validation),
             rows_sha256=sha256_text(repr([(row.prompt, row.answer) for row in training])),
-            examples_sha256=examples_sha256,
+            made_from=dict(made_from or {}),
             settings=asdict(settings),
             curve=curve,
             best_epoch=best,

@@ -17,7 +17,6 @@ from finetune import registry
 from finetune.base import STARTER, load_base
 from finetune.base import choose_precision as choose
 from foundation.errors import UserError
-from foundation.files import sha256_of
 from ui.quiet import TELEMETRY
 from ui.show import size
 
@@ -223,8 +222,8 @@ def _adapter(workspace: Workspace) -> Fact:
         there = (workspace.adapter / registry.MANIFEST).exists()
         return Fact("adapter", False, str(error) if there else "not trained yet", "Run `rungwise train`.")
     seen = f"{manifest.rows} rows, trained {manifest.created} on {manifest.base}"
-    if workspace.examples.is_file() and sha256_of(workspace.examples) != manifest.examples_sha256:
-        return Fact("adapter", False, f"{seen}; the examples have changed since", "Run `rungwise train`.")
+    if workspace.examples.is_file() and (changed := workspace.changed_since(manifest.made_from)):
+        return Fact("adapter", False, f"{seen}; since then {changed}", "Run `rungwise train`.")
     return Fact("adapter", True, seen)
 
 

@@ -7,7 +7,7 @@ anything is shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.assistant import Assistant
@@ -33,7 +33,7 @@ from experiments import (
 )
 from finetune import registry
 from foundation.errors import UserError
-from foundation.files import sha256_of, write_json_atomic
+from foundation.files import write_json_atomic
 
 Tell = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -157,11 +157,7 @@ def stale_adapter(workspace: Workspace, assistant: Assistant) -> str:
             registry.verify(workspace.adapter, base.name, base.fingerprint)
     except UserError as error:
         return str(error)
-    if manifest.examples_sha256 != sha256_of(workspace.examples):
-        return "the examples have changed"
-    if manifest.settings != asdict(workspace.settings.training):
-        return "the training settings have changed"
-    return ""
+    return workspace.changed_since(manifest.made_from)
 
 
 def _ways(workspace: Workspace, assistant: Assistant, makers: Makers) -> Ways[Setup]:

@@ -86,3 +86,17 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
 def test_a_workspace_without_a_form_asks_for_none(tmp_path: Path) -> None:
     settings(tmp_path, "")
     assert Workspace.open(tmp_path).form.empty
+
+
+def test_an_adapter_knows_which_of_its_ingredients_changed(tmp_path: Path) -> None:
+    create(tmp_path / "house", demo=True)
+    house = Workspace.open(tmp_path / "house")
+    made_from = house.ingredients()
+    assert house.changed_since(made_from) == ""
+    (house.documents / "new.md").write_text("# New\n\nDocuments are not in the weights.\n", "utf-8")
+    assert Workspace.open(house.root).changed_since(made_from) == ""
+    (house.root / "form.yaml").write_text("name: Other form\nopening: 'Hi!'\n", "utf-8")
+    assert Workspace.open(house.root).changed_since(made_from) == "the form changed"
+    with house.examples.open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert Workspace.open(house.root).changed_since(made_from) == "the examples and the form changed"

@@ -128,7 +128,9 @@ def trained(
     folder = tmp_path_factory.mktemp("workspace") / "adapters" / "house"
     told: list[dict[str, float]] = []
     settings = TrainingSettings(rank=4, epochs=3, batch=8, learning_rate=1e-2, dropout=0.0)
-    manifest = train_adapter(str(base_folder), rows(40), rows(6), folder, settings, "hash", told.append)
+    manifest = train_adapter(
+        str(base_folder), rows(40), rows(6), folder, settings, {"examples": "hash"}, told.append
+    )
     return base_folder, folder, manifest, told
 
 
@@ -145,7 +147,7 @@ def test_the_manifest_names_what_the_adapter_was_made_from(trained: Any) -> None
     assert manifest.base_fingerprint == load_base(str(base)).fingerprint
     assert (
         manifest.rows == 40
-        and manifest.examples_sha256 == "hash"
+        and manifest.made_from == {"examples": "hash"}
         and "adapter_model.safetensors" in manifest.files
     )
 

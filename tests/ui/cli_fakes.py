@@ -81,7 +81,7 @@ def fake_training(
     validation: Sequence[Any],
     folder: Path,
     settings: Any,
-    examples_sha256: str,
+    made_from: dict[str, str],
     report: Callable[[dict[str, float]], None],
 ) -> Manifest:
     """Publish an adapter without training one; as the real one it wants ten rows."""
@@ -93,14 +93,14 @@ def fake_training(
     staged = folder.parent / ".staged"
     staged.mkdir(parents=True)
     (staged / "adapter_model.safetensors").write_bytes(b"weights")
-    return registry.publish(staged, folder, manifest(base, len(training), settings, examples_sha256))
+    return registry.publish(staged, folder, manifest(base, len(training), settings, made_from))
 
 
-def manifest(base: str, rows: int, settings: Any, examples_sha256: str) -> Manifest:
+def manifest(base: str, rows: int, settings: Any, made_from: dict[str, str]) -> Manifest:
     from dataclasses import asdict
 
     curve = [{"epoch": 1.0, "loss": 0.5, "validation_loss": 0.4}]
     return Manifest(
-        "house", base, "b" * 64, rows, 2, "r" * 64, examples_sha256, asdict(settings), curve, 1.0, 0.1, {"torch": "0"},
+        "house", base, "b" * 64, rows, 2, "r" * 64, made_from, asdict(settings), curve, 1.0, 0.1, {"torch": "0"},
         "2026-01-01T00:00:00+00:00",
     )  # fmt: skip
