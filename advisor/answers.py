@@ -105,6 +105,8 @@ class Answers:
     """Requests a month."""
     prompt_tokens: int | None = None
     """Tokens of one prompt, all in."""
+    token_price: float | None = None
+    """What a million tokens of prompt cost, in money."""
     latency_ms: int | None = None
     """The longest an answer may take, in milliseconds."""
     release_days: int | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from advisor.vocabulary import Language
+from advisor.vocabulary import Language, Rung
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,40 @@ class Wording:
     """What it rests on; None where it only states an arrangement of this project."""
     command: str | None = None
     """The `rungwise` command that does it, for a step."""
+    duty: Mapping[Language, str] | None = None
+    """What is owed for it, for a risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class GainData:
+    """What a study gained by a rung."""
+
+    rung: Rung
+    """The rung."""
+    over: Rung
+    """The rung it was held against."""
+    low: float
+    """The least it changed, in `unit`."""
+    high: float
+    """The most it changed, in `unit`."""
+    unit: str
+    """`accuracy` (points of right answers), `points` (of the study's own measure) or `bleu`."""
+    wording: Wording
+    """What was compared, and the study."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """A figure that a cost is made of."""
+
+    low: float
+    """The least, in `unit`."""
+    high: float
+    """The most, in `unit`."""
+    unit: str
+    """The unit of both."""
+    wording: Wording
+    """What it is for, and where it comes from."""
 
 
 def _load(name: str) -> Any:
@@ -114,12 +148,39 @@ def limit(name: str) -> float:
 
 @cache
 def wordings(kind: str) -> Mapping[str, Wording]:
-    """Return the wording of one kind by id: `rules`, `methods`, `missing`, `steps` or `card`."""
+    """Return the wording of one kind by id: `rules`, `methods`, `missing`, `steps`, `risks`, `efforts` or `card`."""
+    rows = _load("wording.yaml" if kind in ("missing", "card") else f"{kind}.yaml")[kind]
+    return {key: _wording(row) for key, row in rows.items()}
+
+
+def _wording(row: Mapping[str, Any]) -> Wording:
+    return Wording(
+        text=_spoken(row),
+        source=sources()[row["source"]] if "source" in row else None,
+        command=row.get("command"),
+        duty=_spoken(row["duty"]) if "duty" in row else None,
+    )
+
+
+def _spoken(row: Mapping[str, Any]) -> Mapping[Language, str]:
+    return {language: row[language.value] for language in Language}
+
+
+@cache
+def efforts() -> Mapping[str, Effort]:
+    """Return every figure that a cost is made of, by its name."""
     return {
-        key: Wording(
-            text={language: row[language.value] for language in Language},
-            source=sources()[row["source"]] if "source" in row else None,
-            command=row.get("command"),
+        key: Effort(float(row["low"]), float(row["high"]), row["unit"], _wording(row))
+        for key, row in _load("efforts.yaml")["efforts"].items()
+    }
+
+
+@cache
+def gain_data() -> Mapping[str, GainData]:
+    """Return every study's finding by its id, in the order of the ladder."""
+    return {
+        key: GainData(
+            Rung(row["rung"]), Rung(row["over"]), row["low"], row["high"], row["unit"], _wording(row)
         )
-        for key, row in _load("wording.yaml" if kind in ("missing", "card") else f"{kind}.yaml")[kind].items()
+        for key, row in _load("gains.yaml")["gains"].items()
     }

@@ -274,6 +274,26 @@ def questions_needed(difference: float, disagreement: float = 0.3) -> int:
     return math.ceil(((z_a * math.sqrt(p) + z_b * math.sqrt(p - d * d)) / d) ** 2)
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a number of test questions can show."""
+
+    have: int | None
+    """Test questions at hand; None where nobody knows."""
+    sees: int | None
+    """The smallest difference between two setups that they show, in points; None without questions."""
+    needs: tuple[tuple[int, int], ...]
+    """Differences in points, and the questions that each of them takes."""
+
+
+def sample(have: int | None) -> Sample:
+    """Return what `have` questions can show, where two setups disagree on 30 % of them (Connor 1987)."""
+    sees = None
+    if have:
+        sees = next((points for points in range(1, 100) if questions_needed(points / 100) <= have), 100)
+    return Sample(have, sees, tuple((points, questions_needed(points / 100)) for points in (5, 10, 15, 20)))
+
+
 class _Reader:
     """Reads the JSON value and keeps every mistake, so that they are shown together."""
 

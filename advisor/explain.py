@@ -10,28 +10,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from advisor.catalog import wordings
+from advisor.prospects import Lines, cited, cost_lines, gain_lines, risk_lines, rung_name, sample_lines, word
 from advisor.questionnaire import format_answer, question
 from advisor.recommendation import Reason, Recommendation, fill
-from advisor.vocabulary import Language, Rung
+from advisor.vocabulary import Language
 
 SHOWN = 5
 """How many flips and open questions a card shows; `to_dict` holds all."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
+class Section:
     """A heading and its lines; each line is a sentence and, where there is one, what stands below it."""
 
+    name: str
+    """Which section: `why`, `flips` and the like."""
     heading: str
-    lines: tuple[tuple[str, str | None], ...]
+    """Its heading, in words."""
+    lines: Lines
+    """What it says."""
     numbered: bool = False
+    """Whether the lines are steps, with a command below each."""
 
 
 def to_text(r: Recommendation, width: int = 80, language: Language | str = Language.EN) -> str:
     """Return the recommendation as a card for a terminal of `width` columns (at least 40)."""
     width, spoken = max(width, 40), Language(language)
-    blocks = [_wrapped(line, width, "", "  ") for line in _head(r, spoken)]
-    for section in _sections(r, spoken):
+    blocks = [_wrapped(line, width, "", "  ") for line in head(r, spoken)]
+    for section in sections(r, spoken):
         blocks.append(f"\n{section.heading}")
         for number, (sentence, below) in enumerate(section.lines, start=1):
             mark = f"{number:>2}. " if section.numbered else "  - "
@@ -44,9 +50,9 @@ def to_text(r: Recommendation, width: int = 80, language: Language | str = Langu
 def to_markdown(r: Recommendation, language: Language | str = Language.EN) -> str:
     """Return the recommendation as a Markdown document."""
     spoken = Language(language)
-    first, *rest = _head(r, spoken)
+    first, *rest = head(r, spoken)
     lines = [f"# {first}", "", *(f"{line}  " for line in rest)]
-    for section in _sections(r, spoken):
+    for section in sections(r, spoken):
         lines += ["", f"## {section.heading}", ""]
         for number, (sentence, below) in enumerate(section.lines, start=1):
             note = (
@@ -71,34 +77,26 @@ def _wrapped(text: str, width: int, first: str, rest: str) -> str:
     )
 
 
-def _word(name: str, language: Language) -> str:
-    return wordings("card")[name].text[language]
-
-
-def rung_name(rung: Rung, language: Language = Language.EN) -> str:
-    """Return what a rung is called."""
-    return _word(rung.value, language)
-
-
-def _head(r: Recommendation, language: Language) -> Iterator[str]:
-    yield f"{_word('advice', language)}: {rung_name(r.rung, language)}"
-    sure = f"{_word(r.level.value, language)} ({r.confidence:.2f})"
-    second = f"{_word('runner_up', language)}: {rung_name(r.runner_up, language)}"
-    yield f"{_word('confidence', language)}: {sure} · {second}"
+def head(r: Recommendation, language: Language) -> Iterator[str]:
+    """Yield the lines at the top: the advice, how sure it is, the target and what was measured."""
+    yield f"{word('advice', language)}: {rung_name(r.rung, language)}"
+    sure = f"{word(r.level.value, language)} ({r.confidence:.2f})"
+    second = f"{word('runner_up', language)}: {rung_name(r.runner_up, language)}"
+    yield f"{word('confidence', language)}: {sure} · {second}"
     if r.target.percent is not None:
         even = (
             ""
             if r.target.break_even is None
-            else f" ({_word('break_even', language)} {r.target.break_even:g} %)"
+            else f" ({word('break_even', language)} {r.target.break_even:g} %)"
         )
-        yield f"{_word('target', language)}: {r.target.percent:g} %{even}"
+        yield f"{word('target', language)}: {r.target.percent:g} %{even}"
     if r.target.abstain_below:
-        yield f"{_word('abstain_below', language)}: {r.target.abstain_below:g} %"
+        yield f"{word('abstain_below', language)}: {r.target.abstain_below:g} %"
     if r.evidence is not None:
-        yield f"{_word('measured_on', language)}: {r.evidence.questions} {_word('questions', language)}"
+        yield f"{word('measured_on', language)}: {r.evidence.questions} {word('questions', language)}"
 
 
-def _sections(r: Recommendation, language: Language) -> Iterator[_Section]:
+def sections(r: Recommendation, language: Language) -> Iterator[Section]:
     """Yield the sections that have something to say, what decides first."""
 
     def sentence(kind: str, name: str) -> str:
@@ -112,37 +110,40 @@ def _sections(r: Recommendation, language: Language) -> Iterator[_Section]:
         for one in r.passed_over
     )
     everything = (
-        _Section("how", tuple((sentence("methods", name), None) for name in r.method)),
-        _Section("why", told(r.reasons)),
-        _Section("vetoes", told(r.vetoes)),
-        _Section("gates", told(r.gates)),
-        _Section("against", told(r.against)),
-        _Section("passed_over", passed),
-        _Section("overrides", _overrides(r, language)),
-        _Section("overruled", told(r.overruled)),
-        _Section("missing", _missing(r, language)),
-        _Section("steps", tuple((sentence("steps", one.id), one.command) for one in r.steps), numbered=True),
-        _Section("flips", _flips(r, language)),
-        _Section("unknown", tuple((question(name, language).text, None) for name in r.unknown[:SHOWN])),
-        _Section("ignored", tuple((question(name, language).text, None) for name in r.ignored)),
+        ("how", tuple((sentence("methods", name), None) for name in r.method)),
+        ("why", told(r.reasons)),
+        ("vetoes", told(r.vetoes)),
+        ("gates", told(r.gates)),
+        ("against", told(r.against)),
+        ("passed_over", passed),
+        ("overrides", _overrides(r, language)),
+        ("overruled", told(r.overruled)),
+        ("missing", _missing(r, language)),
+        ("steps", tuple((sentence("steps", one.id), one.command) for one in r.steps)),
+        ("flips", _flips(r, language)),
+        ("sample", sample_lines(r, language)),
+        ("gains", gain_lines(r, language)),
+        ("costs", cost_lines(r, language)),
+        ("risks", risk_lines(r, language)),
+        ("unknown", tuple((question(name, language).text, None) for name in r.unknown[:SHOWN])),
+        ("ignored", tuple((question(name, language).text, None) for name in r.ignored)),
     )
-    for section in everything:
-        if section.lines:
-            yield _Section(_word(section.heading, language), section.lines, section.numbered)
+    for name, lines in everything:
+        if lines:
+            yield Section(name, word(name, language), lines, numbered=name == "steps")
 
 
 def _grounds(reason: Reason, r: Recommendation, language: Language) -> str | None:
     """Return the answers that triggered a reason, and its source."""
     said = [f"{name}: {_said(name, value, language)}" for name, value in reason.answers]
-    source = reason.source
-    cited = [] if source is None else [f"{source.title} ({source.date})"]
-    return " · ".join(said + cited) or None
+    source = cited(reason.source)
+    return " · ".join([*said, source] if source else said) or None
 
 
 def _said(name: str, value: str | None, language: Language) -> str:
     """Return a plain value as a person reads it."""
     parsed = question(name).parse(value)
-    return _word("dont_know", language) if parsed is None else format_answer(name, parsed, language)
+    return word("dont_know", language) if parsed is None else format_answer(name, parsed, language)
 
 
 def _overrides(r: Recommendation, language: Language) -> tuple[tuple[str, str | None], ...]:
@@ -158,8 +159,8 @@ def _overrides(r: Recommendation, language: Language) -> tuple[tuple[str, str | 
 
 def _missing(r: Recommendation, language: Language) -> tuple[tuple[str, str | None], ...]:
     def line(have: int | None, need: int) -> str:
-        held = _word("dont_know", language) if have is None else str(have)
-        return f"{_word('have', language)} {held}, {_word('need', language)} {need}"
+        held = word("dont_know", language) if have is None else str(have)
+        return f"{word('have', language)} {held}, {word('need', language)} {need}"
 
     return tuple(
         (f"{m.short} {wordings('missing')[m.id].text[language]} ({line(m.have, m.need)})", None)

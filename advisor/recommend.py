@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 from advisor.answers import Answers
 from advisor.catalog import limit
-from advisor.evidence import AXES, Choice, Evidence
+from advisor.costs import costs
+from advisor.evidence import AXES, Choice, Evidence, sample
 from advisor.flips import flips
+from advisor.gains import gains
 from advisor.ladder import Balance, Force, Rule, balance, settle, training_bar
 from advisor.plan import method, missing, steps
 from advisor.questionnaire import asked, relevant
 from advisor.recommendation import PassedOver, Reason, Recommendation, plain_or_none
+from advisor.risks import risks
 from advisor.rules import RULES, fired
 from advisor.target import target
 from advisor.vocabulary import Axis, Rung
@@ -109,6 +112,10 @@ def recommend(answers: Answers, evidence: Evidence | None = None) -> Recommendat
         steps=steps(decision.rung, decision.rules, weighed, evidence),
         flips=flips(weighed, decision.rung, lambda changed: decide(relevant(changed), evidence).rung),
         target=target(weighed),
+        sample=sample(weighed.test_questions),
+        gains=gains(weighed, evidence),
+        costs=costs(weighed),
+        risks=risks(decision.rung, weighed),
         unknown=_unknown(weighed),
         ignored=tuple(name for name in answers.to_mapping() if name not in asked(weighed)),
         overrides=overrides,

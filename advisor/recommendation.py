@@ -13,9 +13,12 @@ from typing import Any
 
 from advisor.answers import Answers
 from advisor.catalog import Source, limit, thresholds, wordings
-from advisor.evidence import Evidence, Override
+from advisor.costs import Cost
+from advisor.evidence import Evidence, Override, Sample
+from advisor.gains import Gain
 from advisor.ladder import Force
 from advisor.questionnaire import format_answer, plain, question
+from advisor.risks import Risk
 from advisor.target import Target
 from advisor.vocabulary import Axis, Language, Rung
 
@@ -144,6 +147,14 @@ class Recommendation:
     """The nearest single answers that would change the rung, found by search."""
     target: Target
     """The accuracy to reach."""
+    sample: Sample
+    """What the test questions can show, and how many it takes to show more."""
+    gains: tuple[Gain, ...]
+    """What studies of near cases gained, lowest rung first; labelled as theirs."""
+    costs: tuple[Cost, ...]
+    """What each of the four rungs takes, lowest first."""
+    risks: tuple[Risk, ...]
+    """What can go wrong on this rung, gravest first, each with its duty."""
     unknown: tuple[str, ...]
     """Questions without an answer, what decides most first."""
     ignored: tuple[str, ...]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisor.catalog import wordings
-from advisor.recommendation import Reason, Recommendation, fill
+from advisor.catalog import Source, wordings
+from advisor.costs import Cost, Range
+from advisor.gains import Gain
+from advisor.recommendation import Reason, Recommendation, fill, plain_or_none
+from advisor.risks import Risk
 from advisor.vocabulary import Language
 
-VERSION = 1
+VERSION = 2
 """Version of the published form."""
 
 
@@ -62,6 +65,14 @@ def to_dict(r: Recommendation, language: Language) -> dict[str, Any]:
             "break_even": r.target.break_even,
             "abstain_below": r.target.abstain_below,
         },
+        "sample": {
+            "have": r.sample.have,
+            "sees": r.sample.sees,
+            "needs": [{"points": points, "questions": questions} for points, questions in r.sample.needs],
+        },
+        "gains": [_gain(one, language) for one in r.gains],
+        "costs": [_cost(one) for one in r.costs],
+        "risks": [_risk(one, r, language) for one in r.risks],
         "unknown": list(r.unknown),
         "ignored": list(r.ignored),
         "overrides": [{"question": o.question, "said": o.said, "measured": o.measured} for o in r.overrides],
@@ -75,8 +86,52 @@ def _worded(kind: str, name: str, r: Recommendation, language: Language) -> str:
     return fill(wordings(kind)[name].text[language], r.answers, language)
 
 
+def _gain(gain: Gain, language: Language) -> dict[str, Any]:
+    data = gain.data
+    return {
+        "id": gain.id,
+        "rung": data.rung.value,
+        "over": data.over.value,
+        "low": data.low,
+        "high": data.high,
+        "unit": data.unit,
+        "sentence": data.wording.text[language],
+        "source": _source(data.wording.source),
+        "measured": gain.measured,
+        "agrees": gain.agrees,
+    }
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    def ends(one: Range | None) -> list[float] | None:
+        return None if one is None else [round(value, 3) for value in one]
+
+    return {
+        "rung": cost.rung.value,
+        "preparation_hours": ends(cost.preparation_hours),
+        "upkeep_hours": ends(cost.upkeep_hours),
+        "gpu_hours": ends(cost.gpu_hours),
+        "tokens": ends(cost.tokens),
+        "money": ends(cost.money),
+    }
+
+
+def _risk(risk: Risk, r: Recommendation, language: Language) -> dict[str, Any]:
+    wording = wordings("risks")[risk.id]
+    return {
+        "id": risk.id,
+        "answers": {name: plain_or_none(r.answers, name) for name in risk.answers},
+        "sentence": fill(wording.text[language], r.answers, language),
+        "duty": wording.duty[language] if wording.duty else "",
+        "source": _source(wording.source),
+    }
+
+
+def _source(source: Source | None) -> dict[str, str] | None:
+    return None if source is None else {"title": source.title, "date": source.date, "read": source.read}
+
+
 def _reason(reason: Reason, r: Recommendation, language: Language) -> dict[str, Any]:
-    source = reason.source
     return {
         "rule": reason.rule,
         "force": reason.force.value,
@@ -84,7 +139,5 @@ def _reason(reason: Reason, r: Recommendation, language: Language) -> dict[str, 
         "pushes": {axis.value: weight for axis, weight in reason.pushes},
         "answers": dict(reason.answers),
         "sentence": reason.sentence(r.answers, language),
-        "source": None
-        if source is None
-        else {"title": source.title, "date": source.date, "read": source.read},
+        "source": _source(reason.source),
     }

@@ -46,8 +46,12 @@ class Preset:
     """Tokens."""
     tokens: int
     """Training tokens in all, padding not counted."""
+    lessons: tuple[int, int, int]
+    """Tokens after which up to two passages are read, then up to four, then up to five."""
+    cooldown: int
+    """Tokens after which the learning rate falls; before it the run does not depend on how long it will be."""
     rows: tuple[int, int]
-    """Dialogues a batch, in the first 40 % of the tokens and after: small batches find copying sooner."""
+    """Dialogues a batch, before the last lesson and in it: small batches find copying sooner."""
     rate: float
     """Highest learning rate."""
     optimizer: str
@@ -61,33 +65,35 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset(hidden=192, feed_forward=384, heads=6, layers=3, vocabulary=2048, tokens=23_000_000, rows=(8, 14), rate=2e-3, optimizer="muon"),
-    "gpu": Preset(hidden=256, feed_forward=768, heads=8, layers=4, vocabulary=4096, tokens=400_000_000, rows=(32, 128), rate=2e-3, optimizer="muon", dtype="bfloat16"),
-    "tiny": Preset(hidden=32, feed_forward=64, heads=2, layers=1, vocabulary=512, tokens=20_000, rows=(4, 8), rate=2e-3, optimizer="adamw"),
+    "cpu": Preset(hidden=192, feed_forward=384, heads=6, layers=3, vocabulary=2048, tokens=18_000_000, lessons=(1_380_000, 2_760_000, 9_200_000), cooldown=9_200_000, rows=(8, 14), rate=2e-3, optimizer="muon"),
+    "gpu": Preset(hidden=256, feed_forward=768, heads=8, layers=4, vocabulary=4096, tokens=400_000_000, lessons=(12_000_000, 24_000_000, 100_000_000), cooldown=160_000_000, rows=(32, 128), rate=2e-3, optimizer="muon", dtype="bfloat16"),
+    "tiny": Preset(hidden=32, feed_forward=64, heads=2, layers=1, vocabulary=512, tokens=20_000, lessons=(1_200, 2_400, 8_000), cooldown=9_000, rows=(4, 8), rate=2e-3, optimizer="adamw"),
 }  # fmt: skip
 """`cpu` made the shipped weights; `gpu` is larger; `tiny` is for tests of the recipe."""
 
 
-def lesson(done: float, preset: Preset) -> Lesson:
-    """Return what is taught when the share `done` of the training lies behind: copy, then read one passage, then many.
+def lesson(tokens: int, preset: Preset) -> Lesson:
+    """Return what is taught after so many tokens: copy, then read one passage, then many.
 
     A few repeated random sequences stay to the end: they keep every token copyable, the rare ones too. What stands outside
     the answers is names and numbers that nobody could foresee; it teaches the words at first and is noise later.
     """
-    repeats = max(0.05, round(0.5 * (1 - done / 0.15), 1))
-    if done < 0.06:
+    two, four, five = preset.lessons
+    repeats = max(0.05, round(0.5 * (1 - tokens / (1.25 * four)), 1))
+    if tokens < two:
         return Lesson(preset.rows[0], repeats, passages=1, turns=5, unanswerable=0.05, elsewhere=0.1)
-    if done < 0.12:
+    if tokens < four:
         return Lesson(preset.rows[0], repeats, passages=2, turns=6, unanswerable=0.12, elsewhere=0.1)
-    if done < 0.40:
+    if tokens < five:
         return Lesson(preset.rows[0], repeats, passages=4, turns=8, unanswerable=0.22, elsewhere=0.05)
     return Lesson(preset.rows[1], repeats, passages=5, turns=8, unanswerable=0.25, elsewhere=0.03)
 
 
-def learning_rate(done: float, step: int, preset: Preset) -> float:
-    """Return the rate: warm up over 100 steps, hold, and fall linearly from 45 % on."""
+def learning_rate(tokens: int, step: int, preset: Preset) -> float:
+    """Return the rate: warm up over 100 steps, hold, and fall linearly from the cooldown on."""
     warm = min(1.0, (step + 1) / 100)
-    return preset.rate * warm * min(1.0, max(0.02, (1 - done) / 0.55))
+    left = (preset.tokens - tokens) / max(1, preset.tokens - preset.cooldown)
+    return preset.rate * warm * min(1.0, max(0.02, left))
 
 
 def _optimizers(network: Lfm2ForCausalLM, preset: Preset) -> list[torch.optim.Optimizer]:
@@ -239,8 +245,7 @@ def _loop(
     recent: list[float] = []
     source = batches.Source(tokenizer, preset.seed, preset.longest)
     while state.tokens < preset.tokens:
-        done = state.tokens / preset.tokens
-        batch = source.draw(lesson(done, preset), state.step)
+        batch = source.draw(lesson(state.tokens, preset), state.step)
         weights = batches.thin(batch, preset.seed, state.step)
         moved = batches.Batch(batch.ids.to(device), batch.weights.to(device))
         with torch.autocast(device, torch.bfloat16, enabled=preset.dtype == "bfloat16" and device == "cuda"):
@@ -249,7 +254,7 @@ def _loop(
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         for one in optimizers:
             for group in one.param_groups:
-                group["lr"] = learning_rate(done, state.step, preset)
+                group["lr"] = learning_rate(state.tokens, state.step, preset)
             one.step()
             one.zero_grad(set_to_none=True)
         recent.append(float(loss.detach()))

@@ -19,6 +19,7 @@ def test_the_public_surface_is_this_list() -> None:
     assert advisor.__all__ == [
         "Answers",
         "Axis",
+        "Diff",
         "Evidence",
         "Flip",
         "Language",
@@ -35,7 +36,11 @@ def test_the_public_surface_is_this_list() -> None:
         "questionnaire",
         "questions_needed",
         "recommend",
+        "rule_card",
+        "rule_text",
+        "to_html",
         "to_markdown",
+        "to_mermaid",
         "to_text",
     ]
     assert all(hasattr(advisor, name) for name in advisor.__all__)

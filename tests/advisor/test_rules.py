@@ -12,7 +12,7 @@ import pytest
 import advisor
 from advisor import Answers, Axis, Language, Rung, recommend
 from advisor.answers import CHOICES, FIELDS, FLAGS
-from advisor.catalog import sources, thresholds, wordings
+from advisor.catalog import efforts, gain_data, sources, thresholds, wordings
 from advisor.evidence import Evidence
 from advisor.ladder import Balance, Force, settle
 from advisor.questionnaire import Kind, questionnaire, relevant
@@ -137,8 +137,10 @@ def test_rules_hold_no_numbers_of_their_own() -> None:
 
 
 def test_every_source_is_cited_by_something() -> None:
-    kinds = ("rules", "methods", "steps")
-    cited = {wording.source.id for kind in kinds for wording in wordings(kind).values() if wording.source}
+    kinds = ("rules", "methods", "steps", "risks")
+    worded = [wording for kind in kinds for wording in wordings(kind).values()]
+    worded += [one.wording for one in (*gain_data().values(), *efforts().values())]
+    cited = {wording.source.id for wording in worded if wording.source}
 
     assert set(sources()) == cited | {threshold.source.id for threshold in thresholds().values()}
 
@@ -161,7 +163,7 @@ def test_every_question_influences_what_is_advised(name: str) -> None:
         reasons = tuple(
             reason.rule for reason in advice.reasons + advice.against + advice.gates + advice.vetoes
         )
-        return advice.rung, reasons, advice.method, advice.missing, advice.steps, advice.target
+        return advice.rung, reasons, advice.method, advice.missing, advice.steps, advice.target, advice.costs
 
     for background in sorted(BACKGROUND, key=lambda answers: name not in answers):
         filled = Answers.from_mapping({**background, name: None})

@@ -35,6 +35,20 @@ def advise(
         ),
     ] = None,
     lang: Annotated[str, typer.Option(help="en or tr.")] = "en",
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the report to hand on: .html or .md, by the name's ending."),
+    ] = None,
+    diff: Annotated[
+        Path | None,
+        typer.Option(metavar="OTHER", help="Show what differs from the advice on another answers file."),
+    ] = None,
+    graph: Annotated[
+        bool, typer.Option("--graph", help="Print questions and rules as a Mermaid graph.")
+    ] = False,
+    explain: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Say what one rule rests on, and when it fires.")
+    ] = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
@@ -42,18 +56,76 @@ def advise(
     from advisor import Language, questionnaire, to_text
 
     questionnaire(lang)  # says so where it does not speak the language
+    if explain is not None:
+        return _explained(explain, lang, as_json)
     path = answers or workspace / ANSWERS
     if not workspace.is_dir():
         raise UserError(
             f"{workspace}: there is no such folder. Make a workspace with `rungwise init {workspace}`."
         )
+    if graph and not path.exists():  # the graph of all rules needs no answers
+        from advisor import to_mermaid
+
+        show(to_mermaid(), end="")
+        return ExitCode.OK
     known = None if answers or path.exists() else _asked(path, lang)
     found = advice(workspace, path, evidence, known)
-    if as_json:
+    if graph:
+        from advisor import to_mermaid
+
+        show(to_mermaid(found), end="")
+    elif diff is not None:
+        _differing(advice(workspace, diff, evidence), found, lang, as_json)
+    elif as_json:
         show_json(found.to_dict(lang))
-    else:
+    elif report is None:
         show(to_text(found, width(), Language(lang)), end="")
+    if report is not None:
+        _write(report, found, lang)
     return ExitCode.OK
+
+
+def _explained(rule: str, lang: str, as_json: bool) -> int:
+    """Show one rule laid open.
+
+    Raises:
+        UserError: There is no such rule.
+    """
+    from advisor import rule_card, rule_text
+
+    if as_json:
+        show_json(rule_card(rule, lang).to_dict())
+    else:
+        show(rule_text(rule, lang), end="")
+    return ExitCode.OK
+
+
+def _differing(before: Recommendation, after: Recommendation, lang: str, as_json: bool) -> None:
+    from advisor import Diff
+
+    found = Diff(before, after)
+    if as_json:
+        show_json(found.to_dict())
+    else:
+        show(found.to_text(lang), end="")
+
+
+def _write(path: Path, found: Recommendation, lang: str) -> None:
+    """Write the report.
+
+    Raises:
+        UserError: The name ends in neither .html nor .md, or the file can't be written.
+    """
+    from advisor import to_html, to_markdown
+    from foundation.files import write_text_atomic
+
+    writers = {".html": to_html, ".md": to_markdown}
+    if path.suffix not in writers:
+        raise UserError(f"{path}: a report is .html or .md, by the ending of its name.")
+    if not path.parent.is_dir():
+        raise UserError(f"{path}: there is no folder {path.parent} to write the report to.")
+    write_text_atomic(path, writers[path.suffix](found, lang))
+    say(f"The report is in {path}.")
 
 
 def advice(
