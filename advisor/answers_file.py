@@ -34,7 +34,20 @@ def load_answers(path: Path) -> Answers:
         UserError: The file can't be read, is no mapping, or holds mistakes; all are named at once, with
             lines.
     """
-    node = _root(path, read_text(path, WHAT))
+    return parse_answers(read_text(path, WHAT), path)
+
+
+def parse_answers(text: str, path: Path) -> Answers:
+    """Read a filled-in questionnaire from text, as `load_answers` reads a file.
+
+    Args:
+        text: What the file holds.
+        path: What to call it where it holds mistakes.
+
+    Raises:
+        UserError: As `load_answers`.
+    """
+    node = _root(path, text)
     mistakes: list[tuple[int, str]] = []
     parsed = _parse(node, mistakes)
     if sentence := share_mistake(parsed):

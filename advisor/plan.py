@@ -26,6 +26,7 @@ from advisor.vocabulary import (
     Rung,
     Summaries,
     Tasks,
+    Tone,
 )
 
 PERSONAL = (PersonalData.PRESENT, PersonalData.SPECIAL)
@@ -85,6 +86,11 @@ def _training(a: Answers) -> Iterable[str]:
         yield "adapter_per_task"
     if a.examples is not None and a.examples < limit("examples_signal"):
         yield "keep_instructions"
+    many = a.examples is not None and a.examples >= limit("examples_production")
+    if many and a.far_from_english and a.base_weights is BaseWeights.OPEN and a.keep_skills is False:
+        yield "full_finetuning"
+    if many and a.tone is Tone.OURS and a.logs_give_more:
+        yield "preference_alignment"
     if a.keep_skills:
         yield "forgetting_check"
     if a.personal_data in PERSONAL:

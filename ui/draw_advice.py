@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from advisor import Flip, Language, Reason, Recommendation, Rung, to_markdown
+from advisor import Flip, Language, Reason, Recommendation, Rung, to_html, to_markdown
 from advisor.catalog import wordings
 from advisor.explain import SHOWN, rung_name
+from advisor.prospects import Lines, gain_lines, risk_lines, sample_lines, span
 from advisor.questionnaire import format_answer, question
 from advisor.recommendation import fill
 from ui import draw
@@ -20,8 +21,8 @@ from ui.words import rung_line, word
 _COLOURS = {"high": "green", "medium": "blue", "low": "orange"}
 
 
-def card(advice: Recommendation, language: Language) -> None:
-    """Draw a recommendation."""
+def card(advice: Recommendation, language: Language) -> Flip | None:
+    """Draw a recommendation; return the flip that was clicked, if one was."""
     with st.container(border=True, key="card", gap="small"):
         st.caption(
             _heading("advice", language).upper() if language is Language.EN else _heading("advice", language)
@@ -37,19 +38,28 @@ def card(advice: Recommendation, language: Language) -> None:
     _missing(advice, language)
     _steps(advice, language)
     _passed_over(advice, language)
-    _flips(advice, language)
+    clicked = _flips(advice, language)
+    _prospects(advice, language)
     _reasons(_heading("against", language), advice.against, advice, language)
     _reasons(_heading("overruled", language), advice.overruled, advice, language)
     unknown = [question(name, language).text for name in advice.unknown[:SHOWN]]
     _bullets(_heading("unknown", language), unknown)
     _bullets(_heading("ignored", language), [question(name, language).text for name in advice.ignored])
-    st.download_button(
-        word("download", language),
-        to_markdown(advice, language),
-        "recommendation.md",
-        "text/markdown",
-        icon=":material/download:",
-    )
+    with st.container(horizontal=True):
+        for name, text, file, kind in (
+            ("download_html", to_html(advice, language), "recommendation.html", "text/html"),
+            ("download", to_markdown(advice, language), "recommendation.md", "text/markdown"),
+        ):
+            st.download_button(
+                word(name, language),
+                text,
+                file,
+                kind,
+                icon=":material/download:",
+                on_click="ignore",
+                key=name,
+            )
+    return clicked
 
 
 def _heading(name: str, language: Language) -> str:
@@ -160,17 +170,59 @@ def _passed_over(advice: Recommendation, language: Language) -> None:
         st.markdown("\n".join(f"- {line}" for line in lines))
 
 
-def _flips(advice: Recommendation, language: Language) -> None:
+def _flips(advice: Recommendation, language: Language) -> Flip | None:
+    """Draw the nearest answers that would change the rung as buttons; return the one that was clicked."""
     if not advice.flips:
-        return
+        return None
     st.subheader(_heading("flips", language), anchor=False)
-
-    def line(flip: Flip) -> str:
+    st.caption(word("try_hint", language))
+    clicked = None
+    for flip in advice.flips[:SHOWN]:
         before = _value(flip.question, flip.before, language)
         after, then = _value(flip.question, flip.after, language), rung_name(flip.rung, language)
-        return (
-            f"- {draw.escaped(question(flip.question, language).text)}  \n"
-            f"  {draw.escaped(before)} → {draw.escaped(after)}: **{draw.escaped(then)}**"
+        label = (
+            f"{draw.escaped(question(flip.question, language).text)} "
+            f"{draw.escaped(before)} → {draw.escaped(after)}: **{draw.escaped(then)}**"
         )
+        if st.button(label, key=f"flip-{flip.question}-{flip.after}", icon=":material/alt_route:"):
+            clicked = flip
+    return clicked
 
-    st.markdown("\n".join(line(flip) for flip in advice.flips[:SHOWN]))
+
+def _prospects(advice: Recommendation, language: Language) -> None:
+    """Draw what the rungs take, what can go wrong and what is owed, and what studies gained."""
+    st.subheader(_heading("costs", language), anchor=False)
+    columns = ("hours", "hours_a_month", "gpu_hours", "tokens_a_month", "money_a_month")
+    rows = [
+        (one.preparation_hours, one.upkeep_hours, one.gpu_hours, one.tokens, one.money)
+        for one in advice.costs
+    ]
+    shown = [place for place in range(len(columns)) if any(row[place] is not None for row in rows)]
+    table = {
+        _heading("rung", language): [draw.escaped(rung_name(one.rung, language)) for one in advice.costs]
+    }
+    for place in shown:
+        name = draw.escaped(_heading(columns[place], language))
+        table[name] = [draw.escaped(span(row[place], language)) for row in rows]
+    st.table(table, border="horizontal", hide_index=True, hide_header=False)
+    _noted(_heading("risks", language), risk_lines(advice, language))
+    _bullets(_heading("sample", language), (line for line, _ in sample_lines(advice, language)))
+    gained = gain_lines(advice, language)
+    if gained:
+        with st.expander(f"{word('studies', language)} ({len(gained)})", icon=":material/science:"):
+            _listed(gained)
+
+
+def _noted(heading: str, lines: Lines) -> None:
+    if lines:
+        st.subheader(heading, anchor=False)
+        _listed(lines)
+
+
+def _listed(lines: Lines) -> None:
+    """Draw sentences with what stands below each of them in small letters."""
+    told = [
+        f"- {draw.sentence(line)}" + (f"  \n  :small[{draw.escaped(below)}]" if below else "")
+        for line, below in lines
+    ]
+    st.markdown("\n".join(told))

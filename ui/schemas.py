@@ -13,6 +13,8 @@ from foundation.errors import UserError, did_you_mean, one_of
 
 _HOMES = {
     "recommendation": "advisor",
+    "rule": "advisor",
+    "diff": "advisor",
     "comparison": "experiments",
     "climb": "experiments",
     "sync": "ui",
@@ -24,6 +26,8 @@ _HOMES = {
 }
 PRINTED_BY = {
     "recommendation": "advise",
+    "rule": "advise --explain",
+    "diff": "advise --diff",
     "comparison": "compare",
     "climb": "climb",
     "sync": "sync",

@@ -5,13 +5,14 @@ The only module that touches `st.session_state` by key. Knows nothing of how any
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
 from advisor import Answers, Language, load_answers, questionnaire
+from advisor.answers import Value
 from advisor.questionnaire import asked
 
 if TYPE_CHECKING:
@@ -68,6 +69,21 @@ class Survey:
     """The question that is shown; None: the recommendation is."""
     language: Language = Language.EN
     """The language of questions and card."""
+    tried: list[tuple[str, Value | None]] = field(default_factory=list)
+    """Answers that were tried out from the card, each with what stood there before, oldest first."""
+
+    loaded: str = ""
+    """The uploaded file that was read last, so that a rerun doesn't read it again."""
+
+    def try_out(self, name: str, value: Value | None) -> None:
+        """Put another answer in, and keep the one that stood there."""
+        self.tried.append((name, self.answers.get(name)))
+        self.answers = replace(self.answers, **{name: value})  # type: ignore[arg-type]
+
+    def take_back(self) -> None:
+        """Undo the last answer that was tried out."""
+        name, value = self.tried.pop()
+        self.answers = replace(self.answers, **{name: value})  # type: ignore[arg-type]
 
     def begin(self) -> None:
         """Go to the first question."""

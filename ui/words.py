@@ -33,7 +33,22 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Henüz kaydedilmedi: bu yanıtlar yalnızca bu sekmede.",
     ),
     "reread": ("Read answers.yaml again", "answers.yaml dosyasını yeniden oku"),
-    "download": ("Download as Markdown", "Markdown olarak indir"),
+    "download": ("Report as Markdown", "Markdown rapor"),
+    "download_html": ("Report as a web page", "Web sayfası rapor"),
+    "share": ("Answers as a file", "Yanıtlar dosya olarak"),
+    "load": ("Load answers from a file", "Dosyadan yanıt yükle"),
+    "loaded": ("Loaded {n} answers from {name}.", "{name} dosyasından {n} yanıt yüklendi."),
+    "settled": (
+        "No answer that is still open can change the rung: **{rung}**. More answers sharpen method, costs and risks.",
+        "Açık kalan hiçbir yanıt basamağı değiştiremez: **{rung}**. Yeni yanıtlar yöntemi, maliyeti ve riskleri netleştirir.",
+    ),
+    "try_hint": (
+        "Click one to see the advice with that answer; you can take it back.",
+        "O yanıtla öneriyi görmek için birine tıklayın; geri alabilirsiniz.",
+    ),
+    "tried": ("Tried out: {what}", "Denenen: {what}"),
+    "take_back": ("Take it back", "Geri al"),
+    "studies": ("What studies of near cases gained", "Yakın çalışmaların kazandığı"),
     "sources": ("Grounds and sources", "Dayanaklar ve kaynaklar"),
     "rests_on": ("Rests on", "Dayanak"),
     "own_rule": (

@@ -40,6 +40,58 @@ def test_json_keeps_the_published_schema_and_is_alone_on_stdout(rungwise, house:
     assert ended.err == ""
 
 
+@pytest.mark.parametrize(("name", "start"), [("advice.html", "<!doctype html>"), ("advice.md", "# Advice: ")])
+def test_a_report_is_written_by_the_ending_of_its_name(
+    rungwise, house: Path, tmp_path: Path, name: str, start: str
+) -> None:
+    ended = rungwise("advise", "-w", house, "--report", tmp_path / name)
+    assert ended.code == 0 and ended.out == "" and name in ended.err
+    assert (tmp_path / name).read_text("utf-8").startswith(start)
+
+
+@pytest.mark.parametrize("name", ["advice.pdf", "none/advice.html"])
+def test_a_report_that_can_not_be_written_is_a_sentence(
+    rungwise, house: Path, tmp_path: Path, name: str
+) -> None:
+    ended = rungwise("advise", "-w", house, "--report", tmp_path / name)
+    assert ended.code == ExitCode.USER and name in ended.err
+    assert not (tmp_path / name).exists()
+
+
+def test_one_rule_is_explained_without_any_answers(rungwise, tmp_path: Path) -> None:
+    ended = rungwise("advise", "-w", tmp_path, "--explain", "must_cite")
+    assert ended.code == 0 and "rests on: AWS Prescriptive Guidance" in ended.out
+    found = json.loads(rungwise("advise", "-w", tmp_path, "--explain", "must_cite", "--json").out)
+    Draft202012Validator(schema("rule")).validate(found)
+    wrong = rungwise("advise", "-w", tmp_path, "--explain", "must_site")
+    assert wrong.code == ExitCode.USER and 'Did you mean "must_cite"' in wrong.err
+
+
+def test_the_graph_is_drawn_with_and_without_answers(rungwise, house: Path, tmp_path: Path) -> None:
+    assert ":::chosen" in rungwise("advise", "-w", house, "--graph").out
+    bare = rungwise("advise", "-w", tmp_path, "--graph")
+    assert bare.code == 0 and bare.out.startswith("flowchart LR") and ":::" not in bare.out
+
+
+def test_two_answers_files_are_compared(rungwise, house: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text("knowledge: model\n", "utf-8")
+    ended = rungwise("advise", "-w", house, "--diff", tmp_path / "other.yaml")
+    assert ended.code == 0 and "knowledge:" in ended.out and "→" in ended.out
+    found = json.loads(rungwise("advise", "-w", house, "--diff", tmp_path / "other.yaml", "--json").out)
+    Draft202012Validator(schema("diff")).validate(found)
+
+
+def test_the_interview_says_once_that_nothing_open_can_change_the_rung(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = {
+        "knowledge": "private", "change_rate": "daily", "citations": "must", "prompt_tried": "with_examples",
+        "test_questions": "100", "base_weights": "closed", "may_switch_model": "no",
+    }  # fmt: skip
+    interview("en", reader([said.get(one.id, "") for one in questionnaire()]))
+    assert capsys.readouterr().err.count("can change the rung: RAG") == 1
+
+
 def test_measured_evidence_is_taken_where_it_is(rungwise, house: Path) -> None:
     assert json.loads(rungwise("advise", "-w", house, "--json").out)["measured_on"] is None
     folder = house / ".rungwise"

@@ -173,6 +173,53 @@ def test_a_file_changed_meanwhile_is_not_written_over(monkeypatch: pytest.Monkey
     assert load_answers(house / "answers.yaml").knowledge == "rare"
 
 
+def test_a_flip_can_be_tried_out_and_taken_back(monkeypatch: pytest.MonkeyPatch, house: Path) -> None:
+    app = opened(monkeypatch, house, "advise")
+    before = app.header[0].value
+    flip = next(one for one in app.button if str(one.key).startswith("flip-"))
+    flip.click().run()
+    assert app.header[0].value != before
+    assert "Tried out" in told(app)
+    button(app, "take-back")
+    assert app.header[0].value == before and "Tried out" not in told(app)
+
+
+def test_where_nothing_open_can_change_the_rung_the_questions_say_so(
+    monkeypatch: pytest.MonkeyPatch, house: Path
+) -> None:
+    app = opened(monkeypatch, house, "advise")
+    button(app, "edit")
+    assert "can change the rung" not in told(app)
+    (house / "answers.yaml").write_text(
+        "knowledge: private\nchange_rate: daily\ncitations: must\nprompt_tried: with_examples\n"
+        "test_questions: 100\nbase_weights: closed\nmay_switch_model: no\n"
+    )
+    app = opened(monkeypatch, house, "advise")
+    button(app, "change-caught_share")
+    assert "No answer that is still open can change the rung: **RAG**" in told(app)
+
+
+def test_answers_that_somebody_shared_are_read_and_mistakes_in_them_change_nothing(
+    monkeypatch: pytest.MonkeyPatch, house: Path
+) -> None:
+    app = opened(monkeypatch, house, "advise")
+    app.file_uploader[0].upload("theirs.yaml", b"knowlege: private\n", "application/yaml").run()
+    assert "knowledge" in app.error[0].value and app.header[0].value == "RAG"
+    app = opened(monkeypatch, house, "advise")
+    app.file_uploader[0].upload("theirs.yaml", b"knowledge: model\n", "application/yaml").run()
+    assert app.header[0].value == "Prompt"
+    assert load_answers(house / "answers.yaml").knowledge == "private"  # the file is changed by Save alone
+
+
+def test_the_card_shows_costs_of_all_four_rungs_and_the_risks_with_their_duties(
+    monkeypatch: pytest.MonkeyPatch, house: Path
+) -> None:
+    app = opened(monkeypatch, house, "advise")
+    headings = [one.value for one in app.subheader]
+    assert {"What each rung takes", "Risks and duties"} <= set(headings)
+    assert "Owed:" in told(app)
+
+
 # chat
 
 

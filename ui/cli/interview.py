@@ -19,6 +19,12 @@ _HOW = {
     Language.EN: "Enter: don't know · b: back · q: that is all I know",
     Language.TR: "Enter: bilmiyorum · b: geri · q: bildiklerim bu kadar",
 }
+_SETTLED = {
+    Language.EN: "No answer that is still open can change the rung: {rung}. q ends here; going on sharpens method, "
+    "costs and risks.",
+    Language.TR: "Açık kalan hiçbir yanıt basamağı değiştiremez: {rung}. q burada bitirir; sürdürmek yöntemi, "
+    "maliyeti ve riskleri netleştirir.",
+}
 _EXAMPLE = {Language.EN: "For example", Language.TR: "Örneğin"}
 _FROM_TO = {Language.EN: "a number of {unit}", Language.TR: "bir sayı ({unit})"}
 
@@ -37,12 +43,15 @@ def interview(lang: str, read: Callable[[str], str] | None = None) -> Answers:
     answers = Answers()
     before: list[int] = []  # questions that were asked, for the way back
     place = 0
+    settled = False
     say(_HOW[spoken])
     while place < len(questions):
         question = questions[place]
         if not question.is_asked(answers):
             place += 1
             continue
+        if not settled and answers.to_mapping():
+            settled = _settled(answers, [one.id for one in questions[place:]], spoken)
         said = _ask(question, spoken, place, len(questions), answers, read or _read)
         if said == "q":
             break
@@ -53,6 +62,19 @@ def interview(lang: str, read: Callable[[str], str] | None = None) -> Answers:
         before.append(place)
         place += 1
     return answers
+
+
+def _settled(answers: Answers, still_open: list[str], language: Language) -> bool:
+    """Say so, once, where no question that is left can change the rung; return whether it was said."""
+    from advisor.explain import rung_name
+    from advisor.questionnaire import relevant
+    from advisor.settled import reachable
+
+    rungs = reachable(relevant(answers), still_open)
+    if len(rungs) > 1:
+        return False
+    say("\n" + textwrap.fill(_SETTLED[language].format(rung=rung_name(next(iter(rungs)), language)), width()))
+    return True
 
 
 def _read(prompt: str) -> str:

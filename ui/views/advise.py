@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from advisor import Answers, Language, Question, questionnaire, recommend
-from advisor.questionnaire import Kind, asked, format_answer, plain, question
+from advisor.answers_file import parse_answers
+from advisor.explain import rung_name
+from advisor.questionnaire import Kind, asked, format_answer, plain, question, relevant
+from advisor.settled import reachable
 from foundation.errors import UserError
 from ui import draw, resources, state
-from ui.answers_yaml import save_answers
+from ui.answers_yaml import merged, save_answers
 from ui.draw_advice import card
 from ui.standing import evidence
 from ui.words import topic, word
@@ -63,6 +67,7 @@ def _ask(house: Workspace, survey: state.Survey, one: Question) -> None:
     place = relevant.index(one.id) + 1 if one.id in relevant else 1
     said = word("progress", survey.language, place=place, of=len(relevant))
     st.markdown(word("lead", survey.language))
+    _settled(survey, one)
     st.progress(place / len(relevant), text=f"{said} · {draw.escaped(topic(one.topic, survey.language))}")
     with st.form(f"ask-{one.id}", enter_to_submit=True):
         st.markdown(f"#### {draw.escaped(one.text)}")
@@ -81,6 +86,15 @@ def _ask(house: Workspace, survey: state.Survey, one: Question) -> None:
     if onward or backward or finish:
         _submitted(survey, one, raw, backward, finish)
     _save_row(house, survey)
+
+
+def _settled(survey: state.Survey, one: Question) -> None:
+    """Say so where no question from here on can change the rung any more."""
+    order = [each.id for each in questionnaire()]
+    rungs = reachable(relevant(survey.answers), order[order.index(one.id) :])
+    if len(rungs) == 1:
+        name = draw.escaped(rung_name(next(iter(rungs)), survey.language))
+        st.info(word("settled", survey.language, rung=name), icon=":material/done_all:")
 
 
 def _field(survey: state.Survey, one: Question) -> str | None:
@@ -155,13 +169,59 @@ def _save_row(house: Workspace, survey: state.Survey) -> None:
 
 
 def _card(house: Workspace, survey: state.Survey) -> None:
-    card(recommend(survey.answers, evidence(house)), survey.language)
+    _tried(survey)
+    clicked = card(recommend(survey.answers, evidence(house)), survey.language)
+    if clicked is not None:
+        survey.try_out(clicked.question, question(clicked.question).parse(clicked.after))
+        st.rerun()
     _answers(survey)
     with st.container(horizontal=True):
         if st.button(word("edit", survey.language), icon=":material/edit:", key="edit"):
             survey.begin()
             st.rerun()
+        st.download_button(
+            word("share", survey.language),
+            merged("", survey.answers, Answers()),
+            "answers.yaml",
+            "application/yaml",
+            icon=":material/ios_share:",
+            on_click="ignore",
+            key="share",
+        )
+    _load(survey)
     _save_row(house, survey)
+
+
+def _tried(survey: state.Survey) -> None:
+    """Say which answer was only tried out, and offer the way back."""
+    if not survey.tried:
+        return
+    name, before = survey.tried[-1]
+    language = survey.language
+    said = word("dont_know", language) if before is None else format_answer(name, before, language)
+    what = f"{question(name, language).text} {said} → {_said(survey.answers, name, language)}"
+    with st.container(horizontal=True, vertical_alignment="center", key="tried"):
+        st.info(draw.escaped(word("tried", language, what=what)), icon=":material/alt_route:")
+        if st.button(word("take_back", language), icon=":material/undo:", key="take-back"):
+            survey.take_back()
+            st.rerun()
+
+
+def _load(survey: state.Survey) -> None:
+    """Offer to read answers that somebody shared; a file with mistakes changes nothing."""
+    with st.expander(word("load", survey.language), icon=":material/upload_file:"):
+        file = st.file_uploader("answers.yaml", type=["yaml", "yml"], max_upload_size=1, key="load")
+    if file is None or survey.loaded == file.file_id:
+        return
+    try:
+        survey.answers = parse_answers(file.getvalue().decode("utf-8-sig", errors="replace"), Path(file.name))
+    except UserError as error:
+        draw.problem(str(error))
+        return
+    survey.loaded = file.file_id
+    survey.tried.clear()
+    st.toast(word("loaded", survey.language, n=len(survey.answers.to_mapping()), name=file.name))
+    st.rerun()
 
 
 def _answers(survey: state.Survey) -> None:
