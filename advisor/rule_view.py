@@ -1,6 +1,6 @@
 """One rule laid open: what it says, when it fires, how it counts, which numbers it turns on, and what it rests on.
 
-Reads the rules and their data; weighs no answers.
+Reads the rules and their data. Knows nothing of anybody's answers: it weighs none.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ SETUPS: dict[str, tuple[str, str]] = {
 """Every setup's name and what it does."""
 
 
-def word(name: str, language: Language, **values: object) -> str:
+def word(name: str, language: Language, /, **values: object) -> str:
     """Return one of the page's words, with values put in."""
     return _WORDS[name][language is Language.TR].format(**values)
 

@@ -54,21 +54,24 @@ def encode(
 ) -> Row:
     """Return a dialogue's token ids and target weights.
 
-    Answers and the token that ends them weigh 1, their citations `citation_weight`, everything else `elsewhere`.
+    The last answer and the token that ends it weigh 1, its citations `citation_weight`, and everything else `elsewhere`;
+    nothing for earlier answers, whose passages are no longer shown.
     """
     start, end = (int(one) for one in tokenizer.convert_tokens_to_ids([START, END]))  # type: ignore[union-attr]
     ids: list[int] = []
     weights: list[float] = []
-    for message in dialogue.messages():
+    messages = dialogue.messages()
+    for message in messages:
         role = tokenizer.encode(message["role"], add_special_tokens=False)
         content = tokenizer.encode(" " + message["content"].strip(), add_special_tokens=False)
         ids += [start, *role, *content, end]
-        if message["role"] == "assistant":
+        if message is messages[-1]:
             marks = tokenizer.convert_ids_to_tokens(content)
             weights += [0.0] * (1 + len(role))
             weights += [citation_weight if _CITATION.fullmatch(mark) else 1.0 for mark in marks] + [1.0]
         else:
-            weights += [elsewhere] * (2 + len(role) + len(content))
+            light = 0.0 if message["role"] == "assistant" else elsewhere
+            weights += [light] * (2 + len(role) + len(content))
     return ids, weights
 
 

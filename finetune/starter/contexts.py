@@ -114,11 +114,16 @@ def _table(rng: random.Random, rows: list[list[Fact]]) -> str:
 def build(rng: random.Random, world: World, size: int) -> Context:
     """Build `size` passages in which entities and attributes are shared, so that each is a distractor of the others."""
     context = Context()
-    entities = list({facts.entity(rng, world) for _ in range(rng.randint(1, max(1, min(3, size))))})
+    entities = [facts.entity(rng, world)]
+    for _ in range(rng.randint(0, max(0, min(2, size - 1)))):
+        close = not world.held_out and rng.random() < 0.4
+        entities.append(facts.alike(rng, world, entities[0]) if close else facts.entity(rng, world))
+    entities = list(dict.fromkeys(entities))
     attributes: dict[str, Attribute] = {}
     wanted = rng.choice((2, 3, 4, 5))
     while len(attributes) < wanted:
-        drawn = facts.attribute(rng, world)
+        close = attributes and not world.held_out and rng.random() < 0.3
+        drawn = facts.attribute(rng, world, like=rng.choice(list(attributes)) if close else None)
         attributes[drawn.phrase] = drawn
     free = [(entity, one) for entity in entities for one in attributes.values()]
     rng.shuffle(free)

@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass, replace
 
 from finetune.layout import Message, Passage, lay_out
-from finetune.starter import contexts, facts, forms, sentences
+from finetune.starter import contexts, facts, forms, phrasings, sentences
 from finetune.starter.contexts import Context
 from finetune.starter.facts import Fact, World
 from finetune.starter.forms import Form
@@ -79,7 +79,11 @@ def _ask_unanswerable(rng: random.Random, world: World, context: Context) -> Tur
         if draw < 0.15:
             statement = rng.choice(context.unsaid) if context.unsaid else sentences.draw(rng, world)
             return Turn(rng.choice(statement.questions), ABSTAIN, Kind.UNANSWERABLE)
-        entity = rng.choice(entities) if draw < 0.65 else facts.entity(rng, world)
+        if draw < 0.65:
+            entity = rng.choice(entities)
+        else:
+            alike = not world.held_out and rng.random() < 0.5
+            entity = facts.alike(rng, world, rng.choice(entities)) if alike else facts.entity(rng, world)
         chosen = rng.choice(attributes) if 0.35 < draw < 0.85 else facts.attribute(rng, world)
         if (entity, chosen.phrase) not in told:
             question = facts.draw(rng, world, about=entity, of=chosen).ask(rng, world)
@@ -98,18 +102,18 @@ def _follow_up(rng: random.Random, world: World, context: Context, asked: Fact) 
         fact, at = rng.choice(same_attribute)
         question = fact.fill(rng.choice(("And {e}?", "What about {e}?", "And for {e}?", "How about {e}?")))
         return Turn(question, _cite(fact.answer, at + 1), Kind.FOLLOW_UP, (fact.value,), (at + 1,)), fact
-    phrasings: tuple[str, ...] = facts.FOLLOW_UPS_HELD_OUT if world.held_out else facts.FOLLOW_UPS
+    ways: tuple[str, ...] = phrasings.FOLLOW_UPS_HELD_OUT if world.held_out else phrasings.FOLLOW_UPS
     if not world.held_out and rng.random() < 0.6:
-        phrasings = (facts.free_follow_up(rng),)
+        ways = (phrasings.free_follow_up(rng),)
     if same_entity and rng.random() < 0.75:
         fact, at = rng.choice(same_entity)
-        question = fact.fill(rng.choice(phrasings))
+        question = fact.fill(rng.choice(ways))
         return Turn(question, _cite(fact.answer, at + 1), Kind.FOLLOW_UP, (fact.value,), (at + 1,)), fact
     told = {fact.attribute.phrase for fact, _ in context.told if fact.entity == asked.entity}
     other = facts.attribute(rng, world)
     while other.phrase in told:
         other = facts.attribute(rng, world)
-    return Turn(rng.choice(phrasings).replace("{a}", other.phrase), ABSTAIN, Kind.UNANSWERABLE), None
+    return Turn(rng.choice(ways).replace("{a}", other.phrase), ABSTAIN, Kind.UNANSWERABLE), None
 
 
 _TALK = (
@@ -177,10 +181,10 @@ def draw(
     made: list[Turn] = []
     asked: set[str] = set()
     last: Fact | None = None
-    for _ in range(rng.randint(max(1, turns - 4), turns)):
+    for _ in range(rng.choice((1, 1, rng.randint(1, turns)))):
         turn, fact = (
             _follow_up(rng, world, context, last)
-            if last and rng.random() < 0.4
+            if last and rng.random() < 0.6
             else _ask_any(rng, world, context, unanswerable)
         )
         if turn.question in asked:

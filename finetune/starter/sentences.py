@@ -10,7 +10,7 @@ import random
 import re
 from dataclasses import dataclass
 
-from finetune.starter import facts, words
+from finetune.starter import facts, values, words
 from finetune.starter.facts import World
 
 
@@ -33,9 +33,9 @@ def rule(rng: random.Random, world: World) -> Statement:
     low = who[0].lower() + who[1:]
     condition = rng.choice(
         (
-            f"within {facts._duration(rng)}", f"for a fee of {facts._money(rng)}", f"after {facts._time(rng)}", f"before {facts._date(rng)}",
-            f"with form {facts._code(rng)}", f"up to {facts._money(rng)}", f"until {facts._date(rng)}", f"on {rng.choice(words.WEEKDAYS)}",
-            f"if they show {facts._code(rng)}", f"from {facts._date(rng)}", f"at {facts._place(vocabulary)(rng)}", f"once every {facts._duration(rng)}",
+            f"within {values.duration(rng)}", f"for a fee of {values.money(rng)}", f"after {values.time(rng)}", f"before {values.date(rng)}",
+            f"with form {values.code(rng)}", f"up to {values.money(rng)}", f"until {values.date(rng)}", f"on {rng.choice(words.WEEKDAYS)}",
+            f"if they show {values.code(rng)}", f"from {values.date(rng)}", f"at {values.place(vocabulary)(rng)}", f"once every {values.duration(rng)}",
         )
     )  # fmt: skip
     modal = rng.choice(("may", "can", "must", "may not", "cannot"))
@@ -76,7 +76,7 @@ def foreign(rng: random.Random, world: World) -> Statement:
     made = [words.plain_word(rng, world.vocabulary) for _ in range(rng.randint(4, 8))]
     if rng.random() < 0.5:
         made[0] = facts.entity(rng, world)
-    made.insert(rng.randint(1, len(made)), facts.any_value(world.vocabulary)(rng))
+    made.insert(rng.randint(1, len(made)), values.any_value(world.vocabulary)(rng))
     keep = [word for word in made if not any(letter.isdigit() for letter in word)]
     shared = [word for word in keep if rng.random() < 0.6] or keep[:2]
     text = " ".join(made)
@@ -123,7 +123,7 @@ def _slots(rng: random.Random, world: World) -> tuple[str, list[str]]:
     """Return a sentence with numbered slots and `{v}`, and the words of its slots."""
     subject, verb, value = rng.choice(_NOUN_PHRASES), rng.choice(_VERB_PHRASES), rng.choice(_VALUE_PHRASES)
     objects = rng.choice(("", "", "", rng.choice(_NOUN_PHRASES)))
-    opening = rng.choice(_OPENINGS).replace("{v}", facts._date(rng))
+    opening = rng.choice(_OPENINGS).replace("{v}", values.date(rng))
     shape = " ".join(part for part in (opening + subject, verb, objects, value) if part)
     made: list[str] = []
 
@@ -170,7 +170,7 @@ def siblings(rng: random.Random, world: World, count: int) -> list[Statement]:
     What one of them tells is no answer to a question about another.
     """
     shape, first = _slots(rng, world)
-    drawn = facts.any_value(world.vocabulary)
+    drawn = values.any_value(world.vocabulary)
     made: list[Statement] = []
     for place in range(count):
         filled = list(first)

@@ -151,6 +151,7 @@ COLOURS = _phrases(
 MATERIALS = _phrases(
     "steel, aluminium, oak, pine, cotton, wool, leather, glass, copper, nylon, titanium, bamboo, rubber"
 )
+NUMBERS = _words("two three four five six seven eight nine ten twelve fourteen twenty thirty sixty ninety")
 CURRENCIES = _phrases("EUR, EUR, EUR, USD, TL, GBP, CHF")
 
 

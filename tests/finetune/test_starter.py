@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from finetune.starter import batches, contexts, dialogues, evaluate, facts, sentences, train, words
+from finetune.starter import batches, contexts, dialogues, evaluate, facts, phrasings, sentences, train, words
 from finetune.starter.muon import Muon, orthogonalise
 from finetune.starter.turns import ABSTAIN, Kind, Style, Turn
 
@@ -72,14 +72,14 @@ def test_the_newest_of_two_dated_values_is_the_right_one() -> None:
 def test_the_held_out_world_shares_no_syllable_phrase_or_template_with_training() -> None:
     for name in ("rimes", "nouns", "things", "subjects", "acts", "verbs", "objects", "cities"):
         assert not set(getattr(words.TRAINING, name)) & set(getattr(words.HELD_OUT, name)), name
-    assert not set(facts._STATEMENTS) & set(facts._STATEMENTS_HELD_OUT)
-    assert not set(facts._QUESTIONS) & set(facts._QUESTIONS_HELD_OUT)
+    assert not set(phrasings.STATEMENTS) & set(phrasings.STATEMENTS_HELD_OUT)
+    assert not set(phrasings.QUESTIONS) & set(phrasings.QUESTIONS_HELD_OUT)
 
 
 def test_free_phrasings_and_blended_words_stay_out_of_the_held_out_world() -> None:
     rng = random.Random(7)
-    held = set(facts._STATEMENTS_HELD_OUT + facts._QUESTIONS_HELD_OUT + facts.FOLLOW_UPS_HELD_OUT)
-    for free in (facts.free_statement, facts.free_question, facts.free_follow_up):
+    held = set(phrasings.STATEMENTS_HELD_OUT + phrasings.QUESTIONS_HELD_OUT + phrasings.FOLLOW_UPS_HELD_OUT)
+    for free in (phrasings.free_statement, phrasings.free_question, phrasings.free_follow_up):
         assert not {free(rng) for _ in range(2000)} & held
     assert not {words.odd_word(rng) for _ in range(4000)} & words._HELD_OUT_WORDS
 
@@ -87,7 +87,7 @@ def test_free_phrasings_and_blended_words_stay_out_of_the_held_out_world() -> No
 def test_a_free_phrasing_has_each_slot_once_and_starts_with_a_capital() -> None:
     rng = random.Random(8)
     for _ in range(500):
-        stated, asked = facts.free_statement(rng), facts.free_question(rng)
+        stated, asked = phrasings.free_statement(rng), phrasings.free_question(rng)
         assert [len(re.findall(slot, stated)) for slot in ("{[eE]}", "{[aA]}", "{v}")] == [1, 1, 1], stated
         assert [len(re.findall(slot, asked)) for slot in ("{[eE]}", "{[aA]}", "{v}")] == [1, 1, 0], asked
         assert stated[0].isupper() or stated.startswith(("{E}", "{A}", "{v}"))
