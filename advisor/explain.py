@@ -116,7 +116,8 @@ def sections(r: Recommendation, language: Language) -> Iterator[Section]:
         ("gates", told(r.gates)),
         ("against", told(r.against)),
         ("passed_over", passed),
-        ("overrides", _overrides(r, language)),
+        ("unmeasured", unmeasured_lines(r, language)),
+        ("overrides", override_lines(r, language)),
         ("overruled", told(r.overruled)),
         ("missing", _missing(r, language)),
         ("steps", tuple((sentence("steps", one.id), one.command) for one in r.steps)),
@@ -146,7 +147,23 @@ def _said(name: str, value: str | None, language: Language) -> str:
     return word("dont_know", language) if parsed is None else format_answer(name, parsed, language)
 
 
-def _overrides(r: Recommendation, language: Language) -> tuple[tuple[str, str | None], ...]:
+def unmeasured_lines(r: Recommendation, language: Language) -> Lines:
+    """Return the advice before and after the measurement, and which rules it woke and put to silence."""
+    before = r.unmeasured
+    if before is None:
+        return ()
+    same = f" ({word('unchanged', language)})" if before.rung is r.rung else ""
+    rules = ((word("spoke", language), before.spoke), (word("silent", language), before.silent))
+    told = " · ".join(f"{heading}: {', '.join(names)}" for heading, names in rules if names)
+    line = (
+        f"{word('before_measuring', language)}: {rung_name(before.rung, language)} → "
+        f"{word('now', language)}: {rung_name(r.rung, language)}{same}"
+    )
+    return ((line[:1].upper() + line[1:], told or None),)
+
+
+def override_lines(r: Recommendation, language: Language) -> Lines:
+    """Return the answers that the measurement replaced, with what took their place."""
     return tuple(
         (
             f"{o.question}: {_said(o.question, o.said, language)} → "

@@ -18,7 +18,7 @@ from advisor.gains import gains
 from advisor.ladder import Balance, Force, Rule, balance, settle, training_bar
 from advisor.plan import method, missing, steps
 from advisor.questionnaire import asked, relevant
-from advisor.recommendation import PassedOver, Reason, Recommendation, plain_or_none
+from advisor.recommendation import PassedOver, Reason, Recommendation, Unmeasured, plain_or_none
 from advisor.risks import risks
 from advisor.rules import RULES, fired
 from advisor.target import target
@@ -120,8 +120,22 @@ def recommend(answers: Answers, evidence: Evidence | None = None) -> Recommendat
         ignored=tuple(name for name in answers.to_mapping() if name not in asked(weighed)),
         overrides=overrides,
         overruled=_ranked(decision.overruled, weighed, evidence),
+        unmeasured=_unmeasured(decision, answers, evidence),
         answers=weighed,
         evidence=evidence,
+    )
+
+
+def _unmeasured(now: Decision, answers: Answers, evidence: Evidence | None) -> Unmeasured | None:
+    if evidence is None or not evidence.counts:
+        return None
+    then = decide(relevant(answers))
+    speak_now, spoke_then = ([rule.id for rule in d.rules] for d in (now, then))
+    chosen = ["lowest_measured_to_do"] if now.choice is not None else []
+    return Unmeasured(
+        then.rung,
+        spoke=(*chosen, *(name for name in speak_now if name not in spoke_then)),
+        silent=tuple(name for name in spoke_then if name not in speak_now),
     )
 
 

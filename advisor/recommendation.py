@@ -117,6 +117,18 @@ class Flip:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """What the answers alone would have advised, and which rules make the difference."""
+
+    rung: Rung
+    """The rung without the measurement."""
+    spoke: tuple[str, ...]
+    """Rules that speak only with the measurement."""
+    silent: tuple[str, ...]
+    """Rules that speak only without it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendation:
     """What the advisor advises, and why. Made by `recommend`; nothing in it depends on language."""
 
@@ -163,6 +175,8 @@ class Recommendation:
     """Answers that a measurement replaced."""
     overruled: tuple[Reason, ...]
     """Opinions that a measured effect took the place of."""
+    unmeasured: Unmeasured | None
+    """What the answers alone would have advised; None where nothing was measured, or on too few questions to count."""
     answers: Answers
     """The answers as weighed: with measured ones in place, without the ignored ones."""
     evidence: Evidence | None

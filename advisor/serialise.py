@@ -11,7 +11,7 @@ from typing import Any
 from advisor.catalog import Source, wordings
 from advisor.costs import Cost, Range
 from advisor.gains import Gain
-from advisor.recommendation import Reason, Recommendation, fill, plain_or_none
+from advisor.recommendation import Reason, Recommendation, Unmeasured, fill, plain_or_none
 from advisor.risks import Risk
 from advisor.vocabulary import Language
 
@@ -77,9 +77,16 @@ def to_dict(r: Recommendation, language: Language) -> dict[str, Any]:
         "ignored": list(r.ignored),
         "overrides": [{"question": o.question, "said": o.said, "measured": o.measured} for o in r.overrides],
         "overruled": told(r.overruled),
+        "unmeasured": _unmeasured(r.unmeasured),
         "answers": r.answers.to_mapping(),
         "measured_on": None if r.evidence is None else r.evidence.questions,
     }
+
+
+def _unmeasured(before: Unmeasured | None) -> dict[str, Any] | None:
+    if before is None:
+        return None
+    return {"rung": before.rung.value, "spoke": list(before.spoke), "silent": list(before.silent)}
 
 
 def _worded(kind: str, name: str, r: Recommendation, language: Language) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from advisor import Flip, Language, Reason, Recommendation, Rung, to_html, to_markdown
 from advisor.catalog import wordings
-from advisor.explain import SHOWN, rung_name
+from advisor.explain import SHOWN, override_lines, rung_name, unmeasured_lines
 from advisor.prospects import Lines, gain_lines, risk_lines, sample_lines, span
 from advisor.questionnaire import format_answer, question
 from advisor.recommendation import fill
@@ -41,6 +41,11 @@ def card(advice: Recommendation, language: Language) -> Flip | None:
     clicked = _flips(advice, language)
     _prospects(advice, language)
     _reasons(_heading("against", language), advice.against, advice, language)
+    for name, told in (
+        ("unmeasured", unmeasured_lines(advice, language)),
+        ("overrides", override_lines(advice, language)),
+    ):
+        _bullets(_heading(name, language), (f"{line} ({below})" if below else line for line, below in told))
     _reasons(_heading("overruled", language), advice.overruled, advice, language)
     unknown = [question(name, language).text for name in advice.unknown[:SHOWN]]
     _bullets(_heading("unknown", language), unknown)

@@ -78,12 +78,6 @@ def test_the_advisor_imports_the_standard_library_yaml_and_the_foundation_only()
             assert roots <= ALLOWED | sys.stdlib_module_names, (path.name, roots)
 
 
-def test_every_module_says_what_it_does_not_know() -> None:
-    for path in PACKAGE.glob("*.py"):
-        opening = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        assert any(phrase in opening for phrase in ("nows nothing", "nothing of")), path.name
-
-
 def test_a_questionnaire_asked_one_by_one_ends_with_every_relevant_answer() -> None:
     answers, asked = Answers(), []
     while (one := next_question(answers)) is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from advisor import Answers, Evidence, Rung, questions_needed, recommend
+from advisor import Answers, Evidence, Rung, questions_needed, recommend, to_text
 from foundation.errors import UserError
 
 SHOP = {
@@ -81,6 +81,28 @@ def test_measured_effects_replace_opinions_on_their_axis() -> None:
     assert advice.rung is Rung.RAG
     assert {"own_form", "unmistakable_tone"} <= {reason.rule for reason in advice.overruled}
     assert "adapter_measured_not_to_help" in {reason.rule for reason in advice.reasons}
+
+
+def test_the_advice_before_the_measurement_is_kept_with_the_rules_that_changed_its_mind() -> None:
+    value = _measured(150, prompt=0.1, rag=0.74, lora=0.2, hybrid=0.75) | {
+        "effects": _effects((0.5, 0.4, 0.6), (0.01, -0.03, 0.04))
+    }
+    answers = Answers.from_mapping(SHOP)
+    before, after = recommend(answers), recommend(answers, Evidence.from_dict(value))
+
+    assert (before.rung, after.rung) == (Rung.HYBRID, Rung.RAG)
+    assert after.unmeasured is not None and after.unmeasured.rung is before.rung
+    assert {"lowest_measured_to_do", "adapter_measured_not_to_help"} <= set(after.unmeasured.spoke)
+    assert {"own_form", "unmistakable_tone"} <= set(after.unmeasured.silent)
+    assert not set(after.unmeasured.spoke) & set(after.unmeasured.silent)
+    assert "Before the measurement: Hybrid (RAG and fine-tune) → now: RAG" in to_text(after, width=120)
+    assert after.to_dict()["unmeasured"]["rung"] == "hybrid"
+
+
+def test_without_a_measurement_that_counts_there_is_no_before() -> None:
+    answers = Answers.from_mapping(SHOP)
+    assert recommend(answers).unmeasured is None
+    assert recommend(answers, Evidence.from_dict(_measured(12, prompt=0.9))).unmeasured is None
 
 
 def test_effects_from_few_questions_stand_beside_opinions_and_say_how_many_are_missing() -> None:
