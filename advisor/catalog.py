@@ -184,3 +184,18 @@ def gain_data() -> Mapping[str, GainData]:
         )
         for key, row in _load("gains.yaml")["gains"].items()
     }
+
+
+def word(name: str, language: Language) -> str:
+    """Return a word of the card."""
+    return wordings("card")[name].text[language]
+
+
+def rung_name(rung: Rung, language: Language = Language.EN) -> str:
+    """Return what a rung is called."""
+    return word(rung.value, language)
+
+
+def cited(source: Source | None) -> str | None:
+    """Return a source as it is cited: title and date."""
+    return None if source is None else f"{source.title} ({source.date})"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.prospects import rung_name, word
+from advisor.catalog import rung_name, word
 from advisor.questionnaire import format_answer, question
 from advisor.recommendation import Reason, Recommendation
 from advisor.vocabulary import Language, Rung

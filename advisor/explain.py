@@ -9,8 +9,8 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from advisor.catalog import wordings
-from advisor.prospects import Lines, cited, cost_lines, gain_lines, risk_lines, rung_name, sample_lines, word
+from advisor.catalog import cited, rung_name, word, wordings
+from advisor.prospects import Lines, cost_lines, gain_lines, risk_lines, sample_lines
 from advisor.questionnaire import format_answer, question
 from advisor.recommendation import Reason, Recommendation, fill
 from advisor.vocabulary import Language

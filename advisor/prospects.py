@@ -5,30 +5,15 @@ Knows nothing of how a card is drawn, and adds no claim of its own.
 
 from __future__ import annotations
 
-from advisor.catalog import Source, wordings
+from advisor.catalog import cited, rung_name, word, wordings
 from advisor.costs import Cost, Range
 from advisor.gains import Gain
 from advisor.questionnaire import format_answer
 from advisor.recommendation import Recommendation, fill
-from advisor.vocabulary import Language, Rung
+from advisor.vocabulary import Language
 
 Lines = tuple[tuple[str, str | None], ...]
 """Sentences, each with what stands below it."""
-
-
-def word(name: str, language: Language) -> str:
-    """Return a word of the card."""
-    return wordings("card")[name].text[language]
-
-
-def rung_name(rung: Rung, language: Language = Language.EN) -> str:
-    """Return what a rung is called."""
-    return word(rung.value, language)
-
-
-def cited(source: Source | None) -> str | None:
-    """Return a source as it is cited: title and date."""
-    return None if source is None else f"{source.title} ({source.date})"
 
 
 def gain_lines(r: Recommendation, language: Language) -> Lines:

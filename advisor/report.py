@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from advisor.catalog import rung_name, word
 from advisor.explain import Section, head, sections
-from advisor.prospects import rung_name, span, word
+from advisor.prospects import span
 from advisor.questionnaire import format_answer, question
 from advisor.recommendation import Recommendation
 from advisor.vocabulary import Language, Rung

@@ -70,19 +70,18 @@ class EndpointEngine:
     def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str | Generated]:
         """Yield an answer as it arrives, then the whole of it."""
         began = time.perf_counter()
-        pieces, used, reason = [], {"input_tokens": 0, "output_tokens": 0}, "stop"
+        pieces, read, written, reason = [], 0, 0, "stop"
         try:
             for piece in self._model(self._served(adapter)).stream(_turns(prompt)):
                 pieces.append(str(piece.content))
                 yield pieces[-1]
-                used |= piece.usage_metadata or {}
+                if piece.usage_metadata:
+                    read, written = (piece.usage_metadata[name] for name in ("input_tokens", "output_tokens"))
                 reason = str(piece.response_metadata.get("finish_reason") or reason)
-        except GeneratorExit:
-            raise
         except Exception as error:
             raise self._unreachable(error) from error
         yield Generated(
-            "".join(pieces).strip(), used["input_tokens"], used["output_tokens"], reason != "length", time.perf_counter() - began
+            "".join(pieces).strip(), read, written, reason != "length", time.perf_counter() - began
         )  # fmt: skip
 
     def _served(self, adapter: bool) -> str:

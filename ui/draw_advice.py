@@ -10,8 +10,8 @@ from collections.abc import Iterable
 import streamlit as st
 
 from advisor import Flip, Language, Reason, Recommendation, Rung, to_html, to_markdown
-from advisor.catalog import wordings
-from advisor.explain import SHOWN, override_lines, rung_name, unmeasured_lines
+from advisor.catalog import rung_name, wordings
+from advisor.explain import SHOWN, override_lines, unmeasured_lines
 from advisor.prospects import Lines, gain_lines, risk_lines, sample_lines, span
 from advisor.questionnaire import format_answer, question
 from advisor.recommendation import fill

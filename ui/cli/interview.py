@@ -66,7 +66,7 @@ def interview(lang: str, read: Callable[[str], str] | None = None) -> Answers:
 
 def _settled(answers: Answers, still_open: list[str], language: Language) -> bool:
     """Say so, once, where no question that is left can change the rung; return whether it was said."""
-    from advisor.explain import rung_name
+    from advisor.catalog import rung_name
     from advisor.questionnaire import relevant
     from advisor.settled import reachable
 

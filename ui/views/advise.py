@@ -10,7 +10,7 @@ import streamlit as st
 
 from advisor import Answers, Language, Question, questionnaire, recommend
 from advisor.answers_file import parse_answers
-from advisor.explain import rung_name
+from advisor.catalog import rung_name
 from advisor.questionnaire import Kind, asked, format_answer, plain, question, relevant
 from advisor.settled import reachable
 from foundation.errors import UserError

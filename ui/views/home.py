@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from advisor import Language, Recommendation, Rung
-from advisor.catalog import wordings
+from advisor.catalog import rung_name, wordings
 from advisor.evidence import SETUPS
-from advisor.explain import rung_name
 from advisor.recommendation import fill
 from experiments.tables import rate
 from ui import draw, resources, routes
