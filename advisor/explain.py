@@ -166,7 +166,7 @@ def override_lines(r: Recommendation, language: Language) -> Lines:
     """Return the answers that the measurement replaced, with what took their place."""
     return tuple(
         (
-            f"{o.question}: {_said(o.question, o.said, language)} → "
+            f"{question(o.question, language).text} {_said(o.question, o.said, language)} → "
             f"{_said(o.question, o.measured, language)}",
             None,
         )
@@ -188,7 +188,7 @@ def _missing(r: Recommendation, language: Language) -> tuple[tuple[str, str | No
 def _flips(r: Recommendation, language: Language) -> tuple[tuple[str, str | None], ...]:
     return tuple(
         (
-            f"{f.question}: {_said(f.question, f.before, language)} → "
+            f"{question(f.question, language).text} {_said(f.question, f.before, language)} → "
             f"{_said(f.question, f.after, language)}: {rung_name(f.rung, language)}",
             None,
         )

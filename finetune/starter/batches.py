@@ -32,11 +32,13 @@ class Lesson:
     passages: int
     """Largest number of passages of a dialogue."""
     turns: int
-    """Largest number of questions of a dialogue."""
+    """Largest number of questions of a dialogue, up to the one that the passages are shown for."""
     unanswerable: float
     """Share of questions that the passages do not answer."""
     elsewhere: float
     """What a token outside the answers counts as a target, against 1 inside."""
+    asides: int = 0
+    """Largest number of further questions below the same passages."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,19 @@ def encode(
 ) -> Row:
     """Return a dialogue's token ids and target weights.
 
-    The last answer and the token that ends it weigh 1, its citations `citation_weight`, and everything else `elsewhere`;
-    nothing for earlier answers, whose passages are no longer shown.
+    Answers below the passages and the tokens that end them weigh 1, their citations `citation_weight`, and everything else
+    `elsewhere`; nothing for earlier answers, whose passages are no longer shown.
     """
     start, end = (int(one) for one in tokenizer.convert_tokens_to_ids([START, END]))  # type: ignore[union-attr]
     ids: list[int] = []
     weights: list[float] = []
     messages = dialogue.messages()
-    for message in messages:
+    first = len(messages) - 2 * dialogue.asides - 1
+    for place, message in enumerate(messages):
         role = tokenizer.encode(message["role"], add_special_tokens=False)
         content = tokenizer.encode(" " + message["content"].strip(), add_special_tokens=False)
         ids += [start, *role, *content, end]
-        if message is messages[-1]:
+        if message["role"] == "assistant" and place >= first:
             marks = tokenizer.convert_ids_to_tokens(content)
             weights += [0.0] * (1 + len(role))
             weights += [citation_weight if _CITATION.fullmatch(mark) else 1.0 for mark in marks] + [1.0]
@@ -106,7 +109,9 @@ class Source:
             if rng.random() < lesson.repeats:
                 rows.append(_repeat(rng, len(self._tokenizer)))
                 continue
-            dialogue = dialogues.draw(rng, facts.TRAINING, lesson.passages, lesson.turns, lesson.unanswerable)
+            dialogue = dialogues.draw(
+                rng, facts.TRAINING, lesson.passages, lesson.turns, lesson.unanswerable, lesson.asides
+            )
             row = encode(self._tokenizer, dialogue, citation_weight=3.0, elsewhere=lesson.elsewhere)
             if len(row[0]) <= self._longest:
                 rows.append(row)
