@@ -6,10 +6,6 @@ retrieval (a passage is a title and a text), of tokens, or of what the instructi
 Every line of a passage carries its number. Retrieved text can then not pass for another passage or for the question
 (datamarking, Hines et al. 2024, arXiv 2403.14720), and a reader as small as the starter learns to cite: the number
 stands right before the words that it copies.
-
-The question stands before the passages and again after them. A causal model reads left to right: without the first, it
-reads every passage not knowing what it looks for (query-aware contextualization, Liu et al. 2024, "Lost in the Middle",
-section 4.2, arXiv 2307.03172).
 """
 
 from __future__ import annotations
@@ -21,7 +17,6 @@ from typing import TypedDict
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(]?[A-ZÀ-ÞİĞŞ0-9])")
 _MARK = re.compile(r"\[(\d{1,2})\]")
-_CITATION = re.compile(r" ?\[\d{1,2}\]")
 _SPECIAL = re.compile(r"<\|([^|<>]{0,40})\|>")
 
 
@@ -66,30 +61,25 @@ def lay_out(instructions: str, passages: Sequence[Passage], conversation: Sequen
     Args:
         instructions: The system text; empty for none.
         passages: What was retrieved for the newest question, numbered from 1 in this order.
-        conversation: Earlier turns and, last, the newest question. The passages stand in that last turn.
+        conversation: Earlier turns and, last, the newest question. The passages stand before its first turn, so that
+            every later turn reads them.
 
     Raises:
         ValueError: The conversation does not start and end with a turn of the user.
     """
     if not conversation or conversation[0]["role"] != "user" or conversation[-1]["role"] != "user":
         raise ValueError("A conversation must start and end with a turn of the user.")
-    turns: list[Message] = [{"role": turn["role"], "content": _said(turn)} for turn in conversation]
+    # What a turn says may hold marks ([1] is a citation there), but never a token of the chat template.
+    turns: list[Message] = [
+        {"role": turn["role"], "content": _SPECIAL.sub(r"(\1)", turn["content"])} for turn in conversation
+    ]
     if passages:
         lines = [
             line
             for number, passage in enumerate(passages, start=1)
             for line in passage_lines(number, passage)
         ]
-        question, documents = f"Question: {turns[-1]['content']}", "\n".join(lines)
-        turns[-1]["content"] = f"{question}\nDocuments:\n{documents}\n{question}"
+        documents = "\n".join(lines)
+        turns[0]["content"] = f"Documents:\n{documents}\nQuestion: {turns[0]['content']}"
     system: list[Message] = [{"role": "system", "content": instructions}] if instructions else []
     return system + turns
-
-
-def _said(turn: Message) -> str:
-    """Return what a turn said, without tokens of a chat template, and an answer without its citations.
-
-    These number passages that are no longer shown, and would pass for the numbers of those that are.
-    """
-    text = _SPECIAL.sub(r"(\1)", turn["content"])
-    return _CITATION.sub("", text) if turn["role"] == "assistant" else text

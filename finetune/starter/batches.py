@@ -32,13 +32,11 @@ class Lesson:
     passages: int
     """Largest number of passages of a dialogue."""
     turns: int
-    """Largest number of questions of a dialogue, up to the one that the passages are shown for."""
+    """Largest number of questions of a dialogue."""
     unanswerable: float
     """Share of questions that the passages do not answer."""
     elsewhere: float
     """What a token outside the answers counts as a target, against 1 inside."""
-    asides: int = 0
-    """Largest number of further questions below the same passages."""
 
 
 @dataclass(frozen=True)
@@ -56,25 +54,21 @@ def encode(
 ) -> Row:
     """Return a dialogue's token ids and target weights.
 
-    Answers below the passages and the tokens that end them weigh 1, their citations `citation_weight`, and everything else
-    `elsewhere`; nothing for earlier answers, whose passages are no longer shown.
+    Answers and the token that ends them weigh 1, their citations `citation_weight`, everything else `elsewhere`.
     """
     start, end = (int(one) for one in tokenizer.convert_tokens_to_ids([START, END]))  # type: ignore[union-attr]
     ids: list[int] = []
     weights: list[float] = []
-    messages = dialogue.messages()
-    first = len(messages) - 2 * dialogue.asides - 1
-    for place, message in enumerate(messages):
+    for message in dialogue.messages():
         role = tokenizer.encode(message["role"], add_special_tokens=False)
         content = tokenizer.encode(" " + message["content"].strip(), add_special_tokens=False)
         ids += [start, *role, *content, end]
-        if message["role"] == "assistant" and place >= first:
+        if message["role"] == "assistant":
             marks = tokenizer.convert_ids_to_tokens(content)
             weights += [0.0] * (1 + len(role))
             weights += [citation_weight if _CITATION.fullmatch(mark) else 1.0 for mark in marks] + [1.0]
         else:
-            light = 0.0 if message["role"] == "assistant" else elsewhere
-            weights += [light] * (2 + len(role) + len(content))
+            weights += [elsewhere] * (2 + len(role) + len(content))
     return ids, weights
 
 
@@ -109,9 +103,7 @@ class Source:
             if rng.random() < lesson.repeats:
                 rows.append(_repeat(rng, len(self._tokenizer)))
                 continue
-            dialogue = dialogues.draw(
-                rng, facts.TRAINING, lesson.passages, lesson.turns, lesson.unanswerable, lesson.asides
-            )
+            dialogue = dialogues.draw(rng, facts.TRAINING, lesson.passages, lesson.turns, lesson.unanswerable)
             row = encode(self._tokenizer, dialogue, citation_weight=3.0, elsewhere=lesson.elsewhere)
             if len(row[0]) <= self._longest:
                 rows.append(row)

@@ -133,7 +133,7 @@ def build(rng: random.Random, world: World, size: int) -> Context:
         at = len(context.passages)
         if kind < 0.10 and len(free) > 1 and len(entities) > 1:
             _add_table(rng, context, entities, free)
-        elif kind < 0.36:
+        elif kind < 0.30:
             drawn_statements = [
                 sayable.pop() if sayable else sentences.draw(rng, world)
                 for _ in range(rng.choice((1, 2, 3, 4, 5)))
@@ -145,7 +145,7 @@ def build(rng: random.Random, world: World, size: int) -> Context:
             context.passages.append(
                 Passage(rng.choice((rng.choice(_TOPICS), words.name(rng, world.vocabulary), "")), joined)
             )
-        elif kind < 0.45 and size - at >= 2:
+        elif kind < 0.39 and size - at >= 2:
             add_contradiction(rng, world, context)
         else:
             _add_about_one(rng, world, context, free)
@@ -155,7 +155,7 @@ def build(rng: random.Random, world: World, size: int) -> Context:
 def _sayable(rng: random.Random, world: World, context: Context) -> list[sentences.Statement]:
     """Return sentences to tell, many alike, and keep one of each kind unsaid."""
     made: list[sentences.Statement] = []
-    for _ in range(0 if world.held_out else rng.choice((1, 2, 3))):
+    for _ in range(0 if world.held_out else rng.choice((0, 1, 1, 2))):
         alike = sentences.siblings(rng, world, rng.choice((2, 2, 3, 4)))
         context.unsaid.append(alike.pop())
         made += alike

@@ -29,10 +29,6 @@ class Dialogue:
     """The conversation."""
     style: Style = Style.PLAIN
     """The form that the instructions ask for."""
-    asides: int = 0
-    """How many of the last turns ask on below passages that were shown for the turn before them.
-
-    Live conversations have none; in training they give many more answers to learn from for each passage that is read."""
 
     def messages(self) -> list[Message]:
         """Return the whole conversation with its answers, laid out as live conversations are."""
@@ -40,8 +36,7 @@ class Dialogue:
         for turn in self.turns:
             conversation.append({"role": "user", "content": turn.question})
             conversation.append({"role": "assistant", "content": turn.answer})
-        shown = len(conversation) - 2 * self.asides - 1
-        return [*lay_out(self.instructions, self.passages, conversation[:shown]), *conversation[shown:]]
+        return [*lay_out(self.instructions, self.passages, conversation[:-1]), conversation[-1]]
 
 
 # ---------------------------------------------------------------- questions
@@ -168,12 +163,7 @@ def _ask_any(
 
 
 def draw(
-    rng: random.Random,
-    world: World,
-    passages: int = 4,
-    turns: int = 4,
-    unanswerable: float = 0.25,
-    asides: int = 0,
+    rng: random.Random, world: World, passages: int = 4, turns: int = 4, unanswerable: float = 0.25
 ) -> Dialogue:
     """Draw a dialogue for training.
 
@@ -183,7 +173,6 @@ def draw(
         passages: The largest number of passages; 0 asks without any.
         turns: The largest number of questions.
         unanswerable: The share of questions that the passages do not answer.
-        asides: The largest number of further questions below the same passages.
     """
     form = forms.draw(rng, world.vocabulary, plain_share=0.8)
     if passages == 0 or rng.random() < 0.05:
@@ -192,12 +181,10 @@ def draw(
     made: list[Turn] = []
     asked: set[str] = set()
     last: Fact | None = None
-    before = rng.choice((1, 1, rng.randint(1, turns)))
-    shown = 0
-    for place in range(before + (rng.randint(0, asides) if asides else 0)):
+    for _ in range(rng.randint(max(1, turns - 4), turns)):
         turn, fact = (
             _follow_up(rng, world, context, last)
-            if last and rng.random() < 0.6
+            if last and rng.random() < 0.45
             else _ask_any(rng, world, context, unanswerable)
         )
         if turn.question in asked:
@@ -206,8 +193,7 @@ def draw(
         last = fact or (last if turn.kind is Kind.FOLLOW_UP else None)
         question = turn.question.lower() if rng.random() < 0.06 else turn.question
         made.append(replace(turn, question=question, answer=form.write(turn, fact)))
-        shown = len(made) if place < before else shown
-    return Dialogue(form.instructions, tuple(context.passages), tuple(made), form.style, len(made) - shown)
+    return Dialogue(form.instructions, tuple(context.passages), tuple(made), form.style)
 
 
 def _without_passages(rng: random.Random, world: World, form: Form) -> Dialogue:

@@ -255,7 +255,7 @@ def attribute(rng: random.Random, world: World, like: str | None = None) -> Attr
             (odd, f"{odd} {words.odd_word(rng)}", f"{odd} {phrase}", f"{phrase.split()[0]} {odd}")
         )
     made = _generic(phrase, values.any_value(vocabulary), world)
-    if not world.held_out and rng.random() < 0.6:
+    if not world.held_out and rng.random() < 0.4:
         statements = tuple(phrasings.free_statement(rng) for _ in range(2))
         return replace(
             made, statements=statements, questions=tuple(phrasings.free_question(rng) for _ in range(3))

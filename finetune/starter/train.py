@@ -46,9 +46,8 @@ class Preset:
     """Tokens."""
     tokens: int
     """Training tokens in all, padding not counted."""
-    lessons: tuple[int, int, int, int]
-    """Tokens after which up to two passages are read, then up to four, then many questions are asked below the same passages,
-    then up to five passages are read."""
+    lessons: tuple[int, int, int]
+    """Tokens after which up to two passages are read, then up to four, then up to five."""
     cooldown: int
     """Tokens after which the learning rate falls; before it the run does not depend on how long it will be."""
     rows: tuple[int, int]
@@ -66,9 +65,9 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset(hidden=192, feed_forward=384, heads=6, layers=3, vocabulary=2048, tokens=18_000_000, lessons=(1_380_000, 2_760_000, 4_000_000, 9_200_000), cooldown=9_200_000, rows=(16, 20), rate=2e-3, optimizer="muon"),
-    "gpu": Preset(hidden=256, feed_forward=768, heads=8, layers=4, vocabulary=4096, tokens=400_000_000, lessons=(12_000_000, 24_000_000, 36_000_000, 100_000_000), cooldown=160_000_000, rows=(32, 128), rate=2e-3, optimizer="muon", dtype="bfloat16"),
-    "tiny": Preset(hidden=32, feed_forward=64, heads=2, layers=1, vocabulary=512, tokens=20_000, lessons=(1_200, 2_400, 4_000, 8_000), cooldown=9_000, rows=(4, 8), rate=2e-3, optimizer="adamw"),
+    "cpu": Preset(hidden=192, feed_forward=384, heads=6, layers=3, vocabulary=2048, tokens=12_000_000, lessons=(1_200_000, 2_400_000, 6_000_000), cooldown=6_000_000, rows=(8, 14), rate=2e-3, optimizer="muon"),
+    "gpu": Preset(hidden=256, feed_forward=768, heads=8, layers=4, vocabulary=4096, tokens=400_000_000, lessons=(12_000_000, 24_000_000, 100_000_000), cooldown=160_000_000, rows=(32, 128), rate=2e-3, optimizer="muon", dtype="bfloat16"),
+    "tiny": Preset(hidden=32, feed_forward=64, heads=2, layers=1, vocabulary=512, tokens=20_000, lessons=(1_200, 2_400, 8_000), cooldown=9_000, rows=(4, 8), rate=2e-3, optimizer="adamw"),
 }  # fmt: skip
 """`cpu` made the shipped weights; `gpu` is larger; `tiny` is for tests of the recipe."""
 
@@ -79,17 +78,15 @@ def lesson(tokens: int, preset: Preset) -> Lesson:
     A few repeated random sequences stay to the end: they keep every token copyable, the rare ones too. What stands outside
     the answers is names and numbers that nobody could foresee; it teaches the words at first and is noise later.
     """
-    two, four, more, five = preset.lessons
+    two, four, five = preset.lessons
     repeats = max(0.05, round(0.5 * (1 - tokens / (1.25 * four)), 1))
     if tokens < two:
-        return Lesson(preset.rows[0], repeats, passages=1, turns=3, unanswerable=0.05, elsewhere=0.1)
+        return Lesson(preset.rows[0], repeats, passages=1, turns=5, unanswerable=0.05, elsewhere=0.1)
     if tokens < four:
-        return Lesson(preset.rows[0], repeats, passages=2, turns=3, unanswerable=0.12, elsewhere=0.1)
-    if tokens < more:
-        return Lesson(preset.rows[0], repeats, passages=4, turns=3, unanswerable=0.22, elsewhere=0.05)
+        return Lesson(preset.rows[0], repeats, passages=2, turns=6, unanswerable=0.12, elsewhere=0.1)
     if tokens < five:
-        return Lesson(preset.rows[0], repeats, passages=4, turns=3, unanswerable=0.2, elsewhere=0.03, asides=6)
-    return Lesson(preset.rows[1], repeats, passages=5, turns=3, unanswerable=0.25, elsewhere=0.02, asides=6)
+        return Lesson(preset.rows[0], repeats, passages=4, turns=8, unanswerable=0.2, elsewhere=0.04)
+    return Lesson(preset.rows[1], repeats, passages=5, turns=8, unanswerable=0.22, elsewhere=0.02)
 
 
 def learning_rate(tokens: int, step: int, preset: Preset) -> float:

@@ -172,7 +172,7 @@ def _free(rng: random.Random) -> str:
             rng.choice(("", rng.choice(_CONSONANTS)))
             + rng.choice(_VOWELS)
             + rng.choice(("", rng.choice(_CONSONANTS)))
-            for _ in range(rng.choice((1, 2, 2, 3)))
+            for _ in range(rng.choice((1, 1, 2, 2)))
         )
         if len(made) > 2 and not any(rime in made for rime in _HELD_OUT_RIMES):
             return made
@@ -182,7 +182,7 @@ def name(rng: random.Random, vocabulary: Vocabulary) -> str:
     """Return a made-up name of one to three syllables ("Fellmark")."""
     if vocabulary is TRAINING and rng.random() < 0.5:
         return _free(rng).capitalize()
-    count = rng.choice((1, 2, 2, 2, 3))
+    count = rng.choice((1, 1, 2, 2, 2))
     made = "".join(rng.choice(vocabulary.onsets) + rng.choice(vocabulary.rimes) for _ in range(count))
     return made.capitalize()
 

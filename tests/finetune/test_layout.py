@@ -30,16 +30,11 @@ def test_a_decimal_point_is_no_end_of_a_sentence() -> None:
     assert sentences("It costs 4.50 EUR. Buy it.") == ["It costs 4.50 EUR.", "Buy it."]
 
 
-def test_passages_stand_in_the_newest_turn_between_its_question_and_its_question_again() -> None:
+def test_passages_stand_before_the_first_turn_and_the_system_text_before_all() -> None:
     laid = lay_out("Be brief.", [Passage("T", "A b.")], [user("One?"), assistant("Yes."), user("Two?")])
     assert [turn["role"] for turn in laid] == ["system", "user", "assistant", "user"]
-    assert laid[1]["content"] == "One?"
-    assert laid[3]["content"] == "Question: Two?\nDocuments:\n[1] T\n[1] A b.\nQuestion: Two?"
-
-
-def test_the_citations_of_an_earlier_answer_are_not_shown_beside_passages_that_they_do_not_mean() -> None:
-    laid = lay_out("", [Passage("T", "A b.")], [user("In [2]?"), assistant("Yes [2]. No [1]!"), user("Two?")])
-    assert [turn["content"] for turn in laid[:2]] == ["In [2]?", "Yes. No!"]
+    assert laid[1]["content"] == "Documents:\n[1] T\n[1] A b.\nQuestion: One?"
+    assert laid[3]["content"] == "Two?"
 
 
 def test_without_passages_and_instructions_only_the_conversation_is_left() -> None:

@@ -160,33 +160,6 @@ def test_encoding_is_what_the_chat_template_renders(starter_tokenizer: Any) -> N
         assert len(weights) == len(ids)
 
 
-def test_only_answers_below_the_passages_count_for_an_earlier_one_has_nothing_to_read(
-    starter_tokenizer: Any,
-) -> None:
-    rng = random.Random(14)
-    several = [
-        one
-        for one in (dialogues.draw(rng, facts.TRAINING, 3, 3, 0.2, asides=3) for _ in range(200))
-        if one.passages
-    ]
-    earlier = asides = 0
-    for dialogue in several:
-        ids, weights = batches.encode(starter_tokenizer, dialogue, citation_weight=3.0, elsewhere=0.1)
-        counted = starter_tokenizer.decode(
-            [i for i, weight in zip(ids, weights, strict=True) if weight >= 1.0]
-        )
-        messages = dialogue.messages()
-        shown = next(place for place, one in enumerate(messages) if one["content"].startswith("Question: "))
-        answers = [
-            (place, one["content"]) for place, one in enumerate(messages) if one["role"] == "assistant"
-        ]
-        below = [text for place, text in answers if place > shown]
-        assert counted.count("<|im_end|>") == len(below) == 1 + dialogue.asides
-        assert all(f"{text}<|im_end|>" in counted for text in below)
-        earlier, asides = earlier + len(answers) - len(below), asides + dialogue.asides
-    assert earlier > 20 and asides > 100
-
-
 def test_a_citation_is_one_token_and_weighs_three(starter_tokenizer: Any) -> None:
     dialogue = next(
         one for one in drawn(50) if one.style is Style.PLAIN and any(turn.cited for turn in one.turns)
