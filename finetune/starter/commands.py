@@ -47,7 +47,8 @@ def train(
         path.chmod(0o644)
     measured = evaluate(out, n=300)
     lines = [json.loads(line) for line in curve.read_text().splitlines()]
-    card.write(out, preset, asdict(training.PRESETS[preset]), lines, measured)
+    larger = asdict(training.PRESETS["gpu"]) if preset == "cpu" else None
+    card.write(out, preset, asdict(training.PRESETS[preset]), lines, measured, larger=larger)
 
 
 def evaluate(folder: Path, n: int) -> dict[str, Any]:

@@ -5,13 +5,25 @@ from __future__ import annotations
 import json
 import random
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from finetune.starter import batches, contexts, dialogues, evaluate, facts, phrasings, sentences, train, words
+from finetune.starter import (
+    batches,
+    card,
+    contexts,
+    dialogues,
+    evaluate,
+    facts,
+    phrasings,
+    sentences,
+    train,
+    words,
+)
 from finetune.starter.muon import Muon, orthogonalise
 from finetune.starter.turns import ABSTAIN, Kind, Style, Turn
 
@@ -238,6 +250,40 @@ def test_an_unknown_preset_is_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(UserError, match='no preset "huge". Choose cpu, gpu or tiny'):
         train.train("huge", tmp_path)
+
+
+def test_a_card_says_which_bars_are_missed_and_what_the_larger_preset_changes_only_where_one_is(
+    tmp_path: Path,
+) -> None:
+    row = {
+        "name": "fact in the answer",
+        "rate": 0.4,
+        "low": 0.3,
+        "high": 0.5,
+        "n": 60,
+        "bar": 0.9,
+        "at_most": False,
+        "met": False,
+    }
+    curve = [
+        {"step": 25 * n, "tokens": 1000 * n, "loss": 9.0 - n, "seconds": n}
+        | ({"fact": f"{n}/24", "cited": "1/24", "unanswerable": "0/24", "follow-up": "2/24"} if n % 2 else {})
+        for n in range(1, 6)
+    ]
+    presets = asdict(train.PRESETS["cpu"]), asdict(train.PRESETS["gpu"])
+    card.write(tmp_path, "cpu", presets[0], curve, {"parameters": 7, "measures": [row]}, larger=presets[1])
+    text = (tmp_path / "README.md").read_text()
+    assert "**Bars that are missed" in text and "Fact in the answer: this is the best" in text
+    assert "| 0.01 | 5/24 | 1/24 | 0/24 | 2/24 |" in text and "4/24" not in text
+    card.write(
+        tmp_path,
+        "cpu",
+        presets[0],
+        curve,
+        {"parameters": 7, "measures": [row | {"met": True}]},
+        larger=presets[1],
+    )
+    assert "Bars that are missed" not in (tmp_path / "README.md").read_text()
 
 
 def test_measures_know_their_bars_and_intervals() -> None:
