@@ -70,7 +70,8 @@ _MISSED = """
 within 100 minutes on two cores. Loss and facts were still improving when the time was up, so the first cause is too few
 tokens: the `gpu` preset takes {ratio:.0f} times as many. The second is room: it has {layers} layers of width {hidden} for
 {own_layers} of width {own_hidden}, to tie a long name and an attribute together before it looks for them, and {vocabulary:,}
-tokens for {own_vocabulary:,}, so that an unknown name falls into fewer pieces. It has not been trained: these are reasons, not results.
+tokens for {own_vocabulary:,}, so that an unknown name falls into fewer pieces. It has not been trained: these are
+reasons, not results.
 """
 
 
