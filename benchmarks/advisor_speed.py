@@ -57,7 +57,9 @@ def main() -> int:
         ("rungwise advise answers.yaml --json, cold", command, 0.300, f"{more:.1f} x python -c pass"),
     )
     for name, took, bar, ratio in rows:
-        print(f"{name:44} {1000 * took:7.1f} ms   bar {1000 * bar:4.0f} ms   {'met' if took <= bar else 'MISSED'}   {ratio}")
+        print(
+            f"{name:44} {1000 * took:7.1f} ms   bar {1000 * bar:4.0f} ms   {'met' if took <= bar else 'MISSED'}   {ratio}"
+        )
     return int(any(took > bar for _, took, bar, _ in rows))
 
 
