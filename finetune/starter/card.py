@@ -66,12 +66,13 @@ named keys, a bullet list. Nothing in it was checked for bias: it holds no facts
 
 
 _MISSED = """
-**Bars that are missed, and what the `gpu` preset should change.** {names}: this is the best that was found
-within 100 minutes on two cores. Loss and facts were still improving when the time was up, so the first cause is too few
-tokens: the `gpu` preset takes {ratio:.0f} times as many. The second is room: it has {layers} layers of width {hidden} for
-{own_layers} of width {own_hidden}, to tie a long name and an attribute together before it looks for them, and {vocabulary:,}
-tokens for {own_vocabulary:,}, so that an unknown name falls into fewer pieces. It has not been trained: these are
-reasons, not results.
+**Bars that are missed, and what the `gpu` preset should change.** Missed: {names}.
+
+This is the best that was found within 100 minutes on two cores. The loss was still falling when the time was up, so the
+first cause is too few tokens: the `gpu` preset takes {ratio:.0f} times as many. The second is room: it has {layers} layers of
+width {hidden} for {own_layers} of width {own_hidden}, to tie a long name and an attribute together before it looks for them,
+and {vocabulary:,} tokens for {own_vocabulary:,}, so that an unknown name falls into fewer pieces. It has not been trained:
+these are reasons, not results.
 """
 
 
@@ -131,7 +132,7 @@ def _missed(measured: dict[str, Any], settings: dict[str, Any], larger: dict[str
     if larger is None or not names:
         return ""
     return _MISSED.format(
-        names=", ".join(names).capitalize(),
+        names="; ".join(names),
         ratio=larger["tokens"] / settings["tokens"],
         layers=2 * larger["layers"],
         hidden=larger["hidden"],

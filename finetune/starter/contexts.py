@@ -114,16 +114,12 @@ def _table(rng: random.Random, rows: list[list[Fact]]) -> str:
 def build(rng: random.Random, world: World, size: int) -> Context:
     """Build `size` passages in which entities and attributes are shared, so that each is a distractor of the others."""
     context = Context()
-    entities = [facts.entity(rng, world)]
-    for _ in range(rng.randint(0, max(0, min(2, size - 1)))):
-        close = not world.held_out and rng.random() < 0.4
-        entities.append(facts.alike(rng, world, entities[0]) if close else facts.entity(rng, world))
-    entities = list(dict.fromkeys(entities))
+    several = rng.randint(1, max(1, min(3, size)))
+    entities = list(dict.fromkeys(facts.entity(rng, world) for _ in range(several)))
     attributes: dict[str, Attribute] = {}
     wanted = rng.choice((2, 3, 4, 5))
     while len(attributes) < wanted:
-        close = attributes and not world.held_out and rng.random() < 0.3
-        drawn = facts.attribute(rng, world, like=rng.choice(list(attributes)) if close else None)
+        drawn = facts.attribute(rng, world)
         attributes[drawn.phrase] = drawn
     free = [(entity, one) for entity in entities for one in attributes.values()]
     rng.shuffle(free)
@@ -133,7 +129,7 @@ def build(rng: random.Random, world: World, size: int) -> Context:
         at = len(context.passages)
         if kind < 0.10 and len(free) > 1 and len(entities) > 1:
             _add_table(rng, context, entities, free)
-        elif kind < 0.30:
+        elif kind < 0.36:
             drawn_statements = [
                 sayable.pop() if sayable else sentences.draw(rng, world)
                 for _ in range(rng.choice((1, 2, 3, 4, 5)))
@@ -145,7 +141,7 @@ def build(rng: random.Random, world: World, size: int) -> Context:
             context.passages.append(
                 Passage(rng.choice((rng.choice(_TOPICS), words.name(rng, world.vocabulary), "")), joined)
             )
-        elif kind < 0.39 and size - at >= 2:
+        elif kind < 0.45 and size - at >= 2:
             add_contradiction(rng, world, context)
         else:
             _add_about_one(rng, world, context, free)
@@ -155,7 +151,7 @@ def build(rng: random.Random, world: World, size: int) -> Context:
 def _sayable(rng: random.Random, world: World, context: Context) -> list[sentences.Statement]:
     """Return sentences to tell, many alike, and keep one of each kind unsaid."""
     made: list[sentences.Statement] = []
-    for _ in range(0 if world.held_out else rng.choice((0, 1, 1, 2))):
+    for _ in range(0 if world.held_out else rng.choice((1, 2, 3))):
         alike = sentences.siblings(rng, world, rng.choice((2, 2, 3, 4)))
         context.unsaid.append(alike.pop())
         made += alike

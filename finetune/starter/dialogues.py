@@ -79,11 +79,7 @@ def _ask_unanswerable(rng: random.Random, world: World, context: Context) -> Tur
         if draw < 0.15:
             statement = rng.choice(context.unsaid) if context.unsaid else sentences.draw(rng, world)
             return Turn(rng.choice(statement.questions), ABSTAIN, Kind.UNANSWERABLE)
-        if draw < 0.65:
-            entity = rng.choice(entities)
-        else:
-            alike = not world.held_out and rng.random() < 0.5
-            entity = facts.alike(rng, world, rng.choice(entities)) if alike else facts.entity(rng, world)
+        entity = rng.choice(entities) if draw < 0.65 else facts.entity(rng, world)
         chosen = rng.choice(attributes) if 0.35 < draw < 0.85 else facts.attribute(rng, world)
         if (entity, chosen.phrase) not in told:
             question = facts.draw(rng, world, about=entity, of=chosen).ask(rng, world)
@@ -184,7 +180,7 @@ def draw(
     for _ in range(rng.randint(max(1, turns - 4), turns)):
         turn, fact = (
             _follow_up(rng, world, context, last)
-            if last and rng.random() < 0.45
+            if last and rng.random() < 0.4
             else _ask_any(rng, world, context, unanswerable)
         )
         if turn.question in asked:

@@ -61,7 +61,7 @@ class Fact:
     def ask(self, rng: random.Random, world: World) -> str:
         """Return a question for this fact; in the training world, with words around it that do not matter."""
         question = self.fill(rng.choice(self.attribute.questions))
-        if world.held_out or rng.random() > 0.2:
+        if world.held_out or rng.random() > 0.35:
             return question
         lead = (
             rng.choice(phrasings.LEADS)
@@ -230,32 +230,21 @@ def entity(rng: random.Random, world: World) -> str:
     )
 
 
-def alike(rng: random.Random, world: World, phrase: str) -> str:
-    """Return another phrase that shares all words of `phrase` but one: what tells two things apart must be read."""
-    parts = phrase.split()
-    places = [at for at, part in enumerate(parts) if part != "the"]
-    at = rng.choice(places)
-    parts[at] = words.name(rng, world.vocabulary) if parts[at][0].isupper() else words.odd_word(rng)
-    return " ".join(parts)
-
-
-def attribute(rng: random.Random, world: World, like: str | None = None) -> Attribute:
-    """Return an attribute: one with phrasings of its own, or a made-up phrase, near to `like` if given, with general ones."""
+def attribute(rng: random.Random, world: World) -> Attribute:
+    """Return an attribute: one with phrasings of its own, or a made-up phrase with general ones."""
     vocabulary = world.vocabulary
-    if not (like or world.held_out) and rng.random() < 0.4:
+    if not world.held_out and rng.random() < 0.4:
         return rng.choice(_FAMILIES)
     phrase = rng.choice(vocabulary.nouns)
     if rng.random() < 0.7:
         phrase = f"{rng.choice(vocabulary.modifiers)} {phrase}"
-    if like:
-        phrase = alike(rng, world, like)
-    elif not world.held_out and rng.random() < 0.5:
+    if not world.held_out and rng.random() < 0.5:
         odd = words.odd_word(rng)
         phrase = rng.choice(
             (odd, f"{odd} {words.odd_word(rng)}", f"{odd} {phrase}", f"{phrase.split()[0]} {odd}")
         )
     made = _generic(phrase, values.any_value(vocabulary), world)
-    if not world.held_out and rng.random() < 0.4:
+    if not world.held_out and rng.random() < 0.6:
         statements = tuple(phrasings.free_statement(rng) for _ in range(2))
         return replace(
             made, statements=statements, questions=tuple(phrasings.free_question(rng) for _ in range(3))

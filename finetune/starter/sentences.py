@@ -188,4 +188,4 @@ def siblings(rng: random.Random, world: World, count: int) -> list[Statement]:
 
 def draw(rng: random.Random, world: World) -> Statement:
     """Draw a statement of one of the three kinds."""
-    return rng.choices((rule, doing, foreign), weights=(5, 4, 1))[0](rng, world)
+    return rng.choices((rule, doing, foreign), weights=(4, 3, 3))[0](rng, world)

@@ -65,7 +65,7 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset(hidden=192, feed_forward=384, heads=6, layers=3, vocabulary=2048, tokens=12_000_000, lessons=(1_200_000, 2_400_000, 6_000_000), cooldown=6_000_000, rows=(8, 14), rate=2e-3, optimizer="muon"),
+    "cpu": Preset(hidden=192, feed_forward=384, heads=6, layers=3, vocabulary=2048, tokens=18_000_000, lessons=(1_380_000, 2_760_000, 9_200_000), cooldown=9_200_000, rows=(8, 14), rate=2e-3, optimizer="muon"),
     "gpu": Preset(hidden=256, feed_forward=768, heads=8, layers=4, vocabulary=4096, tokens=400_000_000, lessons=(12_000_000, 24_000_000, 100_000_000), cooldown=160_000_000, rows=(32, 128), rate=2e-3, optimizer="muon", dtype="bfloat16"),
     "tiny": Preset(hidden=32, feed_forward=64, heads=2, layers=1, vocabulary=512, tokens=20_000, lessons=(1_200, 2_400, 8_000), cooldown=9_000, rows=(4, 8), rate=2e-3, optimizer="adamw"),
 }  # fmt: skip
@@ -85,8 +85,8 @@ def lesson(tokens: int, preset: Preset) -> Lesson:
     if tokens < four:
         return Lesson(preset.rows[0], repeats, passages=2, turns=6, unanswerable=0.12, elsewhere=0.1)
     if tokens < five:
-        return Lesson(preset.rows[0], repeats, passages=4, turns=8, unanswerable=0.2, elsewhere=0.04)
-    return Lesson(preset.rows[1], repeats, passages=5, turns=8, unanswerable=0.22, elsewhere=0.02)
+        return Lesson(preset.rows[0], repeats, passages=4, turns=8, unanswerable=0.22, elsewhere=0.05)
+    return Lesson(preset.rows[1], repeats, passages=5, turns=8, unanswerable=0.25, elsewhere=0.03)
 
 
 def learning_rate(tokens: int, step: int, preset: Preset) -> float:

@@ -151,7 +151,6 @@ COLOURS = _phrases(
 MATERIALS = _phrases(
     "steel, aluminium, oak, pine, cotton, wool, leather, glass, copper, nylon, titanium, bamboo, rubber"
 )
-NUMBERS = _words("two three four five six seven eight nine ten twelve fourteen twenty thirty sixty ninety")
 CURRENCIES = _phrases("EUR, EUR, EUR, USD, TL, GBP, CHF")
 
 
@@ -172,7 +171,7 @@ def _free(rng: random.Random) -> str:
             rng.choice(("", rng.choice(_CONSONANTS)))
             + rng.choice(_VOWELS)
             + rng.choice(("", rng.choice(_CONSONANTS)))
-            for _ in range(rng.choice((1, 1, 2, 2)))
+            for _ in range(rng.choice((1, 2, 2, 3)))
         )
         if len(made) > 2 and not any(rime in made for rime in _HELD_OUT_RIMES):
             return made
@@ -182,7 +181,7 @@ def name(rng: random.Random, vocabulary: Vocabulary) -> str:
     """Return a made-up name of one to three syllables ("Fellmark")."""
     if vocabulary is TRAINING and rng.random() < 0.5:
         return _free(rng).capitalize()
-    count = rng.choice((1, 1, 2, 2, 2))
+    count = rng.choice((1, 2, 2, 2, 3))
     made = "".join(rng.choice(vocabulary.onsets) + rng.choice(vocabulary.rimes) for _ in range(count))
     return made.capitalize()
 

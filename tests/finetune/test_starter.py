@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -35,6 +38,24 @@ def drawn(count: int, world: facts.World = facts.TRAINING) -> list[dialogues.Dia
 
 def flat(passage: Any) -> str:
     return " ".join(f"{passage.title} {passage.text}".split()).lower()
+
+
+def test_what_is_drawn_depends_on_the_seed_alone_and_not_on_how_python_hashes_strings() -> None:
+    code = (
+        "import random; from finetune.starter import dialogues, facts; rng = random.Random(2); "
+        "print([dialogues.draw(rng, facts.TRAINING).turns for _ in range(60)])"
+    )
+    drawn_twice = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert drawn_twice[0] == drawn_twice[1] and len(drawn_twice[0]) > 1000
 
 
 def test_every_cited_passage_holds_the_value_that_is_cited_from_it() -> None:
@@ -273,7 +294,7 @@ def test_a_card_says_which_bars_are_missed_and_what_the_larger_preset_changes_on
     presets = asdict(train.PRESETS["cpu"]), asdict(train.PRESETS["gpu"])
     card.write(tmp_path, "cpu", presets[0], curve, {"parameters": 7, "measures": [row]}, larger=presets[1])
     text = (tmp_path / "README.md").read_text()
-    assert "**Bars that are missed" in text and "Fact in the answer: this is the best" in text
+    assert "**Bars that are missed" in text and "Missed: fact in the answer." in text
     assert "| 0.01 | 5/24 | 1/24 | 0/24 | 2/24 |" in text and "4/24" not in text
     card.write(
         tmp_path,
