@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Progress,
         ReadLimits,
         SyncReport,
+        Viewer,
     )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "ReadLimits",
     "SentenceEmbedder",
     "SyncReport",
+    "Viewer",
     "mean_reciprocal_rank",
     "ndcg_at",
     "recall_at",

@@ -7,6 +7,8 @@ commits. Knows nothing of files, embedders or indexes.
 
 from __future__ import annotations
 
+import json
+import math
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,9 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import UserError
+from foundation.files import sha256_text
+from rag.records import Record, spans
 from rag.types import Chunk, Document, FileResult, Outcome
+from rag.visibility import Seen
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -41,6 +46,16 @@ CREATE TABLE problems (
     source TEXT PRIMARY KEY, outcome TEXT NOT NULL, reason TEXT NOT NULL, hidden INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
+_SINCE_2 = """
+CREATE TABLE records (
+    source TEXT PRIMARY KEY REFERENCES documents (source) ON DELETE CASCADE,
+    access TEXT NOT NULL, begins REAL, ends REAL, tags TEXT NOT NULL,
+    purpose TEXT NOT NULL, legal_basis TEXT NOT NULL, retention_days INTEGER
+) WITHOUT ROWID;
+CREATE TABLE versions (source TEXT NOT NULL, sha256 TEXT NOT NULL, since TEXT NOT NULL, until TEXT);
+CREATE INDEX versions_by_source ON versions (source, since);
+"""
+"""What version 2 added: who may see a document and when it holds, and which versions there were (no text of theirs)."""
 _CHUNK = 'id, source, title, heading, text, start, "end", page, position'
 _MOST_VARIABLES = 10_000
 
@@ -110,7 +125,22 @@ class Ledger:
             raise NotBuilt(self.path.parent)
         if version == 0:
             self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; {_SCHEMA} {_SINCE_2} PRAGMA user_version = {_VERSION}; COMMIT;"
+            )
+        elif version < _VERSION:
+            self._migrate()
+
+    def _migrate(self) -> None:
+        """Add what is new since version 1, once, whichever process comes first."""
+        with self._transaction("BEGIN IMMEDIATE"):
+            if self._db.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+                for statement in filter(str.strip, _SINCE_2.split(";")):
+                    self._db.execute(statement)
+                self._db.execute(
+                    "INSERT INTO versions SELECT source, sha256, indexed_at, NULL FROM documents"
+                )
+                self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def close(self) -> None:
         """Close the file."""
@@ -208,6 +238,40 @@ class Ledger:
         rows = self._db.execute(f"SELECT {_CHUNK} FROM chunks {where} ORDER BY source, position", values)
         return [Chunk(*row) for row in rows]
 
+    @property
+    def records_stamp(self) -> str:
+        """Changes when what is known about some document changes."""
+        return self._meta("records")
+
+    def seen(self) -> dict[str, Seen]:
+        """Who may see each document and when it holds, by source."""
+        rows = self._db.execute(
+            "SELECT source, access, begins, ends, tags FROM documents LEFT JOIN records USING (source)"
+        )
+        return {
+            source: Seen(
+                frozenset(json.loads(access or "[]")),
+                -math.inf if begins is None else begins,
+                math.inf if ends is None else ends,
+                frozenset(json.loads(tags or "[]")),
+            )
+            for source, access, begins, ends, tags in rows
+        }
+
+    def places(self) -> dict[str, tuple[str, str]]:
+        """Source and text hash of every chunk, by id."""
+        return {
+            identity: (source, key)
+            for identity, source, key in self._db.execute("SELECT id, source, hash FROM chunks")
+        }
+
+    def versions(self, source: str) -> list[tuple[str, str, str | None]]:
+        """The versions of a document, oldest first: SHA-256, since when and until when it was searchable."""
+        rows = self._db.execute(
+            "SELECT sha256, since, until FROM versions WHERE source = ? ORDER BY since, rowid", (source,)
+        )
+        return [(sha256, since, until) for sha256, since, until in rows]
+
     def candidates(
         self, ids: Sequence[str], hashes: Sequence[str]
     ) -> dict[str, tuple[Chunk, str, NDArray[np.float32]]]:
@@ -267,9 +331,10 @@ class Ledger:
                 document.text,
                 document.hidden,
                 document.encoding,
-                _now(),
+                now := _now(),
             ),
         )
+        self._db.execute("INSERT INTO versions VALUES (?, ?, ?, NULL)", (document.source, document.sha256, now))
         self._db.executemany(
             f"INSERT INTO chunks ({_CHUNK}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -295,8 +360,28 @@ class Ledger:
         )
 
     def drop(self, sources: Sequence[str]) -> None:
-        """Remove documents with their chunks."""
+        """Remove documents with their chunks; that there were such versions stays known."""
+        self._db.executemany(
+            "UPDATE versions SET until = ? WHERE source = ? AND until IS NULL",
+            [(_now(), source) for source in sources],
+        )
         self._db.executemany("DELETE FROM documents WHERE source = ?", [(source,) for source in sources])
+
+    def put_records(self, records: Mapping[str, Record]) -> None:
+        """Replace what is known about all documents; each must be there.
+
+        Raises:
+            UserError: Documents supersede each other in a circle.
+        """
+        held = spans(dict(records))
+        rows = [
+            (source, json.dumps(sorted(one.access)), *(None if math.isinf(end) else end for end in held[source]),
+             json.dumps(sorted(one.tags)), one.purpose, one.legal_basis, one.retention_days)
+            for source, one in sorted(records.items())
+        ]  # fmt: skip
+        self._db.execute("DELETE FROM records")
+        self._db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._record({"records": sha256_text(repr(rows))})
 
     def switch(self, recipe: Recipe) -> int:
         """Forget vectors that no chunk uses, record the recipe, and return the new generation."""

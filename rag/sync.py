@@ -66,6 +66,7 @@ class Sync:
         settings: How documents are cut.
         embedder: Makes the vectors.
         ledger: The truth.
+        records: What is known about documents besides their text.
         progress: Called with a stage, how many are done and how many there are.
 
     Raises:
@@ -78,6 +79,7 @@ class Sync:
         settings: LibrarySettings,
         embedder: Embedder,
         ledger: Ledger,
+        records: Records,
         progress: Progress | None = None,
     ) -> None:
         room = embedder.max_tokens - _LABEL_ROOM
@@ -88,7 +90,7 @@ class Sync:
                 f"Set chunk_tokens to {room} or less."
             )
         self.state, self.settings = state, settings
-        self.embedder, self.ledger, self.progress = embedder, ledger, progress
+        self.embedder, self.ledger, self.records, self.progress = embedder, ledger, records, progress
         self.chunker = Chunker(
             settings.chunk_tokens, settings.overlap_sentences, embedder.count_tokens, embedder.fingerprint
         )
@@ -131,6 +133,9 @@ class Sync:
 
     def _document(self, entry: Found, known: dict[str, str], reader: Reader) -> Document | Refusal | None:
         """Read a file; None when it is what it was and was cut and embedded as it would be now."""
+        if self.settings.strict and not entry.reason and not self.records.of(entry.source).governed:
+            reason = "strict: documents.toml does not say its purpose, legal_basis and retention"
+            return Refusal(entry.source, Outcome.SKIPPED, reason)
         got = read_bytes(entry)
         if isinstance(got, Refusal):
             return got
@@ -218,6 +223,8 @@ class Sync:
                     for chunks in rescued.values():
                         self.ledger.rehash([(chunk.id, key) for chunk, _, key in chunks])
                     self.ledger.switch(self.recipe)
+                self.ledger.put_records({source: self.records.of(source) for source in self.ledger.hashes()})
+                if changed:
                     write_indexes(self.state, self.ledger, before, old, self.progress)
         finally:
             for home in homes(self.state):

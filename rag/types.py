@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -118,6 +119,18 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks, and as of when: a search sees nothing that this reader may not see at that moment."""
+
+    groups: frozenset[str] = frozenset()
+    """The groups that the reader is in; documents without groups are open to everybody."""
+    at: datetime | None = None
+    """The moment, with its time zone; None: now."""
+    tags: frozenset[str] = frozenset()
+    """Only documents with all of these tags."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadLimits:
     """How much one untrusted file may cost."""
 
@@ -153,6 +166,8 @@ class LibrarySettings:
     """How many chunks each of the two searches hands to the fusion."""
     max_per_source: int | None = None
     """At most this many hits from one document; None: no limit."""
+    strict: bool = False
+    """Whether documents without purpose, legal basis and retention in `documents.toml` are left out."""
     limits: ReadLimits = field(default_factory=ReadLimits)
     """What reading one file may cost."""
 
@@ -223,6 +238,8 @@ class SyncReport:
     """Texts that had to be embedded; all others were known."""
     seconds: float
     """How long it took."""
+    notes: tuple[str, ...] = ()
+    """What should be looked at in `documents.toml`, as sentences."""
 
     @property
     def counts(self) -> dict[Outcome, int]:
