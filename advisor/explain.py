@@ -143,7 +143,7 @@ def _grounds(reason: Reason, r: Recommendation, language: Language) -> str | Non
 
 def _said(name: str, value: str | None, language: Language) -> str:
     """Return a plain value as a person reads it."""
-    parsed = question(name).parse(value)
+    parsed = question(name).read(value)
     return word("dont_know", language) if parsed is None else format_answer(name, parsed, language)
 
 

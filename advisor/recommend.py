@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from advisor.answers import Answers
 from advisor.catalog import limit
 from advisor.costs import costs
-from advisor.evidence import AXES, Choice, Evidence, sample
+from advisor.evidence import Choice, Evidence, sample
 from advisor.flips import flips
 from advisor.gains import gains
 from advisor.ladder import Balance, Force, Rule, balance, settle, training_bar
@@ -131,7 +131,7 @@ def _unmeasured(now: Decision, answers: Answers, evidence: Evidence | None) -> U
         return None
     then = decide(relevant(answers))
     speak_now, spoke_then = ([rule.id for rule in d.rules] for d in (now, then))
-    chosen = ["lowest_measured_to_do"] if now.choice is not None else []
+    chosen = [_chosen(now.choice)] if now.choice is not None else []
     return Unmeasured(
         then.rung,
         spoke=(*chosen, *(name for name in speak_now if name not in spoke_then)),
@@ -152,12 +152,9 @@ def _reason(rule: Rule, answers: Answers, evidence: Evidence | None) -> Reason:
 
 
 def _numbers(rule: Rule, evidence: Evidence | None) -> tuple[tuple[str, float], ...]:
-    """Return what a measured rule's sentence names: the effect in points, its interval, and the questions."""
-    if evidence is None or rule.force is not Force.MEASURED:
+    if evidence is None or not rule.measured:
         return ()
-    effect = next(evidence.effects[AXES[axis]] for axis in rule.pushes)
-    points = (("mean", effect.mean), ("low", effect.low), ("high", effect.high))
-    return (*((name, round(100 * value, 1)) for name, value in points), ("asked", float(evidence.questions)))
+    return tuple(evidence.numbers(rule.id).items())
 
 
 def _ranked(rules: Iterable[Rule], answers: Answers, evidence: Evidence | None) -> tuple[Reason, ...]:
@@ -179,7 +176,7 @@ def _sides(
     reasons = _ranked(pro, a, evidence)
     if d.choice is not None:
         reasons = (
-            _default("lowest_measured_to_do", Force.MEASURED, _choice_numbers(d.choice, evidence)),
+            _default(_chosen(d.choice), Force.MEASURED, _choice_numbers(d.choice, evidence)),
             *reasons,
         )
     elif not reasons:
@@ -187,10 +184,23 @@ def _sides(
     return reasons, _ranked(con, a, evidence)
 
 
+def _chosen(choice: Choice) -> str:
+    """Return the rule that says why the measurement chose a rung."""
+    names = {True: "lowest_measured_to_do", False: "nearest_measured", None: "best_measured"}
+    return names[choice.meets_target]
+
+
 def _choice_numbers(choice: Choice, evidence: Evidence | None) -> tuple[tuple[str, float], ...]:
     assert evidence is not None  # only evidence makes a choice
     rate = evidence.setups[choice.rung]
-    points = (("rate", rate.mean), ("low", rate.low), ("high", rate.high), ("bar", choice.bar))
+    margin = limit("margin")
+    points = (
+        ("rate", rate.mean),
+        ("low", rate.low),
+        ("high", rate.high),
+        ("bar", choice.bar),
+        ("margin", margin),
+    )
     return (*((name, round(100 * value, 1)) for name, value in points), ("asked", float(evidence.questions)))
 
 

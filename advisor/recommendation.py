@@ -184,8 +184,9 @@ class Recommendation:
 
     @property
     def level(self) -> Level:
-        """The confidence in a word."""
-        if self.confidence >= limit("confidence_high") / 100:
+        """The confidence in a word; never high where the best that was measured misses the target."""
+        missed = any(reason.rule == "nearest_measured" for reason in self.reasons)
+        if self.confidence >= limit("confidence_high") / 100 and not missed:
             return Level.HIGH
         return Level.MEDIUM if self.confidence >= limit("confidence_medium") / 100 else Level.LOW
 

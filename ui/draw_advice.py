@@ -136,7 +136,7 @@ def _reasons(heading: str, reasons: tuple[Reason, ...], advice: Recommendation, 
 
 
 def _value(name: str, plain_value: str | None, language: Language) -> str:
-    value = question(name).parse(plain_value)
+    value = question(name).read(plain_value)
     return _heading("dont_know", language) if value is None else format_answer(name, value, language)
 
 

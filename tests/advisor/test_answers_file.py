@@ -83,7 +83,7 @@ def test_all_mistakes_are_named_at_once_each_with_its_line(write) -> None:  # ty
         '  line 4: tone must be none, guide or ours, but is "loud".',
         '  line 6: deletable must be yes or no, but is "maybe".',
         '  line 7: "examples" is answered twice, first in line 3. Keep one of them.',
-        "  line 8: target_pass_rate is in percent: write 80 for 80 %, not 0.8.",
+        "  line 8: target_pass_rate is in percent: write 80 for 80 %, or 0.8 % where that is meant.",
         '  line 9: latency_ms must be a number of ms, but is "fast".',
         "  line 10: retrieval_recall must be between 0 and 100 %, but is 140.",
         "  line 11: window_tokens is counted in tokens (may be written token, tokens, belirteç, k, k tokens, M, M tokens),"

@@ -92,7 +92,7 @@ def test_the_advice_before_the_measurement_is_kept_with_the_rules_that_changed_i
 
     assert (before.rung, after.rung) == (Rung.HYBRID, Rung.RAG)
     assert after.unmeasured is not None and after.unmeasured.rung is before.rung
-    assert {"lowest_measured_to_do", "adapter_measured_not_to_help"} <= set(after.unmeasured.spoke)
+    assert {"nearest_measured", "adapter_measured_not_to_help"} <= set(after.unmeasured.spoke)
     assert {"own_form", "unmistakable_tone"} <= set(after.unmeasured.silent)
     assert not set(after.unmeasured.spoke) & set(after.unmeasured.silent)
     assert "Before the measurement: Hybrid (RAG and fine-tune) → now: RAG" in to_text(after, width=120)
@@ -200,7 +200,7 @@ def test_all_mistakes_of_an_evidence_file_are_named_at_once(tmp_path: Path) -> N
     message = str(caught.value)
     for part in (
         'evidence has no "extra"',
-        "questions must be a whole number of questions, but is -1.",
+        "questions must be a whole number from 0 to 1,000,000, but is -1.",
         'setups has no "raag", only prompt, rag, lora or hybrid. Did you mean "rag"?',
         "setups.rag.pass_rate must be a fraction between 0 and 1, but is 70.",
         "effects.adapter must have low <= mean <= high, but has 0.6, 0.5, 0.7.",

@@ -172,7 +172,7 @@ def _card(house: Workspace, survey: state.Survey) -> None:
     _tried(survey)
     clicked = card(recommend(survey.answers, evidence(house)), survey.language)
     if clicked is not None:
-        survey.try_out(clicked.question, question(clicked.question).parse(clicked.after))
+        survey.try_out(clicked.question, question(clicked.question).read(clicked.after))
         st.rerun()
     _answers(survey)
     with st.container(horizontal=True):
