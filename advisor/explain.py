@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from advisor.catalog import cited, rung_name, word, wordings
 from advisor.prospects import Lines, cost_lines, gain_lines, risk_lines, sample_lines
 from advisor.questionnaire import format_answer, question
-from advisor.recommendation import Reason, Recommendation, fill
+from advisor.recommendation import Flip, Reason, Recommendation, fill
 from advisor.vocabulary import Language
 
 SHOWN = 5
@@ -185,12 +185,22 @@ def _missing(r: Recommendation, language: Language) -> tuple[tuple[str, str | No
     )
 
 
-def _flips(r: Recommendation, language: Language) -> tuple[tuple[str, str | None], ...]:
-    return tuple(
-        (
-            f"{question(f.question, language).text} {_said(f.question, f.before, language)} → "
-            f"{_said(f.question, f.after, language)}: {rung_name(f.rung, language)}",
-            None,
-        )
-        for f in r.flips[:SHOWN]
+def shown_flips(r: Recommendation) -> tuple[Flip, ...]:
+    """Return the flips that a card names: what nobody would work towards only where there is nothing else."""
+    wanted = tuple(flip for flip in r.flips if not flip.worsens) or r.flips
+    return wanted[:SHOWN]
+
+
+def flip_line(flip: Flip, language: Language) -> str:
+    """Return a flip in the questions' own words: what changes, and where it leads."""
+    joint = f" {word('and_also', language)} "
+    changed = (
+        f"{question(one.question, language).text} {_said(one.question, one.before, language)} → "
+        f"{_said(one.question, one.after, language)}"
+        for one in flip.changes
     )
+    return f"{joint.join(changed)}: {rung_name(flip.rung, language)}"
+
+
+def _flips(r: Recommendation, language: Language) -> tuple[tuple[str, str | None], ...]:
+    return tuple((flip_line(flip, language), None) for flip in shown_flips(r))

@@ -86,6 +86,8 @@ class Question:
     changeable: bool
     """Whether work or a measurement can change the answer, so that what would follow is worth naming
     first."""
+    better_up: bool
+    """Whether a team works towards the later options or the higher numbers."""
     unless: Mapping[str, frozenset[str]]
     """Earlier answers that make this question irrelevant: question to plain values."""
 
@@ -104,11 +106,11 @@ class Question:
             UserError: It is none of the options, no number, in another unit, out of range, or 0.4 where 40 % may be meant.
         """
         value = self.read(raw)
-        if self.number is not None and isinstance(value, float) and 0 < value < 1 and "%" not in str(raw):
-            if "%" in self.number.suffixes:
-                raise UserError(
-                    f"{self.id} is in percent: write {value * 100:g} for {value * 100:g} %, or {value:g} % where that is meant."
-                )
+        share = self.number is not None and "%" in self.number.suffixes
+        if share and isinstance(value, float) and 0 < value < 1 and "%" not in str(raw):
+            raise UserError(
+                f"{self.id} is in percent: write {value * 100:g} for {value * 100:g} %, or {value:g} % where that is meant."
+            )
         return value
 
     def read(self, raw: object) -> Value | None:
@@ -301,6 +303,7 @@ def _question(row: Mapping[str, Any], language: Language) -> Question:
         ),
         number=number,
         changeable=bool(row.get("changeable")),
+        better_up=bool(row.get("better_up")),
         unless={key: frozenset(map(str, values)) for key, values in row.get("unless", {}).items()},
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from advisor.answers import Answers
+from advisor.answers import CHOICES, Answers
 from advisor.catalog import Source, limit, thresholds, wordings
 from advisor.costs import Cost
 from advisor.evidence import Evidence, Override, Sample
@@ -103,17 +103,42 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
-    """A single answer that would change the rung."""
+class Change:
+    """One answer that is another."""
 
     question: str
     """The question."""
     before: str | None
     """The answer now; None for "don't know"."""
     after: str
-    """The nearest answer that changes the rung."""
+    """The other answer."""
+
+    @property
+    def worsens(self) -> bool:
+        """Whether nobody would work towards it: fewer examples, less skill, a lower pass rate."""
+        if not question(self.question).better_up or self.before is None:
+            return False
+        before, after = (question(self.question).read(value) for value in (self.before, self.after))
+        if self.question in CHOICES:
+            order = [member.value for member in CHOICES[self.question]]
+            return order.index(self.after) < order.index(self.before)
+        assert isinstance(before, int | float) and isinstance(after, int | float)
+        return after < before
+
+
+@dataclass(frozen=True, slots=True)
+class Flip(Change):
+    """The smallest change that leads to another rung: one answer, or two where one alone leads nowhere."""
+
     rung: Rung
     """What would be advised then."""
+    also: tuple[Change, ...] = ()
+    """What has to change with it."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Everything that changes."""
+        return (Change(self.question, self.before, self.after), *self.also)
 
 
 @dataclass(frozen=True, slots=True)

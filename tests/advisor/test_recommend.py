@@ -178,7 +178,7 @@ def test_answers_to_questions_that_are_not_asked_count_for_nothing_and_are_named
 
 
 def test_the_strongest_reason_against_a_rung_is_the_veto_when_there_is_one() -> None:
-    advice = recommend(Answers.from_mapping({"knowledge": "private", "citations": "must", "tone": "ours"}))
+    advice = recommend(Answers.from_mapping({"knowledge": "private", "citations": "must", "tone": "ours", "test_questions": 40}))
     against = {one.rung: one.reason.rule for one in advice.passed_over}
 
     assert advice.rung is Rung.RAG

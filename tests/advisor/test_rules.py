@@ -47,6 +47,18 @@ EXTRA: dict[str, dict[str, object]] = {
         "prompt_pass_rate": 50,
         "target_pass_rate": 80,
     },
+    "gap_though_model_knows": {
+        "prompt_tried": "with_examples",
+        "knowledge": "model",
+        "prompt_pass_rate": 50,
+        "target_pass_rate": 80,
+    },
+    "good_answers_to_copy": {
+        "prompt_pass_rate": 90,
+        "target_pass_rate": 80,
+        "base_size": "frontier",
+        "latency_ms": 300,
+    },
     "examples_unlike_live_prompts": {"knowledge": "private", "example_quality": "reviewed"},
     "no_gpu_for_a_large_base": {"base_size": "medium", "gpu_hours": 0},
     "volume_forces_smaller": {"base_size": "medium", "requests_per_month": 10**7, "prompt_tokens": 900},
