@@ -77,8 +77,7 @@ def _pairs(answers: Answers, wanted: frozenset[Rung], ask: Callable[[Answers], R
 
 def _improvements(name: str, answers: Answers) -> Iterator[Value]:
     """Yield the answers that work could bring: the nearest better one, and the best."""
-    asked_for = question(name)
-    if not asked_for.better_up:
+    if not question(name).better:
         return
     better = [
         value

@@ -86,8 +86,8 @@ class Question:
     changeable: bool
     """Whether work or a measurement can change the answer, so that what would follow is worth naming
     first."""
-    better_up: bool
-    """Whether a team works towards the later options or the higher numbers."""
+    better: int
+    """Where a team works to: 1 for the later options and higher numbers, -1 for the earlier ones, 0 where neither is better."""
     unless: Mapping[str, frozenset[str]]
     """Earlier answers that make this question irrelevant: question to plain values."""
 
@@ -303,7 +303,7 @@ def _question(row: Mapping[str, Any], language: Language) -> Question:
         ),
         number=number,
         changeable=bool(row.get("changeable")),
-        better_up=bool(row.get("better_up")),
+        better={"up": 1, "down": -1}.get(row.get("better", ""), 0),
         unless={key: frozenset(map(str, values)) for key, values in row.get("unless", {}).items()},
     )
 
@@ -354,13 +354,24 @@ def relevant(answers: Answers) -> Answers:
     return replace(answers, **stale) if stale else answers
 
 
+def spoken(value: float, language: Language) -> str:
+    """Return a number with the signs for thousands and decimals that a language uses."""
+    amount = f"{value:,.0f}" if float(value).is_integer() else f"{value:,g}"
+    return amount.translate(str.maketrans(",.", ".,")) if language is Language.TR else amount
+
+
+def percent(value: float, language: Language) -> str:
+    """Return a percentage as a language writes it: `80 %`, `%80`."""
+    return f"%{spoken(value, language)}" if language is Language.TR else f"{spoken(value, language)} %"
+
+
 def format_answer(name: str, value: Value, language: Language = Language.EN) -> str:
     """Return an answer as a person reads it: the label of an option, or a number with its unit."""
     one = question(name, language)
     if one.number is not None:
         assert isinstance(value, int | float)
-        amount = f"{value:,.0f}" if float(value).is_integer() else f"{value:,g}"
-        if language is Language.TR:
-            amount = amount.translate(str.maketrans(",.", ".,"))
+        amount = spoken(value, language)
+        if "%" in one.number.suffixes:
+            return percent(value, language)
         return f"{amount} {one.number.unit}".strip()
     return next(option.label for option in one.options if option.value == plain(value))

@@ -15,7 +15,7 @@ from advisor.costs import costs
 from advisor.evidence import Choice, Evidence, sample
 from advisor.flips import try_others
 from advisor.gains import gains
-from advisor.ladder import Balance, Force, Rule, balance, settle, training_bar
+from advisor.ladder import TRAINING_RUNGS, Balance, Force, Rule, balance, settle, training_bar
 from advisor.plan import method, missing, steps
 from advisor.questionnaire import asked, relevant
 from advisor.recommendation import PassedOver, Reason, Recommendation, Unmeasured, plain_or_none
@@ -109,7 +109,7 @@ def recommend(answers: Answers, evidence: Evidence | None = None) -> Recommendat
         ),
         runner_up=_runner_up(decision),
         confidence=_confidence(decision, weighed, tried.turning),
-        missing=missing(decision.balances[Axis.TRAINING].needed, weighed, evidence),
+        missing=missing(_training_wanted(decision), weighed, evidence),
         steps=steps(decision.rung, decision.rules, weighed, evidence),
         flips=tried.flips,
         target=target(weighed),
@@ -138,6 +138,12 @@ def _unmeasured(now: Decision, answers: Answers, evidence: Evidence | None) -> U
         spoke=(*chosen, *(name for name in speak_now if name not in spoke_then)),
         silent=tuple(name for name in spoke_then if name not in speak_now),
     )
+
+
+def _training_wanted(d: Decision) -> bool:
+    """Return whether something asks for training, and no veto forbids it whatever is collected."""
+    vetoed = {rung for rule in d.rules if rule.force is Force.VETO for rung in rule.forbids}
+    return d.balances[Axis.TRAINING].needed and not vetoed >= TRAINING_RUNGS
 
 
 def _reason(rule: Rule, answers: Answers, evidence: Evidence | None) -> Reason:

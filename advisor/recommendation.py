@@ -116,14 +116,19 @@ class Change:
     @property
     def worsens(self) -> bool:
         """Whether nobody would work towards it: fewer examples, less skill, a lower pass rate."""
-        if not question(self.question).better_up or self.before is None:
+        better = question(self.question).better
+        if not better or self.before is None:
             return False
-        before, after = (question(self.question).read(value) for value in (self.before, self.after))
-        if self.question in CHOICES:
-            order = [member.value for member in CHOICES[self.question]]
-            return order.index(self.after) < order.index(self.before)
-        assert isinstance(before, int | float) and isinstance(after, int | float)
-        return after < before
+        return better * (_height(self.question, self.after) - _height(self.question, self.before)) < 0
+
+
+def _height(name: str, plain_value: str) -> float:
+    """Return a number, or the place of an option among its like."""
+    if name in CHOICES:
+        return [member.value for member in CHOICES[name]].index(plain_value)
+    value = question(name).read(plain_value)
+    assert isinstance(value, int | float)
+    return value
 
 
 @dataclass(frozen=True, slots=True)
