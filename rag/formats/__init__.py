@@ -21,6 +21,7 @@ READERS = {
     ".htm": "rag.formats.html",
     ".pdf": "rag.formats.pdf",
     ".docx": "rag.formats.docx",
+    ".xlsx": "rag.formats.xlsx",
 }
 """Every suffix that can be read, and the module whose `read(data, suffix, outline)` reads it."""
 
