@@ -22,6 +22,9 @@ READERS = {
     ".pdf": "rag.formats.pdf",
     ".docx": "rag.formats.docx",
     ".xlsx": "rag.formats.xlsx",
+    ".json": "rag.formats.json",
+    ".jsonl": "rag.formats.json",
+    ".ndjson": "rag.formats.json",
 }
 """Every suffix that can be read, and the module whose `read(data, suffix, outline)` reads it."""
 
