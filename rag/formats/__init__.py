@@ -25,6 +25,7 @@ READERS = {
     ".json": "rag.formats.json",
     ".jsonl": "rag.formats.json",
     ".ndjson": "rag.formats.json",
+    ".eml": "rag.formats.mail",
 }
 """Every suffix that can be read, and the module whose `read(data, suffix, outline)` reads it."""
 
