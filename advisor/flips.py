@@ -76,13 +76,16 @@ def _pairs(answers: Answers, wanted: frozenset[Rung], ask: Callable[[Answers], R
 
 
 def _improvements(name: str, answers: Answers) -> Iterator[Value]:
-    """Yield the answers that work could bring: the nearest better one, and the best."""
+    """Yield the answers that work could bring: the nearest better one, and the best; of numbers, those at a threshold."""
     if not question(name).better:
         return
+    reached = {threshold.value for threshold in thresholds().values() if threshold.question == name}
+    reached |= {share for share in (target(answers).percent,) if share is not None}
     better = [
         value
         for value in nearest(name, answers)
-        if not Flip(name, plain_or_none(answers, name), plain(value), Rung.PROMPT).worsens
+        if (name in CHOICES or value in reached)
+        and not Change(name, plain_or_none(answers, name), plain(value)).worsens
     ]
     yield from dict.fromkeys([*better[:1], *better[-1:]])
 
