@@ -47,6 +47,10 @@ class Answers:
     """How often those facts change."""
     citations: Citations | None = None
     """Whether answers must name their source."""
+    base_weights: BaseWeights | None = None
+    """What may be done to the weights of the base model."""
+    may_switch_model: bool | None = None
+    """Whether a smaller model with open weights may take its place."""
     test_questions: int | None = None
     """Questions with accepted answers, set apart for measuring."""
     prompt_tried: PromptTried | None = None
@@ -55,6 +59,8 @@ class Answers:
     """Share of the test questions the best prompt passes, in percent."""
     target_pass_rate: float | None = None
     """Share that has to pass before the thing may go live, in percent."""
+    personal_data: PersonalData | None = None
+    """How much personal data is in the examples or documents."""
     failures_facts: float | None = None
     """Share of the failed questions that lacked a fact or had an old one, in percent."""
     failures_form: float | None = None
@@ -73,16 +79,10 @@ class Answers:
     """Whether the examples are reviewed, consistent and in the shape of live prompts."""
     logs_give_more: bool | None = None
     """Whether logs of real use can give more examples."""
-    base_weights: BaseWeights | None = None
-    """What may be done to the weights of the base model."""
-    may_switch_model: bool | None = None
-    """Whether a smaller model with open weights may take its place."""
     base_size: BaseSize | None = None
     """How large the base model is."""
     data_may_leave: bool | None = None
     """Whether the data may leave the premises."""
-    personal_data: PersonalData | None = None
-    """How much personal data is in the examples or documents."""
     access_differs: bool | None = None
     """Whether different users may see different documents."""
     deletable: bool | None = None

@@ -73,6 +73,10 @@ def _root(path: Path, text: str) -> MappingNode:
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise UserError(listed(path, WHAT, [f"{where}not YAML ({problem})"])) from None
+    except RecursionError:
+        raise UserError(
+            f"{path}: {WHAT} must hold `question: answer` lines, but holds lists in lists without end."
+        ) from None
     if node is None:
         raise UserError(
             f"{path}: {WHAT} is empty. Write at least one answer, as in `knowledge: private`, "
@@ -89,7 +93,11 @@ def _parse(node: MappingNode, mistakes: list[tuple[int, str]]) -> dict[str, Valu
     parsed: dict[str, Value | None] = {}
     first_line: dict[str, int] = {}
     for key_node, value_node in node.value:
-        key, line = str(key_node.value), key_node.start_mark.line + 1
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node.value, str):
+            mistakes.append((line, "a question is named by one word, and here stands a list or a mapping."))
+            continue
+        key = key_node.value
         if key in first_line:
             mistakes.append(
                 (line, f'"{key}" is answered twice, first in line {first_line[key]}. Keep one of them.')

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from advisor.answers import Answers
 from advisor.catalog import limit
-from advisor.vocabulary import BaseSize, BaseWeights, ChangeRate, Knowledge, LabelSpace
+from advisor.target import target
+from advisor.vocabulary import (
+    BaseSize,
+    BaseWeights,
+    ChangeRate,
+    Knowledge,
+    LabelSpace,
+    OutputForm,
+    PromptTried,
+    Tone,
+)
 
 
 def changes_fast(a: Answers) -> bool:
@@ -52,8 +62,11 @@ def larger_base(a: Answers) -> bool:
 
 
 def high_volume(a: Answers) -> bool:
-    """Whether the tokens read in a month would pay for a machine of one's own."""
-    return (a.requests_per_month or 0) * (a.prompt_tokens or 0) >= limit("monthly_tokens_high")
+    """Whether the tokens read in a month would pay for a machine of one's own; at the price told, where one is."""
+    tokens = (a.requests_per_month or 0) * (a.prompt_tokens or 0)
+    if a.token_price is not None:
+        return tokens * a.token_price / 1e6 >= limit("monthly_bill_high")
+    return tokens >= limit("monthly_tokens_high")
 
 
 def tight_latency(a: Answers) -> bool:
@@ -69,3 +82,27 @@ def must_stay(a: Answers) -> bool:
 def must_shrink(a: Answers) -> bool:
     """Whether cost, latency or privacy asks for a smaller or local model than the one that was tried."""
     return (larger_base(a) and (high_volume(a) or tight_latency(a))) or must_stay(a)
+
+
+def meets_target(a: Answers) -> bool:
+    """Whether the best prompt passes as many questions as are wanted."""
+    wanted = target(a).percent
+    return a.prompt_pass_rate is not None and wanted is not None and a.prompt_pass_rate >= wanted
+
+
+def gap_of_behaviour(a: Answers) -> bool:
+    """Whether a prompt with examples falls short, and what is told of its failures doesn't explain it otherwise."""
+    wanted = target(a).percent
+    if a.prompt_tried is not PromptTried.WITH_EXAMPLES or a.prompt_pass_rate is None or wanted is None:
+        return False
+    otherwise = (
+        (a.failures_facts is not None and a.failures_facts >= limit("failures_many"))
+        or (a.failures_reasoning is not None and a.failures_reasoning >= limit("failures_most"))
+        or (a.failures_form is not None and a.failures_form <= limit("failures_few"))
+    )
+    return a.prompt_pass_rate < wanted and not otherwise
+
+
+def behaviour_is_wanted(a: Answers) -> bool:
+    """Whether form, tone or language are said to be what a model has to be taught."""
+    return a.output_form is OutputForm.OWN or a.tone is Tone.OURS or a.far_from_english is True

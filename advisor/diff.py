@@ -88,5 +88,5 @@ def _rules(r: Recommendation) -> dict[str, Reason]:
 
 
 def _said(name: str, value: Any, language: Language) -> str:
-    parsed = question(name).parse(value)
+    parsed = question(name).read(value)
     return word("dont_know", language) if parsed is None else format_answer(name, parsed, language)

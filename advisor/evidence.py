@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from advisor.answers import Answers, Value
 from advisor.catalog import limit
 from advisor.check import SHARES
 from advisor.ladder import PUSH, STRONG, Force, Rule
-from advisor.questionnaire import plain
+from advisor.questionnaire import plain, shortened
+from advisor.target import target
 from advisor.vocabulary import Axis, PromptTried, Rung
 from foundation.errors import UserError, did_you_mean, one_of
 from foundation.files import listed, read_text
@@ -32,6 +33,12 @@ SETUPS: Mapping[str, Rung] = {
 EFFECTS = ("retrieval", "adapter", "interaction")
 AXES: Mapping[Axis, str] = {Axis.RETRIEVAL: "retrieval", Axis.TRAINING: "adapter"}
 """For every axis the effect that measures it; the ids of its rules begin with the same word."""
+CAUSES = (
+    "error", "answered the unanswerable", "missing fact", "retrieval miss", "abstained wrongly", "passage ignored", "form",
+)  # fmt: skip
+"""What a comparison says that a question was lost to."""
+_OTHER_NAMES = {"context ignored": "passage ignored"}
+_MOST_QUESTIONS = 1_000_000
 WHAT = "the evidence file"
 Z_975, Z_80 = 1.959963985, 0.841621234
 """Normal quantiles for 5 % two-sided and power 80 %; `statistics` would cost a tenth of the start-up."""
@@ -110,6 +117,8 @@ class Evidence:
             raise UserError(
                 f"{path}: {WHAT} is not JSON (line {error.lineno}: {error.msg}). {_AGAIN}"
             ) from None
+        except (ValueError, RecursionError):  # a number of thousands of digits; lists in lists without end
+            raise UserError(f"{path}: {WHAT} holds what no comparison writes. {_AGAIN}") from None
         try:
             return cls.from_dict(value)
         except UserError as error:
@@ -139,12 +148,19 @@ class Evidence:
     def _measured(self, answers: Answers) -> dict[str, Value | None]:
         found: dict[str, Value | None] = {"test_questions": max(self.questions, answers.test_questions or 0)}
         if Rung.PROMPT in self.setups:
-            found["prompt_tried"] = answers.prompt_tried or PromptTried.PLAIN
+            rate = self.setups[Rung.PROMPT]
             if answers.prompt_tried is PromptTried.NO:
                 found["prompt_tried"] = PromptTried.PLAIN
-            found["prompt_pass_rate"] = round(100 * self.setups[Rung.PROMPT].mean, 1)
+            # A few questions whose interval holds the target say neither that it is met nor that it is missed.
+            wanted = target(answers).percent
+            if self.strong or wanted is None or not rate.low < wanted / 100 <= rate.high:
+                found["prompt_pass_rate"] = round(100 * rate.mean, 1)
         causes = self.failures.get(Rung.PROMPT, {})
         shares = {"failures_facts": causes.get("missing fact"), "failures_form": causes.get("form")}
+        if Rung.RAG in self.failures:
+            # What a prompt without the facts fails by says nothing about form; that is read from what
+            # retrieval leaves over (see `_left_over`).
+            del shares["failures_form"]
         known = {name: round(100 * share, 1) for name, share in shares.items() if share is not None}
         if known:
             # Measured shares replace the guessed ones as a whole: a mixture of both would sum to anything.
@@ -162,18 +178,48 @@ class Evidence:
             if measured is None:
                 continue
             if measured.low > 0 and measured.mean >= limit("margin"):
-                rules.append(_rule(f"{name}_measured_to_help", axis, weight, need=True))
+                rules.append(_rule(_effect_rules(name)[0], axis, weight, need=True))
             elif measured.high < limit("margin"):
-                rules.append(_rule(f"{name}_measured_not_to_help", axis, -weight, need=False))
-        missed = self.failures.get(Rung.RAG, {}).get("retrieval miss", 0.0)
-        if 100 * missed >= limit("failures_many") and Rung.HYBRID not in self.setups:
-            name = "retrieval_measured_to_miss"
-            rules.append(Rule(name, _always, (), Force.GATE, {}, False, frozenset({Rung.HYBRID})))
+                rules.append(_rule(_effect_rules(name)[1], axis, -weight, need=False))
+        if Rung.RAG in self.failures and Rung.HYBRID not in self.setups:
+            rules += self._left_over(weight)
         return tuple(rules)
+
+    def _left_over(self, weight: int) -> Iterator[Rule]:
+        """Yield what the failures that retrieval leaves over say about training on top of it."""
+        if self._lost("retrieval miss") >= limit("failures_many"):
+            name = "retrieval_measured_to_miss"
+            yield Rule(name, _always, (), Force.GATE, {}, False, frozenset({Rung.HYBRID}))
+        form = self._lost("form")
+        if form >= limit("failures_many"):
+            push = weight if form >= limit("failures_most") else PUSH
+            yield _rule("form_measured_to_break", Axis.TRAINING, push, need=True)
+        elif form <= limit("failures_few"):
+            yield _rule("form_measured_to_hold", Axis.TRAINING, -PUSH, need=False)
+        if self._lost("passage ignored", "abstained wrongly") >= limit("failures_many"):
+            yield _rule("passages_measured_to_be_ignored", Axis.TRAINING, PUSH, need=True)
+
+    def _lost(self, *causes: str) -> float:
+        """Return the share of retrieval's failures that had these causes, in percent."""
+        shares = self.failures.get(Rung.RAG, {})
+        return 100 * sum(shares.get(cause, 0.0) for cause in causes)
 
     def settles(self, axis: Axis) -> bool:
         """Return whether the opinions on `axis` give way to its measured effect."""
-        return self.strong and any(axis in rule.pushes for rule in self.rules())
+        return self.strong and any(rule.id in _effect_rules(AXES[axis]) for rule in self.rules())
+
+    def numbers(self, rule: str) -> dict[str, float]:
+        """Return what the sentence of a measured rule names: shares and effects in points, and the questions."""
+        points: dict[str, float] = {
+            "form": self._lost("form"),
+            "ignored": self._lost("passage ignored", "abstained wrongly"),
+            "missed": self._lost("retrieval miss"),
+        }
+        for name in AXES.values():
+            if rule in _effect_rules(name):
+                effect = self.effects[name]
+                points = {"mean": 100 * effect.mean, "low": 100 * effect.low, "high": 100 * effect.high}
+        return {name: round(value, 1) for name, value in points.items()} | {"asked": float(self.questions)}
 
     def choose(self, wanted: float | None, forbidden: frozenset[Rung]) -> Choice | None:
         """Return the lowest measured rung that is good enough, or None where the measurement can't say.
@@ -188,7 +234,7 @@ class Evidence:
         if wanted is not None:
             met = _lowest(allowed, wanted / 100)
             if met is not None:
-                return self._named(met, forbidden)
+                return self._named(replace(met, meets_target=True), forbidden)
         if len(self.setups) < len(Rung):
             return None
         # The best of all setups, forbidden ones too: what is taken away must not lower the bar for the
@@ -198,7 +244,7 @@ class Evidence:
         found = _lowest(allowed, bar) or Choice(
             best, bar, _certainty(allowed, best, allowed[best].mean), None
         )
-        return self._named(found, forbidden)
+        return self._named(replace(found, meets_target=None if wanted is None else False), forbidden)
 
     def _named(self, choice: Choice, forbidden: frozenset[Rung]) -> Choice:
         """Return the choice with its runner-up: the best of the other setups, allowed ones first."""
@@ -220,6 +266,8 @@ class Choice:
     independent."""
     runner_up: Rung | None
     """The best of the other measured setups, or None where there is none."""
+    meets_target: bool | None = None
+    """Whether the bar is the target, or, below it, a little less than the best; None where there is no target."""
 
 
 _AGAIN = "Run `rungwise compare` to write it anew."
@@ -227,6 +275,11 @@ _AGAIN = "Run `rungwise compare` to write it anew."
 
 def _plain(value: Value | None) -> str | None:
     return None if value is None else plain(value)
+
+
+def _effect_rules(name: str) -> tuple[str, str]:
+    """Return the rules that speak for an effect that helps, and for one that does not."""
+    return f"{name}_measured_to_help", f"{name}_measured_not_to_help"
 
 
 def _always(_: Answers) -> bool:
@@ -303,8 +356,11 @@ class _Reader:
     def read(self, value: object) -> Evidence:
         top = self._mapping(value, "evidence", ("questions", "setups", "effects", "failures"))
         count = top.get("questions")
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            self.mistakes.append(f"questions must be a whole number of questions, but is {count!r}.")
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= _MOST_QUESTIONS:
+            most = f"{_MOST_QUESTIONS:,}"
+            self.mistakes.append(
+                f"questions must be a whole number from 0 to {most}, but is {shortened(count)}."
+            )
             count = 0
         setups = self._mapping(top.get("setups", {}), "setups", SETUPS)
         effects = self._mapping(top.get("effects", {}), "effects", EFFECTS)
@@ -328,7 +384,7 @@ class _Reader:
 
     def _mapping(self, value: object, where: str, names: Any = None) -> dict[str, Any]:
         if not isinstance(value, dict):
-            self.mistakes.append(f"{where} must be an object, but is {value!r}.")
+            self.mistakes.append(f"{where} must be an object, but is {shortened(repr(value))}.")
             return {}
         for key in value:
             if names is not None and key not in names:
@@ -341,7 +397,7 @@ class _Reader:
         least, most = (0.0, 1.0) if reach is None else (-reach, reach)
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
             self.mistakes.append(
-                f"{where} must be a fraction between {least:g} and {most:g}, but is {value!r}."
+                f"{where} must be a fraction between {least:g} and {most:g}, but is {shortened(repr(value))}."
             )
             return 0.0
         return float(value)
@@ -356,4 +412,9 @@ class _Reader:
         return Interval(*parts)
 
     def _shares(self, value: object, where: str) -> dict[str, float]:
-        return {str(k): self._fraction(v, f"{where}.{k}") for k, v in self._mapping(value, where).items()}
+        rows = self._mapping(value, where, (*CAUSES, *_OTHER_NAMES))
+        rows = {_OTHER_NAMES.get(name, name): share for name, share in rows.items()}
+        shares = {str(k): self._fraction(v, f"{where}.{k}") for k, v in rows.items()}
+        if sum(shares.values()) > 1.005:  # each is rounded by itself
+            self.mistakes.append(f"{where} are shares of one whole, but sum to {sum(shares.values()):.3g}.")
+        return shares

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from advisor.catalog import cited, rung_name, word, wordings
 from advisor.prospects import Lines, cost_lines, gain_lines, risk_lines, sample_lines
-from advisor.questionnaire import format_answer, question
-from advisor.recommendation import Reason, Recommendation, fill
+from advisor.questionnaire import format_answer, percent, question, spoken
+from advisor.recommendation import Flip, PassedOver, Reason, Recommendation, fill
 from advisor.vocabulary import Language
 
 SHOWN = 5
@@ -63,7 +63,17 @@ def to_markdown(r: Recommendation, language: Language | str = Language.EN) -> st
                 else ""
             )
             lines.append(f"{f'{number}.' if section.numbered else '-'} {sentence}{note}")
-    return "\n".join(lines) + "\n"
+    lines += ["", f"## {word('your_answers', spoken)}", ""]
+    lines += [f"- {asked} **{said}**" for asked, said in answer_lines(r, spoken)]
+    return "\n".join([*lines, "", f"*{word('made_with', spoken)}*"]) + "\n"
+
+
+def answer_lines(r: Recommendation, language: Language) -> Iterator[tuple[str, str]]:
+    """Yield every answer that was weighed, as question and answer in words."""
+    for name in r.answers.to_mapping():
+        value = r.answers.get(name)
+        if value is not None:
+            yield question(name, language).text, format_answer(name, value, language)
 
 
 def _wrapped(text: str, width: int, first: str, rest: str) -> str:
@@ -80,18 +90,18 @@ def _wrapped(text: str, width: int, first: str, rest: str) -> str:
 def head(r: Recommendation, language: Language) -> Iterator[str]:
     """Yield the lines at the top: the advice, how sure it is, the target and what was measured."""
     yield f"{word('advice', language)}: {rung_name(r.rung, language)}"
-    sure = f"{word(r.level.value, language)} ({r.confidence:.2f})"
+    sure = f"{word(r.level.value, language)} ({spoken(round(r.confidence, 2), language)})"
     second = f"{word('runner_up', language)}: {rung_name(r.runner_up, language)}"
     yield f"{word('confidence', language)}: {sure} · {second}"
     if r.target.percent is not None:
         even = (
             ""
             if r.target.break_even is None
-            else f" ({word('break_even', language)} {r.target.break_even:g} %)"
+            else f" ({word('break_even', language)} {percent(r.target.break_even, language)})"
         )
-        yield f"{word('target', language)}: {r.target.percent:g} %{even}"
+        yield f"{word('target', language)}: {percent(r.target.percent, language)}{even}"
     if r.target.abstain_below:
-        yield f"{word('abstain_below', language)}: {r.target.abstain_below:g} %"
+        yield f"{word('abstain_below', language)}: {percent(r.target.abstain_below, language)}"
     if r.evidence is not None:
         yield f"{word('measured_on', language)}: {r.evidence.questions} {word('questions', language)}"
 
@@ -105,17 +115,16 @@ def sections(r: Recommendation, language: Language) -> Iterator[Section]:
     def told(reasons: tuple[Reason, ...]) -> tuple[tuple[str, str | None], ...]:
         return tuple((one.sentence(r.answers, language), _grounds(one, r, language)) for one in reasons)
 
-    passed = tuple(
-        (f"{rung_name(one.rung, language)}: {one.reason.sentence(r.answers, language)}", None)
-        for one in r.passed_over
-    )
+    named = {one.rule for one in r.reasons}
+    # a gate that is a reason already is not told twice; a met target is no gate to open
+    closed = tuple(one for one in r.gates if one.rule not in named)
     everything = (
         ("how", tuple((sentence("methods", name), None) for name in r.method)),
         ("why", told(r.reasons)),
         ("vetoes", told(r.vetoes)),
-        ("gates", told(r.gates)),
+        ("gates", told(closed)),
         ("against", told(r.against)),
-        ("passed_over", passed),
+        ("passed_over", passed_lines(r, language)),
         ("unmeasured", unmeasured_lines(r, language)),
         ("overrides", override_lines(r, language)),
         ("overruled", told(r.overruled)),
@@ -134,6 +143,21 @@ def sections(r: Recommendation, language: Language) -> Iterator[Section]:
             yield Section(name, word(name, language), lines, numbered=name == "steps")
 
 
+def passed_lines(r: Recommendation, language: Language) -> Lines:
+    """Return a line for every reason against other rungs; rungs that one reason speaks against share it."""
+    by_rule: dict[str, list[PassedOver]] = {}
+    for one in r.passed_over:
+        by_rule.setdefault(one.reason.rule, []).append(one)
+    return tuple(
+        (
+            f"{', '.join(rung_name(one.rung, language) for one in same)}: "
+            f"{same[0].reason.sentence(r.answers, language)}",
+            None,
+        )
+        for same in by_rule.values()
+    )
+
+
 def _grounds(reason: Reason, r: Recommendation, language: Language) -> str | None:
     """Return the answers that triggered a reason, and its source."""
     said = [f"{name}: {_said(name, value, language)}" for name, value in reason.answers]
@@ -143,7 +167,7 @@ def _grounds(reason: Reason, r: Recommendation, language: Language) -> str | Non
 
 def _said(name: str, value: str | None, language: Language) -> str:
     """Return a plain value as a person reads it."""
-    parsed = question(name).parse(value)
+    parsed = question(name).read(value)
     return word("dont_know", language) if parsed is None else format_answer(name, parsed, language)
 
 
@@ -176,8 +200,8 @@ def override_lines(r: Recommendation, language: Language) -> Lines:
 
 def _missing(r: Recommendation, language: Language) -> tuple[tuple[str, str | None], ...]:
     def line(have: int | None, need: int) -> str:
-        held = word("dont_know", language) if have is None else str(have)
-        return f"{word('have', language)} {held}, {word('need', language)} {need}"
+        held = word("not_known", language) if have is None else str(have)
+        return f"{word('have', language)}: {held}; {word('need', language)}: {need}"
 
     return tuple(
         (f"{m.short} {wordings('missing')[m.id].text[language]} ({line(m.have, m.need)})", None)
@@ -185,12 +209,27 @@ def _missing(r: Recommendation, language: Language) -> tuple[tuple[str, str | No
     )
 
 
-def _flips(r: Recommendation, language: Language) -> tuple[tuple[str, str | None], ...]:
-    return tuple(
-        (
-            f"{question(f.question, language).text} {_said(f.question, f.before, language)} → "
-            f"{_said(f.question, f.after, language)}: {rung_name(f.rung, language)}",
-            None,
-        )
-        for f in r.flips[:SHOWN]
+def shown_flips(r: Recommendation) -> tuple[Flip, ...]:
+    """Return the flips that a card names: the first that leads to each rung, then others.
+
+    What nobody would work towards is named only where there is nothing else.
+    """
+    wanted = tuple(flip for flip in r.flips if not flip.worsens) or r.flips
+    nearest = {flip.rung: flip for flip in reversed(wanted)}.values()
+    chosen = [*sorted(nearest, key=wanted.index), *(flip for flip in wanted if flip not in nearest)][:SHOWN]
+    return tuple(sorted(chosen, key=wanted.index))
+
+
+def flip_line(flip: Flip, language: Language) -> str:
+    """Return a flip in the questions' own words: what changes, and where it leads."""
+    joint = f" {word('and_also', language)} "
+    changed = (
+        f"{question(one.question, language).text} {_said(one.question, one.before, language)} → "
+        f"{_said(one.question, one.after, language)}"
+        for one in flip.changes
     )
+    return f"{joint.join(changed)}: {rung_name(flip.rung, language)}"
+
+
+def _flips(r: Recommendation, language: Language) -> tuple[tuple[str, str | None], ...]:
+    return tuple((flip_line(flip, language), None) for flip in shown_flips(r))

@@ -12,11 +12,19 @@ from advisor.answers import Answers
 from advisor.catalog import GainData, gain_data
 from advisor.conditions import is_outside
 from advisor.evidence import Evidence
-from advisor.vocabulary import BaseSize, Knowledge, OutputForm, Rung, Tasks, Tone
+from advisor.vocabulary import BaseSize, ExampleQuality, Knowledge, OutputForm, Rung, Tasks, Tone
 
 
 def _new_facts(a: Answers) -> bool:
     return is_outside(a)
+
+
+def _live_rows(a: Answers) -> bool:
+    return is_outside(a) and a.example_quality is not ExampleQuality.REVIEWED
+
+
+def _plain_rows(a: Answers) -> bool:
+    return is_outside(a) and a.example_quality is ExampleQuality.REVIEWED
 
 
 def _narrow(a: Answers) -> bool:
@@ -39,7 +47,8 @@ NEAR: Mapping[str, Callable[[Answers], bool]] = {
     "retrieval_of_new_facts": _new_facts,
     "training_on_new_facts": _new_facts,
     "training_under_retrieval": _new_facts,
-    "training_on_retrieved_rows": _new_facts,
+    "training_on_retrieved_rows": _live_rows,
+    "retrieval_under_plain_rows": _plain_rows,
     "narrow_task": _narrow,
     "training_for_a_field": _far,
     "retrieval_on_top_for_a_field": _far,

@@ -71,6 +71,11 @@ class Rule:
     """The rungs it takes away; empty for pushes."""
 
     @property
+    def measured(self) -> bool:
+        """Whether a comparison made it, and not an answer."""
+        return not self.reads
+
+    @property
     def weight(self) -> int:
         """The weight by which rules are ranked: vetoes and gates stand above every push."""
         if self.force is Force.VETO:

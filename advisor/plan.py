@@ -16,6 +16,7 @@ from advisor.ladder import Rule
 from advisor.recommendation import Missing, Step
 from advisor.target import abstain_below
 from advisor.vocabulary import (
+    BaseSize,
     BaseWeights,
     Citations,
     ExampleQuality,
@@ -41,8 +42,10 @@ def _main(rung: Rung, a: Answers) -> Iterable[str]:
     """Yield what the rung consists of."""
     if rung is Rung.PROMPT:
         yield "long_context" if is_outside(a) and fits_prompt(a) else "few_shot"
-    if rung.retrieves:
-        yield "label_retrieval" if a.label_space is LabelSpace.TOO_LARGE else "hybrid_retrieval"
+    if rung.retrieves and a.label_space is LabelSpace.TOO_LARGE:
+        yield "label_retrieval"
+    if rung.retrieves and (a.label_space is not LabelSpace.TOO_LARGE or is_outside(a)):
+        yield "hybrid_retrieval"
     if rung.trains:
         provider = a.base_weights is BaseWeights.PROVIDER and a.data_may_leave is not False
         yield "provider_tuning" if provider else "lora_sft"
@@ -54,11 +57,13 @@ def _around(rung: Rung, a: Answers) -> Iterable[str]:
     """Yield what the answers ask for beside it."""
     if a.output_form is OutputForm.SCHEMA:
         yield "constrained_decoding"
-    if rung is Rung.RAG and a.output_form is not None:
+    if rung is Rung.RAG:
         yield "few_shot"
     most_reason = (a.failures_reasoning or 0) >= limit("failures_most")
     if most_reason or a.summaries in (Summaries.ALSO, Summaries.MAINLY):
         yield "prompt_chain"
+    if most_reason and a.base_size is not BaseSize.FRONTIER:
+        yield "stronger_model"
     if rung.retrieves:
         yield from _search(a)
     if rung.trains:
@@ -97,14 +102,20 @@ def _training(a: Answers) -> Iterable[str]:
         yield "anonymise"
 
 
-def missing(training_needed: bool, a: Answers, evidence: Evidence | None) -> tuple[Missing, ...]:
-    """Return what to collect first, with counts: what closes a gate before what would only make it surer."""
+def missing(training_wanted: bool, a: Answers, evidence: Evidence | None) -> tuple[Missing, ...]:
+    """Return what to collect first, with counts: what closes a gate before what would only make it surer.
+
+    Args:
+        training_wanted: Whether something asks for training, and no veto forbids it whatever is collected.
+        a: The answers.
+        evidence: What was measured.
+    """
     found = []
     for name, have, least, good in (
         ("test_questions", a.test_questions, limit("questions_minimum"), limit("evidence_strong")),
         ("examples", a.examples, limit("examples_minimum"), limit("examples_minimum")),
     ):
-        if name == "examples" and not training_needed:
+        if name == "examples" and not training_wanted:
             continue
         blocks = have is not None and have < least
         need = int(least if blocks else good)
@@ -130,7 +141,9 @@ def _first(ids: set[str], a: Answers) -> Iterable[str]:
         yield "write_questions"
     elif a.test_questions < limit("evidence_strong"):
         yield "write_more_questions"
-    if must_stay(a) or "weights_are_closed" in ids:
+    if must_stay(a) and a.may_switch_model is False:
+        yield "no_model_is_left"
+    elif must_stay(a) or "weights_are_closed" in ids:
         yield "choose_open_model"
     if a.prompt_tried is not PromptTried.WITH_EXAMPLES:
         yield "try_prompt"
@@ -141,7 +154,7 @@ def _build(rung: Rung, ids: set[str], a: Answers) -> Iterable[str]:
         yield "sync"
         yield "mend_search" if ids & {"retrieval_below_target", "retrieval_fails_first"} else "search"
         yield "ask_rag"
-    gated = "too_few_examples" in ids or "examples_not_reviewed" in ids
+    gated = bool(ids & {"too_few_examples", "examples_not_reviewed", "special_data_not_anonymised"})
     if "too_few_examples" in ids:
         yield "examples_from_logs" if a.logs_give_more else "write_examples"
     if (rung.trains or gated) and a.personal_data in PERSONAL:
@@ -149,7 +162,7 @@ def _build(rung: Rung, ids: set[str], a: Answers) -> Iterable[str]:
     if rung.trains or gated or a.example_quality is ExampleQuality.UNREVIEWED:
         yield "check"
     if rung.trains:
-        yield "train"
+        yield "train_at_provider" if "provider_tuning" in method(rung, a) else "train"
 
 
 def _measure(rung: Rung, ids: set[str], evidence: Evidence | None) -> Iterable[str]:

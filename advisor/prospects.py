@@ -6,9 +6,10 @@ Knows nothing of how a card is drawn, and adds no claim of its own.
 from __future__ import annotations
 
 from advisor.catalog import cited, rung_name, word, wordings
+from advisor.conditions import must_shrink
 from advisor.costs import Cost, Range
 from advisor.gains import Gain
-from advisor.questionnaire import format_answer
+from advisor.questionnaire import format_answer, spoken
 from advisor.recommendation import Recommendation, fill
 from advisor.vocabulary import Language
 
@@ -23,10 +24,10 @@ def gain_lines(r: Recommendation, language: Language) -> Lines:
 
 def _gain(gain: Gain, language: Language) -> str:
     data = gain.data
-    points = f"{data.low:+g}" if data.low == data.high else f"{data.low:+g} … {data.high:+g}"
-    against = (
-        f" ({word('over', language)} {rung_name(data.over, language)})" if data.over is not data.rung else ""
-    )
+    low, high = (f"{'+' if end > 0 else ''}{spoken(end, language)}" for end in (data.low, data.high))
+    points = low if data.low == data.high else f"{low} … {high}"
+    other = word("over", language).format(rung=rung_name(data.over, language))
+    against = f" ({other})" if data.over is not data.rung else ""
     text = f"{rung_name(data.rung, language)}{against}: {points} {word(data.unit, language)}. {data.wording.text[language]}"
     if gain.measured is None:
         return text
@@ -35,21 +36,31 @@ def _gain(gain: Gain, language: Language) -> str:
 
 
 def cost_lines(r: Recommendation, language: Language) -> Lines:
-    """Return a line for each rung."""
-    return tuple((f"{rung_name(one.rung, language)}: {_cost(one, language)}", None) for one in r.costs)
+    """Return a line for each rung, and what the figures leave open."""
+    lines = [(f"{rung_name(one.rung, language)}: {_cost(one, language)}.", None) for one in r.costs]
+    lines += [(word(name, language), None) for name in cost_notes(r)]
+    return tuple(lines)
+
+
+def cost_notes(r: Recommendation) -> tuple[str, ...]:
+    """Return the words for what the figures of cost leave open."""
+    open_figures = ("cost_open",) if all(one.tokens is None for one in r.costs) else ()
+    return open_figures or (("cost_large",) if must_shrink(r.answers) else ())
 
 
 def _cost(cost: Cost, language: Language) -> str:
-    gpu = word("no_training", language) if cost.gpu_hours == (0.0, 0.0) else None
+    no_training = cost.gpu_hours == (0.0, 0.0)
+    figures = (
+        ("cost_work", cost.preparation_hours),
+        ("cost_upkeep", cost.upkeep_hours),
+        ("cost_gpu", None if no_training else cost.gpu_hours),
+        ("cost_tokens", cost.tokens),
+        ("cost_money", cost.money),
+    )
     parts = [
-        f"{span(cost.preparation_hours, language)} {word('hours', language)} {word('preparation', language)}",
-        f"{span(cost.upkeep_hours, language)} {word('hours_a_month', language)}",
-        gpu or f"{span(cost.gpu_hours, language)} {word('gpu_hours', language)}",
-        f"{span(cost.tokens, language)} {word('tokens_a_month', language)}",
+        word(name, language).format(span=span(one, language)) for name, one in figures if one is not None
     ]
-    if cost.money is not None:
-        parts.append(f"{span(cost.money, language)} {word('money_a_month', language)}")
-    return "; ".join(parts)
+    return "; ".join([*parts, word("no_training", language)] if no_training else parts)
 
 
 def span(one: Range | None, language: Language) -> str:
@@ -62,8 +73,10 @@ def span(one: Range | None, language: Language) -> str:
 
 def amount(value: float, language: Language) -> str:
     """Return a number as people write it: millions as M, small ones with what matters of their decimals."""
-    if value >= 1e6:
-        text = f"{value / 1e6:,.3g} M" if value < 1e9 else f"{value / 1e6:,.0f} M"
+    if value >= 1e9:
+        text = f"{value / 1e9:,.3g} {word('billion', language)}"
+    elif value >= 1e6:
+        text = f"{value / 1e6:,.3g} {word('million', language)}"
     elif value >= 10 or value == int(value):
         text = f"{value:,.0f}"
     else:

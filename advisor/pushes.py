@@ -15,15 +15,17 @@ from advisor.catalog import limit
 from advisor.conditions import (
     changes_fast,
     fits_prompt,
+    gap_of_behaviour,
     high_volume,
     is_outside,
     larger_base,
+    meets_target,
+    must_shrink,
     must_stay,
     prompt_room,
     tight_latency,
 )
 from advisor.ladder import NUDGE, PUSH, STRONG, Book
-from advisor.target import target
 from advisor.vocabulary import (
     BaseSize,
     BaseWeights,
@@ -182,8 +184,8 @@ def own_form(a: Answers) -> bool:
 
 @book.push("output_form", training=-NUDGE)
 def schema_can_be_enforced(a: Answers) -> bool:
-    """The decoder can keep the form."""
-    return a.output_form is OutputForm.SCHEMA
+    """The decoder can keep the form, and form is what training would be for."""
+    return a.output_form is OutputForm.SCHEMA and not must_shrink(a)
 
 
 @book.push("tone", training=PUSH, need=True)
@@ -224,14 +226,15 @@ def most_failures_are_reasoning(a: Answers) -> bool:
 
 @book.push("prompt_pass_rate", "target_pass_rate", "knowledge", training=PUSH, need=True)
 def gap_without_missing_facts(a: Answers) -> bool:
-    """The best prompt falls short although the facts are at hand."""
-    # With the facts at hand and examples in the prompt, what still fails is behaviour, unless the failures
-    # say else.
-    told = (a.failures_facts, a.failures_form, a.failures_reasoning)
-    wanted = target(a).percent
-    gap = a.prompt_pass_rate is not None and wanted is not None and a.prompt_pass_rate < wanted
-    tried = a.prompt_tried is PromptTried.WITH_EXAMPLES and a.knowledge in (Knowledge.INPUT, Knowledge.MODEL)
-    return gap and tried and all(share is None for share in told)
+    """The best prompt falls short although the facts are in the input."""
+    return a.knowledge is Knowledge.INPUT and gap_of_behaviour(a)
+
+
+@book.push("prompt_pass_rate", "target_pass_rate", "knowledge", training=NUDGE, need=True)
+def gap_though_model_knows(a: Answers) -> bool:
+    """The best prompt falls short although the model is said to know enough."""
+    # That it knows enough is an opinion; that the facts are in the input is a matter of fact.
+    return a.knowledge is Knowledge.MODEL and gap_of_behaviour(a)
 
 
 @book.push("far_from_english", training=PUSH, need=True)
@@ -290,8 +293,9 @@ def nobody_trains(a: Answers) -> bool:
 
 @book.push("gpu_hours", "base_size", training=-PUSH)
 def no_gpu_for_a_large_base(a: Answers) -> bool:
-    """The base is too large for the hours there are."""
-    return larger_base(a) and a.base_weights is not BaseWeights.PROVIDER and a.gpu_hours == 0
+    """The base is too large for the hours there are, and is the one that would be trained."""
+    here = a.base_weights is not BaseWeights.PROVIDER and not must_shrink(a)
+    return larger_base(a) and here and a.gpu_hours == 0
 
 
 @book.push("keep_skills", training=-NUDGE)
@@ -324,8 +328,8 @@ def small_base(a: Answers) -> bool:
 
 @book.push("base_size", training=-NUDGE)
 def frontier_base(a: Answers) -> bool:
-    """The base model is among the largest."""
-    return a.base_size is BaseSize.FRONTIER
+    """The base model is among the largest, and is the one that would be trained."""
+    return a.base_size is BaseSize.FRONTIER and not must_shrink(a)
 
 
 @book.push("personal_data", retrieval=NUDGE, training=-NUDGE)
@@ -334,13 +338,19 @@ def personal_data_prefers_documents(a: Answers) -> bool:
     return a.personal_data in (PersonalData.PRESENT, PersonalData.SPECIAL)
 
 
-@book.push("requests_per_month", "prompt_tokens", training=PUSH, need=True)
+@book.push("prompt_pass_rate", "target_pass_rate", training=PUSH, need=True)
+def good_answers_to_copy(a: Answers) -> bool:
+    """The model that has to be replaced does its work well, so that its answers can teach a smaller one."""
+    return must_shrink(a) and meets_target(a)
+
+
+@book.push("requests_per_month", "prompt_tokens", "token_price", training=PUSH, need=True)
 def volume_forces_smaller(a: Answers) -> bool:
     """The bill of this model asks for a smaller one."""
     return larger_base(a) and high_volume(a)
 
 
-@book.push("requests_per_month", "prompt_tokens", training=NUDGE)
+@book.push("requests_per_month", "prompt_tokens", "token_price", training=NUDGE)
 def volume_pays_short_prompts(a: Answers) -> bool:
     """The volume rewards every token less in the prompt."""
     return high_volume(a) and not larger_base(a)

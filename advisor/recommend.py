@@ -6,16 +6,16 @@ or models; reads no clock and no random number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from advisor.answers import Answers
 from advisor.catalog import limit
 from advisor.costs import costs
-from advisor.evidence import AXES, Choice, Evidence, sample
-from advisor.flips import flips
+from advisor.evidence import Choice, Evidence, sample
+from advisor.flips import try_others
 from advisor.gains import gains
-from advisor.ladder import Balance, Force, Rule, balance, settle, training_bar
+from advisor.ladder import TRAINING_RUNGS, Balance, Force, Rule, balance, settle, training_bar
 from advisor.plan import method, missing, steps
 from advisor.questionnaire import asked, relevant
 from advisor.recommendation import PassedOver, Reason, Recommendation, Unmeasured, plain_or_none
@@ -94,6 +94,7 @@ def recommend(answers: Answers, evidence: Evidence | None = None) -> Recommendat
     weighed = relevant(weighed)
     decision = decide(weighed, evidence)
     reasons, against = _sides(decision, weighed, evidence)
+    tried = try_others(weighed, decision.rung, lambda changed: decide(relevant(changed), evidence).rung)
     return Recommendation(
         rung=decision.rung,
         method=method(decision.rung, weighed),
@@ -107,16 +108,16 @@ def recommend(answers: Answers, evidence: Evidence | None = None) -> Recommendat
             if rung is not decision.rung
         ),
         runner_up=_runner_up(decision),
-        confidence=_confidence(decision, weighed),
-        missing=missing(decision.balances[Axis.TRAINING].needed, weighed, evidence),
+        confidence=_confidence(decision, weighed, tried.turning),
+        missing=missing(_training_wanted(decision), weighed, evidence),
         steps=steps(decision.rung, decision.rules, weighed, evidence),
-        flips=flips(weighed, decision.rung, lambda changed: decide(relevant(changed), evidence).rung),
+        flips=tried.flips,
         target=target(weighed),
         sample=sample(weighed.test_questions),
         gains=gains(weighed, evidence),
         costs=costs(weighed),
         risks=risks(decision.rung, weighed),
-        unknown=_unknown(weighed),
+        unknown=_unknown(weighed, tried.turning),
         ignored=tuple(name for name in answers.to_mapping() if name not in asked(weighed)),
         overrides=overrides,
         overruled=_ranked(decision.overruled, weighed, evidence),
@@ -131,12 +132,18 @@ def _unmeasured(now: Decision, answers: Answers, evidence: Evidence | None) -> U
         return None
     then = decide(relevant(answers))
     speak_now, spoke_then = ([rule.id for rule in d.rules] for d in (now, then))
-    chosen = ["lowest_measured_to_do"] if now.choice is not None else []
+    chosen = [_chosen(now.choice)] if now.choice is not None else []
     return Unmeasured(
         then.rung,
         spoke=(*chosen, *(name for name in speak_now if name not in spoke_then)),
         silent=tuple(name for name in spoke_then if name not in speak_now),
     )
+
+
+def _training_wanted(d: Decision) -> bool:
+    """Return whether something asks for training, and no veto forbids it whatever is collected."""
+    vetoed = {rung for rule in d.rules if rule.force is Force.VETO for rung in rule.forbids}
+    return d.balances[Axis.TRAINING].needed and not vetoed >= TRAINING_RUNGS
 
 
 def _reason(rule: Rule, answers: Answers, evidence: Evidence | None) -> Reason:
@@ -152,12 +159,9 @@ def _reason(rule: Rule, answers: Answers, evidence: Evidence | None) -> Reason:
 
 
 def _numbers(rule: Rule, evidence: Evidence | None) -> tuple[tuple[str, float], ...]:
-    """Return what a measured rule's sentence names: the effect in points, its interval, and the questions."""
-    if evidence is None or rule.force is not Force.MEASURED:
+    if evidence is None or not rule.measured:
         return ()
-    effect = next(evidence.effects[AXES[axis]] for axis in rule.pushes)
-    points = (("mean", effect.mean), ("low", effect.low), ("high", effect.high))
-    return (*((name, round(100 * value, 1)) for name, value in points), ("asked", float(evidence.questions)))
+    return tuple(evidence.numbers(rule.id).items())
 
 
 def _ranked(rules: Iterable[Rule], answers: Answers, evidence: Evidence | None) -> tuple[Reason, ...]:
@@ -179,7 +183,7 @@ def _sides(
     reasons = _ranked(pro, a, evidence)
     if d.choice is not None:
         reasons = (
-            _default("lowest_measured_to_do", Force.MEASURED, _choice_numbers(d.choice, evidence)),
+            _default(_chosen(d.choice), Force.MEASURED, _choice_numbers(d.choice, evidence)),
             *reasons,
         )
     elif not reasons:
@@ -187,10 +191,23 @@ def _sides(
     return reasons, _ranked(con, a, evidence)
 
 
+def _chosen(choice: Choice) -> str:
+    """Return the rule that says why the measurement chose a rung."""
+    names = {True: "lowest_measured_to_do", False: "nearest_measured", None: "best_measured"}
+    return names[choice.meets_target]
+
+
 def _choice_numbers(choice: Choice, evidence: Evidence | None) -> tuple[tuple[str, float], ...]:
     assert evidence is not None  # only evidence makes a choice
     rate = evidence.setups[choice.rung]
-    points = (("rate", rate.mean), ("low", rate.low), ("high", rate.high), ("bar", choice.bar))
+    margin = limit("margin")
+    points = (
+        ("rate", rate.mean),
+        ("low", rate.low),
+        ("high", rate.high),
+        ("bar", choice.bar),
+        ("margin", margin),
+    )
     return (*((name, round(100 * value, 1)) for name, value in points), ("asked", float(evidence.questions)))
 
 
@@ -262,19 +279,28 @@ def _importance() -> dict[str, int]:
     return weights
 
 
-def _confidence(d: Decision, a: Answers) -> float:
+def _confidence(d: Decision, a: Answers, turning: Mapping[str, float]) -> float:
     """Return the measured chance of being right, or else how much is known times how far the rules agree.
 
-    Known: the answered share of the asked questions, each weighing what its strongest rule weighs. Agreement:
-    per axis, the share of the weight that is on the winning side, with the bar weighing against switching it
-    on; the worse axis counts. An axis that a veto or gate settled is not in doubt.
+    Known: the answered questions against those and the open ones, each weighing what its strongest rule weighs; an open
+    question that can't change the rung alone weighs a quarter. Where it is less, the chance that the open questions leave
+    the rung as it is counts instead, each answer being as likely as another. Agreement: per axis, the share of the weight
+    that is on the winning side, with the bar weighing against switching it on; the worse axis counts. An axis that a veto
+    or gate settled is not in doubt.
     """
     if d.choice is not None:
         return d.choice.certainty
     weights = _importance()
-    questions = {name: weights.get(name, 1) for name in asked(a)}
-    known = sum(weight for name, weight in questions.items() if a.get(name) is not None)
-    coverage = known / sum(questions.values())
+    known = missed = 0.0
+    stays = 1.0
+    for name in asked(a):
+        weight = weights.get(name, 1)
+        if a.get(name) is not None:
+            known += weight
+        else:
+            missed += weight * (1.0 if name in turning else 0.25)
+            stays *= 1.0 - turning.get(name, 0.0)
+    coverage = min(known / (known + missed), stays) if known else 0.0
     agreement, bars = 1.0, _bars(d)
     for axis, sums in d.balances.items():
         if axis.chosen(d.wanted) and not axis.chosen(d.rung):
@@ -285,7 +311,8 @@ def _confidence(d: Decision, a: Answers) -> float:
     return round(coverage * agreement, 2)
 
 
-def _unknown(a: Answers) -> tuple[str, ...]:
+def _unknown(a: Answers, turning: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the open questions: those that can change the rung alone first, then what decides most."""
     weights = _importance()
     open_questions = [name for name in asked(a) if a.get(name) is None]
-    return tuple(sorted(open_questions, key=lambda name: -weights.get(name, 1)))
+    return tuple(sorted(open_questions, key=lambda name: (name not in turning, -weights.get(name, 1))))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from advisor.answers import Answers
+from advisor.answers import CHOICES, Answers
 from advisor.catalog import Source, limit, thresholds, wordings
 from advisor.costs import Cost
 from advisor.evidence import Evidence, Override, Sample
@@ -103,17 +103,47 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
-    """A single answer that would change the rung."""
+class Change:
+    """One answer that is another."""
 
     question: str
     """The question."""
     before: str | None
     """The answer now; None for "don't know"."""
     after: str
-    """The nearest answer that changes the rung."""
+    """The other answer."""
+
+    @property
+    def worsens(self) -> bool:
+        """Whether nobody would work towards it: fewer examples, less skill, a lower pass rate."""
+        better = question(self.question).better
+        if not better or self.before is None:
+            return False
+        return better * (_height(self.question, self.after) - _height(self.question, self.before)) < 0
+
+
+def _height(name: str, plain_value: str) -> float:
+    """Return a number, or the place of an option among its like."""
+    if name in CHOICES:
+        return [member.value for member in CHOICES[name]].index(plain_value)
+    value = question(name).read(plain_value)
+    assert isinstance(value, int | float)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Flip(Change):
+    """The smallest change that leads to another rung: one answer, or two where one alone leads nowhere."""
+
     rung: Rung
     """What would be advised then."""
+    also: tuple[Change, ...] = ()
+    """What has to change with it."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Everything that changes."""
+        return (Change(self.question, self.before, self.after), *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +214,9 @@ class Recommendation:
 
     @property
     def level(self) -> Level:
-        """The confidence in a word."""
-        if self.confidence >= limit("confidence_high") / 100:
+        """The confidence in a word; never high where the best that was measured misses the target."""
+        missed = any(reason.rule == "nearest_measured" for reason in self.reasons)
+        if self.confidence >= limit("confidence_high") / 100 and not missed:
             return Level.HIGH
         return Level.MEDIUM if self.confidence >= limit("confidence_medium") / 100 else Level.LOW
 

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from html import escape
 
 from advisor.catalog import rung_name, word
-from advisor.explain import Section, head, sections
+from advisor.explain import Section, answer_lines, head, sections
 from advisor.prospects import span
-from advisor.questionnaire import format_answer, question
 from advisor.recommendation import Recommendation
 from advisor.vocabulary import Language, Rung
 
@@ -95,10 +94,7 @@ def _costs(r: Recommendation, section: Section, language: Language) -> Iterator[
 
 
 def _answers(r: Recommendation, language: Language) -> Iterator[str]:
-    known = r.answers.to_mapping()
     yield f'<h2>{escape(word("your_answers", language))}</h2>\n<div class="wide"><table><tbody>'
-    for name in known:
-        value = r.answers.get(name)
-        said = "" if value is None else format_answer(name, value, language)
-        yield f'<tr><th scope="row">{escape(question(name, language).text)}</th><td>{escape(said)}</td></tr>'
+    for asked, said in answer_lines(r, language):
+        yield f'<tr><th scope="row">{escape(asked)}</th><td>{escape(said)}</td></tr>'
     yield f'</tbody></table></div>\n<p class="soft"><small>{escape(word("made_with", language))}</small></p>'

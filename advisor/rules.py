@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from advisor.answers import Answers
 from advisor.catalog import limit
-from advisor.conditions import changes_fast, must_shrink, out_of_reach
+from advisor.conditions import behaviour_is_wanted, changes_fast, meets_target, must_shrink, out_of_reach
 from advisor.ladder import RETRIEVAL_RUNGS, TRAINING_RUNGS, Rule
 from advisor.pushes import book
 from advisor.target import target
@@ -21,9 +21,7 @@ from advisor.vocabulary import BaseWeights, Citations, ExampleQuality, PersonalD
 @book.gate("prompt_pass_rate", "target_pass_rate", forbids={Rung.RAG, Rung.FINETUNE, Rung.HYBRID})
 def prompt_meets_target(a: Answers) -> bool:
     """The best prompt does, and nothing asks for a smaller model."""
-    wanted = target(a).percent
-    met = a.prompt_pass_rate is not None and wanted is not None and a.prompt_pass_rate >= wanted
-    return met and not must_shrink(a)
+    return meets_target(a) and not must_shrink(a)
 
 
 @book.gate("test_questions", forbids=RETRIEVAL_RUNGS)
@@ -48,6 +46,23 @@ def prompt_before_retrieval(a: Answers) -> bool:
 def prompt_before_training(a: Answers) -> bool:
     """No prompt was tried."""
     return a.prompt_tried is PromptTried.NO
+
+
+@book.gate(
+    "output_form",
+    "tone",
+    "far_from_english",
+    "prompt_tried",
+    "test_questions",
+    "examples",
+    forbids=TRAINING_RUNGS,
+)
+def wish_without_means(a: Answers) -> bool:
+    """A behaviour is wished for, and nobody has told what was tried, what it is measured with or trained on."""
+    # Where these three are unknown, two answers about style must not end in a training run.
+    return (
+        behaviour_is_wanted(a) and a.prompt_tried is None and a.test_questions is None and a.examples is None
+    )
 
 
 @book.gate("examples", forbids=TRAINING_RUNGS)

@@ -11,11 +11,11 @@ from typing import Any
 from advisor.catalog import Source, wordings
 from advisor.costs import Cost, Range
 from advisor.gains import Gain
-from advisor.recommendation import Reason, Recommendation, Unmeasured, fill, plain_or_none
+from advisor.recommendation import Change, Reason, Recommendation, Unmeasured, fill, plain_or_none
 from advisor.risks import Risk
 from advisor.vocabulary import Language
 
-VERSION = 2
+VERSION = 3
 """Version of the published form."""
 
 
@@ -56,7 +56,8 @@ def to_dict(r: Recommendation, language: Language) -> dict[str, Any]:
             for step in r.steps
         ],
         "flips": [
-            {"question": f.question, "before": f.before, "after": f.after, "rung": f.rung.value}
+            _change(f)
+            | {"rung": f.rung.value, "worsens": f.worsens, "also": [_change(one) for one in f.also]}
             for f in r.flips
         ],
         "target": {
@@ -81,6 +82,10 @@ def to_dict(r: Recommendation, language: Language) -> dict[str, Any]:
         "answers": r.answers.to_mapping(),
         "measured_on": None if r.evidence is None else r.evidence.questions,
     }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {"question": change.question, "before": change.before, "after": change.after}
 
 
 def _unmeasured(before: Unmeasured | None) -> dict[str, Any] | None:

@@ -113,7 +113,8 @@ def _unfit(path: Path, facts: os.stat_result, limits: ReadLimits) -> str:
     if not stat.S_ISREG(facts.st_mode):
         return "not an ordinary file"
     if path.suffix.lower() not in READERS:
-        kinds = one_of(suffix.removeprefix(".") for suffix in READERS if suffix not in (".markdown", ".htm"))
+        other_names = (".markdown", ".htm", ".ndjson")
+        kinds = one_of(suffix.removeprefix(".") for suffix in READERS if suffix not in other_names)
         return f"files of type {path.suffix.lower() or '(none)'} are not read; {kinds} are"
     if facts.st_size > limits.megabytes * 1e6:
         return f"it has {facts.st_size / 1e6:.1f} MB; at most {limits.megabytes:g} MB are read"

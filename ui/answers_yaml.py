@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from advisor import Answers, load_answers, questionnaire
-from advisor.questionnaire import plain
+from advisor.questionnaire import written
 from foundation.errors import UserError
 from foundation.files import write_text_atomic
 
@@ -69,4 +69,4 @@ def merged(before: str, answers: Answers, expected: Answers) -> str:
 def _value(answers: Answers, key: str) -> str:
     value = answers.get(key)
     assert value is not None  # only known answers are written
-    return plain(value)
+    return written(key, value)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from advisor import Flip, Language, Reason, Recommendation, Rung, to_html, to_markdown
 from advisor.catalog import rung_name, wordings
-from advisor.explain import SHOWN, override_lines, unmeasured_lines
+from advisor.explain import SHOWN, flip_line, override_lines, shown_flips, unmeasured_lines
 from advisor.prospects import Lines, gain_lines, risk_lines, sample_lines, span
 from advisor.questionnaire import format_answer, question
 from advisor.recommendation import fill
@@ -136,7 +136,7 @@ def _reasons(heading: str, reasons: tuple[Reason, ...], advice: Recommendation, 
 
 
 def _value(name: str, plain_value: str | None, language: Language) -> str:
-    value = question(name).parse(plain_value)
+    value = question(name).read(plain_value)
     return _heading("dont_know", language) if value is None else format_answer(name, value, language)
 
 
@@ -182,14 +182,13 @@ def _flips(advice: Recommendation, language: Language) -> Flip | None:
     st.subheader(_heading("flips", language), anchor=False)
     st.caption(word("try_hint", language))
     clicked = None
-    for flip in advice.flips[:SHOWN]:
-        before = _value(flip.question, flip.before, language)
-        after, then = _value(flip.question, flip.after, language), rung_name(flip.rung, language)
-        label = (
-            f"{draw.escaped(question(flip.question, language).text)} "
-            f"{draw.escaped(before)} → {draw.escaped(after)}: **{draw.escaped(then)}**"
-        )
-        if st.button(label, key=f"flip-{flip.question}-{flip.after}", icon=":material/alt_route:"):
+    for flip in shown_flips(advice):
+        changes, _, then = draw.escaped(flip_line(flip, language)).rpartition(": ")
+        if st.button(
+            f"{changes}: **{then}**",
+            key=f"flip-{flip.question}-{flip.after}-{flip.rung}",
+            icon=":material/alt_route:",
+        ):
             clicked = flip
     return clicked
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 
+from rag.formats import archive
 from rag.formats.outline import Outline, Unreadable
 
 READERS = {
@@ -20,12 +21,17 @@ READERS = {
     ".htm": "rag.formats.html",
     ".pdf": "rag.formats.pdf",
     ".docx": "rag.formats.docx",
+    ".xlsx": "rag.formats.xlsx",
+    ".json": "rag.formats.json",
+    ".jsonl": "rag.formats.json",
+    ".ndjson": "rag.formats.json",
+    ".eml": "rag.formats.mail",
 }
 """Every suffix that can be read, and the module whose `read(data, suffix, outline)` reads it."""
 
 _MAGIC = {
     b"%PDF": ".pdf",
-    b"PK\x03\x04": ".docx",
+    b"{\\rtf": ".rtf",
     b"\x89PNG": ".png",
     b"GIF8": ".gif",
     b"\xff\xd8\xff": ".jpg",
@@ -35,6 +41,8 @@ _MAGIC = {
     b"SQLite format 3": "a database",
     b"\xd0\xcf\x11\xe0": "an old or encrypted Office file",
 }
+_NEVER_HTML = {".pdf", ".docx", ".xlsx", ".json", ".jsonl", ".ndjson"}
+_ZIPPED = {".docx", ".xlsx"}
 
 
 def read(data: bytes, suffix: str) -> Outline:
@@ -49,7 +57,7 @@ def read(data: bytes, suffix: str) -> Outline:
     """
     if not data.strip(b"\x00 \t\r\n"):
         raise Unreadable("the file is empty" if not data else "the file holds only white space", skip=True)
-    found = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), suffix)
+    found = _kind(data, suffix)
     if found != suffix:
         raise Unreadable(f"the name ends in {suffix}, but the content is {found}", skip=True)
     outline = Outline()
@@ -57,3 +65,13 @@ def read(data: bytes, suffix: str) -> Outline:
     if not outline.blocks:
         raise Unreadable("no_text: the file holds no text (a scan?)", skip=True)
     return outline
+
+
+def _kind(data: bytes, suffix: str) -> str:
+    """Return what the bytes are, which is `suffix` as long as they do not contradict it."""
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return archive.kind(data) or (suffix if suffix in _ZIPPED else "a broken archive")
+    begins = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if suffix in _NEVER_HTML and begins.startswith((b"<!doctype html", b"<html")):
+        return ".html"
+    return next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), suffix)

@@ -1,89 +1,94 @@
 """Word documents: paragraphs by their style, lists, and tables where they stand.
 
-A .docx is a ZIP of XML; it is refused before unpacking when it claims to unpack to far more than a document
-needs. Knows nothing of comments, footnotes or tracked deletions: what Word does not print in the body is not
-read.
+What a reader of the printed page can't see (hidden text, white letters, hidden rows) is left out and counted.
+Knows nothing of comments, footnotes or tracked deletions: what Word does not print in the body is not read.
 """
 
 from __future__ import annotations
 
 import io
 import re
-import zipfile
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from rag.formats.outline import Outline, Unreadable
+from rag.formats import archive
+from rag.formats.colour import Colour
+from rag.formats.look_docx import Looks
+from rag.formats.outline import Outline
 
 if TYPE_CHECKING:
     from docx.table import Table
     from docx.text.paragraph import Paragraph
 
-_MOST_BYTES = 200_000_000
-_MOST_ENTRIES = 5_000
 _HEADING = re.compile(r"heading (\d)")
 
 
 def read(data: bytes, suffix: str, outline: Outline) -> None:
     """Read `.docx`."""
-    _check_archive(data)
+    archive.opened(data)
     import docx
 
     body: Any = docx.Document(io.BytesIO(data))
-    for block in body.iter_inner_content():
-        if hasattr(block, "rows"):
-            _table(block, outline)
+    _Reader(Looks(body), outline).run(body)
+
+
+class _Reader:
+    """Walks the body once, leaving out what can't be seen."""
+
+    def __init__(self, looks: Looks, outline: Outline) -> None:
+        self.looks, self.outline = looks, outline
+
+    def run(self, body: Any) -> None:
+        for block in body.iter_inner_content():
+            if hasattr(block, "rows"):
+                self.table(block)
+            else:
+                self.paragraph(block)
+
+    def paragraph(self, paragraph: Paragraph) -> None:
+        style = (paragraph.style.name or "").lower() if paragraph.style is not None else ""
+        found = _HEADING.match(style)
+        text = self.text(paragraph, self.looks.page)
+        if style == "title" or found:
+            self.outline.heading(int(found[1]) if found else 0, text)
+        elif style.startswith("list") or _is_numbered(paragraph):
+            self.outline.item(text)
         else:
-            _paragraph(block, outline)
+            self.outline.paragraph(text)
 
+    def table(self, table: Table) -> None:
+        rows = []
+        for row in table.rows:
+            # A merged cell is listed for every column it spans.
+            cells = {id(cell._tc): cell for cell in row.cells}.values()
+            if row._tr.xpath("./w:trPr/w:hidden"):
+                self.outline.hidden += any(cell.text.strip() for cell in cells)
+                continue
+            texts = []
+            for cell in cells:
+                ground = self.looks.ground(cell._tc, table._tbl, self.looks.page)
+                texts.append("\n".join(self.text(paragraph, ground) for paragraph in cell.paragraphs))
+            rows.append(texts)
+        self.outline.table(rows, header=_marked_header(table))
 
-def _check_archive(data: bytes) -> None:
-    try:
-        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except zipfile.BadZipFile:
-        raise Unreadable("not a Word document: the archive is broken") from None
-    if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > _MOST_BYTES:
-        raise Unreadable(
-            f"would unpack to more than {_MOST_BYTES // 1_000_000} MB or {_MOST_ENTRIES} parts", skip=True
-        )
-    if not any(entry.filename == "word/document.xml" for entry in entries):
-        raise Unreadable("the name ends in .docx, but the content is another kind of archive", skip=True)
-
-
-def _paragraph(paragraph: Paragraph, outline: Outline) -> None:
-    style = (paragraph.style.name or "").lower() if paragraph.style is not None else ""
-    found = _HEADING.match(style)
-    text = (
-        "".join(run.text for run in paragraph.runs if not run.font.hidden)
-        if _has_hidden(paragraph)
-        else paragraph.text
-    )
-    if text != paragraph.text:
-        outline.hidden += 1
-    if style == "title" or found:
-        outline.heading(int(found[1]) if found else 0, text)
-    elif style.startswith("list") or _is_numbered(paragraph):
-        outline.item(text)
-    else:
-        outline.paragraph(text)
-
-
-def _has_hidden(paragraph: Paragraph) -> bool:
-    return any(run.font.hidden for run in paragraph.runs)
+    def text(self, paragraph: Paragraph, ground: Colour | None) -> str:
+        """Return what can be seen of a paragraph, counting each passage that can't."""
+        runs: list[Any] = []
+        for part in paragraph.iter_inner_content():
+            runs += getattr(part, "runs", [part])
+        kept = ""
+        for seen, group in groupby(runs, lambda run: self.looks.seen(run._r, paragraph._p, ground)):
+            passage = "".join(run.text for run in group)
+            if seen:
+                kept += passage
+            else:
+                self.outline.hidden += bool(passage.strip())
+        return kept
 
 
 def _is_numbered(paragraph: Paragraph) -> bool:
     properties = paragraph._p.pPr
     return properties is not None and properties.numPr is not None
-
-
-def _table(table: Table, outline: Outline) -> None:
-    rows = []
-    for row in table.rows:
-        cells = {
-            id(cell._tc): cell.text for cell in row.cells
-        }  # a merged cell is listed for every column it spans
-        rows.append(list(cells.values()))
-    outline.table(rows, header=_marked_header(table))
 
 
 def _marked_header(table: Table) -> bool | None:

@@ -1,16 +1,19 @@
 """HTML: what a visitor of the page would read, in its structure.
 
-Scripts, styles and text that is styled away are left out and counted: a page must not tell the model what it
-does not show the reader. Knows nothing of networks: nothing that a page links to is fetched.
+Scripts and styles are left out, and so is text that a reader can't see, which is counted: a page must not
+tell the model what it does not show the reader. Knows nothing of networks: nothing that a page links to is
+fetched.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from rag.formats.look_html import Look
 from rag.formats.outline import Outline
-from rag.formats.plain import decode
+from rag.formats.plain import decode, decode_as
 
 _CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?\s*([\w-]+)", re.IGNORECASE)
 _SILENT = {
@@ -32,18 +35,26 @@ _BLOCK_NAMES = (
     "form h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table td th title tr ul"
 )
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
-_HIDING = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])"
-    r"|(?<![\w-])color\s*:\s*transparent",
-    re.IGNORECASE,
-)
-_WHITE = re.compile(r"(?<![\w-])color\s*:\s*(?:white|#fff(?:fff)?\b)", re.IGNORECASE)
+
+_ENDS = {  # which open tags the start of another ends, as HTML lets them stand without an end tag
+    "li": {"li", "p"},
+    "tr": {"tr", "td", "th", "p"},
+    "td": {"td", "th", "p"},
+    "th": {"td", "th", "p"},
+    "dt": {"dt", "dd", "p"},
+    "dd": {"dt", "dd", "p"},
+}
 
 
 def read(data: bytes, suffix: str, outline: Outline) -> None:
     """Read `.html`."""
     told = _CHARSET.search(data[:4096])
-    text, outline.encoding = _decode(data, told[1].decode("ascii") if told else "")
+    text, outline.encoding = decode_as(data, told[1].decode("ascii")) if told else decode(data)
+    read_page(text, outline)
+
+
+def read_page(text: str, outline: Outline) -> None:
+    """Add a page that is already text."""
     parser = _Reader(outline)
     parser.feed(outline.plain(text))
     parser.close()
@@ -52,15 +63,14 @@ def read(data: bytes, suffix: str, outline: Outline) -> None:
         outline.title = parser.page_title
 
 
-def _decode(data: bytes, told: str) -> tuple[str, str]:
-    if told.lower() not in ("", "utf-8", "utf8") and not data.startswith(
-        (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
-    ):
-        try:
-            return data.decode(told), told.lower()
-        except (LookupError, UnicodeDecodeError):
-            pass  # a page that is wrong about itself is decoded as if it said nothing
-    return decode(data)
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A tag that is open."""
+
+    tag: str
+    silent: bool
+    """Whether it holds no text of the page (scripts, menus)."""
+    look: Look
 
 
 class _Reader(HTMLParser):
@@ -71,35 +81,39 @@ class _Reader(HTMLParser):
         self.outline = outline
         self.page_title = ""
         self.text: list[str] = []
-        self.open: list[
-            tuple[str, bool, bool]
-        ] = []  # every open tag; is it left out?; does it stand on a colour?
+        self.open: list[_Open] = []
         self.lists: list[tuple[bool, int]] = []  # per open list: numbered?, items so far
         self.tables: list[list[list[str]]] = []
         self.heads: list[bool] = []
 
     @property
     def silent(self) -> bool:
-        return bool(self.open) and self.open[-1][1]
+        return bool(self.open) and self.open[-1].silent
+
+    @property
+    def look(self) -> Look:
+        return self.open[-1].look if self.open else Look()
+
+    @property
+    def absent(self) -> bool:
+        """Whether what comes now has no place on the page: not even the structure that it would open."""
+        return self.silent or self.look.gone
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "br":
             self.text.append("\n")
-        if tag in _BLOCKS and not self.silent:
+        while self.open and self.open[-1].tag in _ENDS.get(tag, {"p"} if tag in _BLOCKS else ()):
+            self.handle_endtag(self.open[-1].tag)
+        if tag in _BLOCKS and not self.absent:
             self.flush()
         if tag in _VOID:
             return
-        given = {name: value or "" for name, value in attrs}
-        style = given.get("style", "")
-        coloured = "background" in style or bool(self.open and self.open[-1][2])
-        hides = (
-            "hidden" in given or bool(_HIDING.search(style)) or (bool(_WHITE.search(style)) and not coloured)
-        )
-        if hides and tag not in _SILENT and not self.silent:
-            self.outline.hidden += 1
-        silent = (self.silent or hides or tag in _SILENT) and tag != "title"
-        self.open.append((tag, silent, coloured))
-        if not self.silent:
+        look = self.look.inside({name: value or "" for name, value in attrs})
+        if tag == "title":
+            self.open.append(_Open(tag, False, Look()))
+        else:
+            self.open.append(_Open(tag, self.silent or tag in _SILENT, look))
+        if not self.absent:
             self._opened(tag)
 
     def _opened(self, tag: str) -> None:
@@ -117,14 +131,14 @@ class _Reader(HTMLParser):
             self.heads[-1] = True
 
     def handle_endtag(self, tag: str) -> None:
-        place = next((i for i in range(len(self.open) - 1, -1, -1) if self.open[i][0] == tag), None)
+        place = next((i for i in range(len(self.open) - 1, -1, -1) if self.open[i].tag == tag), None)
         if place is None:
             return
-        silent = self.silent
-        if tag in _BLOCKS and not silent:
+        absent = self.absent
+        if tag in _BLOCKS and not absent:
             self.flush()
         del self.open[place:]
-        if silent:
+        if absent:
             return
         if tag in ("ul", "ol") and self.lists:
             self.lists.pop()
@@ -133,8 +147,12 @@ class _Reader(HTMLParser):
             self.outline.table(rows, header=True if head else None)
 
     def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.text.append(data if self._inside("pre") else re.sub(r"\s+", " ", data))
+        if self.silent:
+            return
+        if self.look.hidden:
+            self.outline.hidden += bool(data.strip())
+            return
+        self.text.append(data if self._inside("pre") else re.sub(r"\s+", " ", data))
 
     def handle_comment(self, data: str) -> None:
         if data.strip():
@@ -145,12 +163,14 @@ class _Reader(HTMLParser):
         text, self.text = "".join(self.text).strip(), []
         if not text:
             return
-        heading = next((tag for tag, _, _ in reversed(self.open) if re.fullmatch(r"h[1-6]", tag)), None)
+        heading = next(
+            (entry.tag for entry in reversed(self.open) if re.fullmatch(r"h[1-6]", entry.tag)), None
+        )
         if self._inside("title"):
             self.page_title = " ".join(text.split())
         elif self.tables and self.tables[-1]:
             row = self.tables[-1][-1]
-            if self.open[-1][0] in ("td", "th") or not row:
+            if (self.open and self.open[-1].tag in ("td", "th")) or not row:
                 row.append(text)
             else:
                 row[-1] = f"{row[-1]} {text}"
@@ -163,4 +183,4 @@ class _Reader(HTMLParser):
             self.outline.paragraph(text)
 
     def _inside(self, name: str) -> bool:
-        return any(tag == name for tag, _, _ in self.open)
+        return any(entry.tag == name for entry in self.open)

@@ -37,6 +37,7 @@ class Outline:
         title: The first heading of the document, or what the format calls its title; may be empty.
         hidden: How many invisible characters and hidden passages were removed.
         encoding: The encoding of the bytes, where the reader had to find it.
+        deeper: How many levels every heading is moved down, for a part that has headings of its own.
     """
 
     def __init__(self) -> None:
@@ -44,6 +45,7 @@ class Outline:
         self.title = ""
         self.hidden = 0
         self.encoding = ""
+        self.deeper = 0
         self._stack: list[tuple[int, str]] = []
 
     def heading(self, level: int, text: str, page: int | None = None) -> None:
@@ -56,6 +58,7 @@ class Outline:
         ):  # a paragraph in a heading's clothes; a path of such headings would drown the text
             self.paragraph(text, page)
             return
+        level += self.deeper
         self._stack = [entry for entry in self._stack if entry[0] < level]
         self.blocks.append(Block(BlockKind.HEADING, text, self._path(), page))
         self._stack.append((level, text))

@@ -1,8 +1,10 @@
 """PDF: lines put back together into paragraphs, with pages, and headings told by their size.
 
 A PDF holds letters at places, not text: lines are joined where a sentence runs on, and a line set larger or
-bolder than the body is a heading. Knows nothing of pictures; a scan ends as `no_text`. pypdf raises many
-classes on broken files, also ones that are not its own; the reading process turns all of them into a reason.
+bolder than the body is a heading. What can't be seen on the page is left out and counted, and so are notes
+stuck to it. Knows nothing of pictures; a scan ends as `no_text`, unless a text layer lies over its pictures.
+pypdf raises many classes on broken files, also ones that are not its own; the reading process turns all of
+them into a reason.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from pypdf.errors import PyPdfError
+
+from rag.formats.look_pdf import Eye
 from rag.formats.outline import Outline, Unreadable
 
 _ITEM = re.compile(r"(?:[•·▪●‣◦*–-]|(?P<number>\d{1,2}[.)]))\s+(?P<text>\S.*)")
@@ -41,20 +46,19 @@ def read(data: bytes, suffix: str, outline: Outline) -> None:
         raise Unreadable("encrypted: it opens with a password only; save a copy without one", skip=True)
     lines: list[_Line] = []
     for number, page in enumerate(reader.pages, start=1):
-        lines += _page_lines(page, number)
+        lines += _page_lines(page, number, outline)
+        outline.hidden += _notes(page)
     _tell(lines, outline)
 
 
-def _page_lines(page: Any, number: int) -> list[_Line]:
+def _page_lines(page: Any, number: int, outline: Outline) -> list[_Line]:
     """Return the lines of a page with the size and weight of their letters."""
-    pieces: list[tuple[str, float, bool]] = []
-
-    def visit(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:
-        scale = abs(tm[3] or tm[1] or 1.0) * abs(cm[3] or cm[1] or 1.0)
-        name = str((font or {}).get("/BaseFont", "")).lower() if hasattr(font, "get") else ""
-        pieces.append((text, round(float(size or 0) * scale, 1), "bold" in name or "black" in name))
-
-    text = page.extract_text(visitor_text=visit) or ""
+    eye = Eye(page)
+    text, pieces = _seen(page, eye)
+    if eye.reads_like_a_scan:
+        eye = Eye(page, keep_invisible=True)
+        text, pieces = _seen(page, eye)
+    outline.hidden += eye.hidden
     looks: Counter[tuple[str, float, bool]] = Counter()
     for piece, size, bold in pieces:
         for part in piece.split("\n"):
@@ -68,6 +72,30 @@ def _page_lines(page: Any, number: int) -> list[_Line]:
             lines.append(_Line(words, size, bold, number, gap, len(words)))
         gap = not words
     return lines
+
+
+def _seen(page: Any, eye: Eye) -> tuple[str, list[tuple[str, float, bool]]]:
+    """Return the text of a page, and its pieces with the size and weight of their letters."""
+    pieces: list[tuple[str, float, bool]] = []
+
+    def visit(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:
+        scale = abs(tm[3] or tm[1] or 1.0) * abs(cm[3] or cm[1] or 1.0)
+        name = str((font or {}).get("/BaseFont", "")).lower() if hasattr(font, "get") else ""
+        pieces.append((text, round(float(size or 0) * scale, 1), "bold" in name or "black" in name))
+
+    text = page.extract_text(
+        visitor_text=visit, visitor_operand_before=eye.before, visitor_operand_after=eye.after
+    )
+    return text or "", pieces
+
+
+def _notes(page: Any) -> int:
+    """Return how many notes with text of their own are stuck to a page."""
+    try:
+        notes = [note.get_object() for note in page.get("/Annots", [])]
+        return sum(bool(str(note.get("/Contents", "")).strip()) for note in notes)
+    except (AttributeError, TypeError, PyPdfError):
+        return 0  # broken notes are not read either
 
 
 def _tell(lines: list[_Line], outline: Outline) -> None:

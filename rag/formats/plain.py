@@ -20,6 +20,13 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_ENCODINGS = {  # what writers mean when they name the narrower one, as every browser reads it (WHATWG Encoding)
+    "iso-8859-9": "cp1254",
+    "latin5": "cp1254",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+}
+_NOT_FOR_TEXT = {"idna", "punycode", "unicode_escape", "raw_unicode_escape"}
 _TURKISH = set("çğıöşüÇĞİÖŞÜâîûÂÎÛäëéèêáàñßÄÉ€‘’“”„–—…•°§©®™«»·½£¥²³×±\u00a0´`")
 _UTF8_PAIR = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _ITEM = re.compile(r"(?:[*+•·▪●‣◦-]|(?P<number>\d{1,3}[.)]))\s+(?P<text>\S.*)")
@@ -44,6 +51,29 @@ def decode(data: bytes) -> tuple[str, str]:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
         return _legacy(data, error.start)
+
+
+def decode_as(data: bytes, told: str) -> tuple[str, str]:
+    """Return the text and its encoding, trusting what the text says of itself as far as that is true.
+
+    Args:
+        data: The bytes.
+        told: The encoding that a page or a mail names.
+
+    Raises:
+        Unreadable: The bytes are no text in that encoding nor in any that `decode` knows.
+    """
+    name = _ENCODINGS.get(told.strip().lower(), told.strip().lower())
+    marked = any(data.startswith(bom) for bom, _ in _BOMS)
+    if name and not marked and name not in _NOT_FOR_TEXT:
+        # UTF-8 under another name is common, and bytes that happen to be UTF-8 are not.
+        doubtful = name.startswith(("cp125", "iso-8859-", "utf-16", "utf-32")) and b"\x00" not in data
+        for encoding in ("utf-8", name) if doubtful else (name,):
+            try:
+                return data.decode(encoding), encoding
+            except (LookupError, ValueError):
+                pass  # a text that is wrong about itself is decoded as if it said nothing
+    return decode(data)
 
 
 def _strictly(data: bytes, encoding: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from advisor import Answers, load_answers
+from advisor.questionnaire import question, written
 from advisor.vocabulary import Citations, Knowledge, Summaries
 from foundation.errors import UserError
 
@@ -83,7 +85,7 @@ def test_all_mistakes_are_named_at_once_each_with_its_line(write) -> None:  # ty
         '  line 4: tone must be none, guide or ours, but is "loud".',
         '  line 6: deletable must be yes or no, but is "maybe".',
         '  line 7: "examples" is answered twice, first in line 3. Keep one of them.',
-        "  line 8: target_pass_rate is in percent: write 80 for 80 %, not 0.8.",
+        "  line 8: target_pass_rate is in percent: write 80 for 80 %, or 0.8 % where that is meant.",
         '  line 9: latency_ms must be a number of ms, but is "fast".',
         "  line 10: retrieval_recall must be between 0 and 100 %, but is 140.",
         "  line 11: window_tokens is counted in tokens (may be written token, tokens, belirteç, k, k tokens, M, M tokens),"
@@ -171,3 +173,42 @@ def test_the_demo_questionnaire_is_read_and_leads_to_hybrid() -> None:
 
     assert advice.rung is Rung.HYBRID
     assert not advice.ignored and not advice.gates
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("prompt_pass_rate: '%22'", 22), ("prompt_pass_rate: 22,5 %", 22.5), ("prompt_pass_rate: 0.4 %", 0.4),
+        ("knowledge_tokens: 1.200.000", 1_200_000), ("knowledge_tokens: 1,200,000", 1_200_000), ("knowledge_tokens: 40K", 40_000),
+        ("requests_per_month: 1e6", 1_000_000), ("prompt_pass_rate: 33.333", 33.333),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_as_people_of_both_languages_write_them(
+    write: Callable[[str], Path], text: str, value: float
+) -> None:
+    assert load_answers(write(text + "\n")).get(text.split(":")[0]) == value
+
+
+def test_a_number_that_english_and_turkish_read_differently_is_asked_for_again(
+    write: Callable[[str], Path],
+) -> None:
+    with pytest.raises(UserError, match=r"400\.000 can be read in two ways\. Write 400000 or 400\.0\."):
+        load_answers(write("knowledge_tokens: 400.000\n"))
+
+
+def test_what_is_written_of_a_small_share_or_of_three_decimals_is_read_back() -> None:
+    for name, value in (("prompt_pass_rate", 0.4), ("token_price", 12.125), ("prompt_pass_rate", 12.125)):
+        assert question(name).parse(written(name, value)) == value
+
+
+def test_lists_in_lists_without_end_are_a_sentence(write: Callable[[str], Path]) -> None:
+    with pytest.raises(UserError, match="must hold `question: answer` lines"):
+        load_answers(write("[" * 5_000))
+
+
+def test_an_option_in_another_case_or_in_the_words_of_the_page_is_suggested(
+    write: Callable[[str], Path],
+) -> None:
+    for said in ("MONTHLY", "Every month", "her ay"):
+        with pytest.raises(UserError, match='Did you mean "monthly"'):
+            load_answers(write(f"change_rate: {said}\n"))

@@ -92,7 +92,7 @@ def test_the_advice_before_the_measurement_is_kept_with_the_rules_that_changed_i
 
     assert (before.rung, after.rung) == (Rung.HYBRID, Rung.RAG)
     assert after.unmeasured is not None and after.unmeasured.rung is before.rung
-    assert {"lowest_measured_to_do", "adapter_measured_not_to_help"} <= set(after.unmeasured.spoke)
+    assert {"nearest_measured", "adapter_measured_not_to_help"} <= set(after.unmeasured.spoke)
     assert {"own_form", "unmistakable_tone"} <= set(after.unmeasured.silent)
     assert not set(after.unmeasured.spoke) & set(after.unmeasured.silent)
     assert "Before the measurement: Hybrid (RAG and fine-tune) → now: RAG" in to_text(after, width=120)
@@ -200,7 +200,7 @@ def test_all_mistakes_of_an_evidence_file_are_named_at_once(tmp_path: Path) -> N
     message = str(caught.value)
     for part in (
         'evidence has no "extra"',
-        "questions must be a whole number of questions, but is -1.",
+        "questions must be a whole number from 0 to 1,000,000, but is -1.",
         'setups has no "raag", only prompt, rag, lora or hybrid. Did you mean "rag"?',
         "setups.rag.pass_rate must be a fraction between 0 and 1, but is 70.",
         "effects.adapter must have low <= mean <= high, but has 0.6, 0.5, 0.7.",
@@ -228,3 +228,63 @@ def test_an_interaction_may_reach_beyond_one_because_it_is_a_difference_of_diffe
         UserError, match="effects.retrieval.high must be a fraction between -1 and 1, but is 1.06"
     ):
         Evidence.from_dict({"questions": 60, "effects": {"retrieval": row}})
+
+
+def test_what_retrieval_leaves_over_is_read_for_form_and_not_what_a_prompt_without_facts_failed_by() -> None:
+    value = _measured(150, prompt=0.05, rag=0.55) | {
+        "failures": {
+            "prompt": {"missing fact": 0.95, "form": 0.05},
+            "rag": {"form": 0.8, "retrieval miss": 0.05, "passage ignored": 0.15},
+        }
+    }
+    advice = recommend(Answers.from_mapping(SHOP), Evidence.from_dict(value))
+
+    assert advice.rung is Rung.HYBRID
+    reason = next(one for one in advice.reasons if one.rule == "form_measured_to_break")
+    assert "80 % has its facts and breaks the form" in reason.sentence(advice.answers)
+
+
+def test_passages_that_are_measured_to_be_ignored_speak_for_training_on_real_rows() -> None:
+    value = _measured(150, prompt=0.05, rag=0.4) | {
+        "failures": {
+            "rag": {"context ignored": 0.3, "abstained wrongly": 0.2, "form": 0.2, "retrieval miss": 0.1}
+        }
+    }
+    advice = recommend(Answers.from_mapping(SHOP), Evidence.from_dict(value))
+
+    assert "passages_measured_to_be_ignored" in {one.rule for one in advice.reasons}
+
+
+def test_shares_below_one_percent_and_shares_rounded_one_by_one_are_no_mistake() -> None:
+    value = _measured(300, prompt=0.002, rag=0.5) | {
+        "failures": {"prompt": {"missing fact": 0.7695, "form": 0.2305, "error": 0.0004}}
+    }
+    advice = recommend(Answers.from_mapping(SHOP), Evidence.from_dict(value))
+
+    assert advice.answers.prompt_pass_rate == 0.2
+    assert to_text(advice)
+
+
+def test_a_few_questions_whose_interval_holds_the_target_do_not_end_the_climb() -> None:
+    value = {"questions": 20, "setups": {"prompt": {"n": 20, "pass_rate": 0.8, "low": 0.58, "high": 0.92}}}
+    unsure = recommend(Answers.from_mapping(SHOP), Evidence.from_dict(value))
+
+    assert unsure.rung is Rung.HYBRID and unsure.answers.prompt_pass_rate is None
+
+
+def test_when_nothing_meets_the_target_the_card_says_so_and_is_not_highly_confident() -> None:
+    evidence = Evidence.from_dict(_measured(prompt=0.1, rag=0.5, lora=0.2, hybrid=0.72))
+    advice = recommend(Answers.from_mapping(SHOP), evidence)
+
+    assert advice.rung is Rung.HYBRID and advice.reasons[0].rule == "nearest_measured"
+    assert "no allowed rung meets the target" in " ".join(to_text(advice).split())
+    assert advice.confidence > 0.8 and advice.level.value == "medium"
+
+
+def test_a_cause_that_no_comparison_names_is_refused_and_every_cause_of_a_comparison_is_known() -> None:
+    from advisor.evidence import CAUSES
+    from experiments.attribute import Cause
+
+    assert set(CAUSES) == {cause.value for cause in Cause}
+    with pytest.raises(UserError, match='failures.rag has no "bananas"'):
+        Evidence.from_dict(_measured() | {"failures": {"rag": {"bananas": 0.5}}})

@@ -105,7 +105,8 @@ def test_a_flip_leads_to_the_rung_it_names(a: Answers) -> None:
     advice = recommend(a)
 
     for flip in advice.flips:
-        changed = Answers.from_mapping({**advice.answers.to_mapping(), flip.question: flip.after})
+        values = {one.question: one.after for one in flip.changes}
+        changed = Answers.from_mapping({**advice.answers.to_mapping(), **values})
         assert decide(relevant(changed)).rung is flip.rung is not advice.rung
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from advisor import Answers, Evidence, Language, Rung, recommend, to_text
 from advisor.conditions import must_shrink
+from advisor.explain import shown_flips
 from advisor.recommend import decide
 from advisor.target import target
 from advisor.vocabulary import ChangeRate, ExampleQuality, PersonalData, PromptTried
@@ -178,7 +179,11 @@ def test_answers_to_questions_that_are_not_asked_count_for_nothing_and_are_named
 
 
 def test_the_strongest_reason_against_a_rung_is_the_veto_when_there_is_one() -> None:
-    advice = recommend(Answers.from_mapping({"knowledge": "private", "citations": "must", "tone": "ours"}))
+    advice = recommend(
+        Answers.from_mapping(
+            {"knowledge": "private", "citations": "must", "tone": "ours", "test_questions": 40}
+        )
+    )
     against = {one.rung: one.reason.rule for one in advice.passed_over}
 
     assert advice.rung is Rung.RAG
@@ -202,3 +207,68 @@ def test_examples_still_missing_are_counted(have: int, short: int) -> None:
     assert [(one.id, one.short, one.blocks) for one in advice.missing if one.id == "examples"] == [
         ("examples", short, True)
     ]
+
+
+def test_two_answers_about_style_do_not_end_in_a_training_run() -> None:
+    wish = {"output_form": "own", "tone": "ours", "knowledge": "input"}
+    assert recommend(Answers.from_mapping(wish)).rung is Rung.PROMPT
+    assert recommend(Answers.from_mapping({**wish, "examples": 300})).rung is Rung.FINETUNE
+
+
+def test_where_no_single_answer_leads_to_a_rung_two_improvements_are_tried_together() -> None:
+    advice = recommend(
+        Answers.from_mapping(
+            {
+                "knowledge": "private", "citations": "must", "output_form": "own", "tone": "ours", "tasks": "narrow",
+                "test_questions": 120, "prompt_tried": "with_examples", "examples": 20, "example_quality": "unreviewed",
+                "base_weights": "open", "base_size": "small",
+            }
+        )
+    )  # fmt: skip
+    joint = next(flip for flip in advice.flips if flip.rung is Rung.HYBRID)
+
+    assert advice.rung is Rung.RAG
+    assert {change.question for change in joint.changes} == {"examples", "example_quality"}
+    assert "20 examples → 50 examples and " in " ".join(to_text(advice, width=200).split())
+
+
+def test_a_card_names_no_change_that_nobody_would_work_towards() -> None:
+    advice = recommend(
+        Answers.from_mapping(
+            {
+                "knowledge": "private", "output_form": "own", "tone": "ours", "tasks": "narrow", "test_questions": 4500,
+                "prompt_tried": "with_examples", "examples": 900, "example_quality": "live", "base_weights": "open",
+                "personal_data": "anonymised",
+            }
+        )
+    )  # fmt: skip
+    lost = [flip for flip in advice.flips if flip.worsens]
+
+    assert lost and not set(lost) & set(shown_flips(advice))
+
+
+def test_data_of_special_categories_are_to_be_anonymised_and_not_called_ordinary() -> None:
+    advice = recommend(
+        Answers.from_mapping(
+            {
+                "knowledge": "input", "output_form": "own", "tone": "ours", "test_questions": 120, "examples": 600,
+                "prompt_tried": "with_examples", "example_quality": "live", "base_weights": "open", "personal_data": "special",
+            }
+        )
+    )  # fmt: skip
+    flip = next(flip for flip in advice.flips if flip.question == "personal_data")
+
+    assert (flip.after, flip.rung) == ("anonymised", Rung.FINETUNE)
+    assert "anonymise" in [step.id for step in advice.steps]
+
+
+def test_answers_that_leave_no_model_are_said_to() -> None:
+    given = {
+        "knowledge": "private",
+        "base_weights": "closed",
+        "may_switch_model": "no",
+        "data_may_leave": "no",
+    }
+    steps = [step.id for step in recommend(Answers.from_mapping(given)).steps]
+
+    assert "no_model_is_left" in steps and "choose_open_model" not in steps

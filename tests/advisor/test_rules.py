@@ -28,7 +28,12 @@ MEASURED = {
     "adapter_measured_to_help",
     "adapter_measured_not_to_help",
     "retrieval_measured_to_miss",
+    "form_measured_to_break",
+    "form_measured_to_hold",
+    "passages_measured_to_be_ignored",
     "lowest_measured_to_do",
+    "nearest_measured",
+    "best_measured",
     "simpler_does_too",
     "measured_too_low",
 }
@@ -41,6 +46,18 @@ EXTRA: dict[str, dict[str, object]] = {
         "knowledge": "input",
         "prompt_pass_rate": 50,
         "target_pass_rate": 80,
+    },
+    "gap_though_model_knows": {
+        "prompt_tried": "with_examples",
+        "knowledge": "model",
+        "prompt_pass_rate": 50,
+        "target_pass_rate": 80,
+    },
+    "good_answers_to_copy": {
+        "prompt_pass_rate": 90,
+        "target_pass_rate": 80,
+        "base_size": "frontier",
+        "latency_ms": 300,
     },
     "examples_unlike_live_prompts": {"knowledge": "private", "example_quality": "reviewed"},
     "no_gpu_for_a_large_base": {"base_size": "medium", "gpu_hours": 0},
@@ -96,7 +113,7 @@ def test_every_rule_has_wording_in_both_languages_and_a_source() -> None:
 
 @pytest.mark.parametrize("kind", ["rules", "methods", "steps", "missing"])
 def test_both_languages_name_the_same_answers_and_thresholds(kind: str) -> None:
-    measured = {"asked", "mean", "low", "high", "rate", "bar"}
+    measured = {"asked", "mean", "low", "high", "rate", "bar", "margin", "form", "ignored", "missed"}
     for name, wording in wordings(kind).items():
         holes = [
             {field for _, field, _, _ in string.Formatter().parse(text) if field}

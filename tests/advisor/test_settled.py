@@ -49,7 +49,7 @@ def test_before_the_first_answer_every_rung_is_open() -> None:
     ("said", "last", "rung"),
     [
         ({"knowledge": "private", "change_rate": "daily", "citations": "must", "base_weights": "closed", "may_switch_model": False,
-          "prompt_tried": "with_examples", "test_questions": 100}, "may_switch_model", Rung.RAG),
+          "prompt_tried": "with_examples", "test_questions": 100}, "failures_facts", Rung.RAG),
     ],
 )  # fmt: skip
 def test_a_closed_model_and_private_daily_facts_settle_it_before_the_end(

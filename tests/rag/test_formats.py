@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 
 import pytest
 from docx import Document as WordDocument
@@ -239,23 +238,6 @@ def test_hidden_text_of_a_word_document_is_left_out_and_counted() -> None:
     assert ([block.text for block in read.blocks], read.hidden) == (["Seen."], 1)
 
 
-def test_an_archive_that_is_no_word_document_or_unpacks_to_too_much_is_skipped(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("rag.formats.docx._MOST_BYTES", 2_000_000)
-
-    def archive(name: str, size: int) -> bytes:
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-            file.writestr(name, b"0" * size)
-        return buffer.getvalue()
-
-    with pytest.raises(Unreadable, match="another kind of archive"):
-        outline(archive("a.txt", 5), ".docx")
-    with pytest.raises(Unreadable, match="would unpack to more than 2 MB"):
-        outline(archive("word/document.xml", 2_100_000), ".docx")
-
-
 # PDF
 
 
@@ -322,6 +304,10 @@ def test_content_that_contradicts_the_name_is_skipped() -> None:
     with pytest.raises(Unreadable, match=r"the name ends in \.txt, but the content is \.pdf"):
         outline(b"%PDF-1.7 ...", ".txt")
     with pytest.raises(Unreadable, match=r"the name ends in \.pdf, but the content is \.docx"):
+        outline(word(lambda document: document.add_paragraph("Text.")), ".pdf")
+    with pytest.raises(Unreadable, match=r"the name ends in \.pdf, but the content is a broken archive"):
         outline(b"PK\x03\x04...", ".pdf")
+    with pytest.raises(Unreadable, match=r"the name ends in \.pdf, but the content is \.html"):
+        outline(b"\n<!DOCTYPE html><p>Text</p>", ".pdf")
     with pytest.raises(Unreadable, match="only white space"):
         outline(b" \n\t", ".md")

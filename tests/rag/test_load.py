@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from rag_fakes import REPOSITORY
+from rag_files import rows, workbook
 
 from foundation.errors import UserError
 from rag.load import Reader, Refusal, humanised, read_bytes, scan
@@ -141,6 +142,20 @@ def test_all_malformed_pdfs_end_as_a_document_or_a_reason() -> None:
     for name, result in read.items():
         assert isinstance(result, Document) or result.reason, name
     assert sum(isinstance(result, Refusal) for result in read.values()) >= 41
+
+
+def test_every_kind_of_file_comes_through_the_reading_process() -> None:
+    files = {
+        "prices.xlsx": workbook({"S": rows([["Item", "Price"], ["Tent", 25]])}),
+        "terms.json": b'{"title": "Terms", "fee": 5}',
+        "log.jsonl": b'{"day": "Monday", "open": true}',
+        "answer.eml": b"Subject: Returns\nFrom: a@x.example\n\nWithin 30 days.\n",
+    }
+    with Reader() as reader:
+        read = {name: reader.read(name, data) for name, data in files.items()}
+    assert {name: getattr(one, "title", one) for name, one in read.items()} == {
+        "prices.xlsx": "Prices", "terms.json": "Terms", "log.jsonl": "Log", "answer.eml": "Returns"
+    }  # fmt: skip
 
 
 def reader_hash(data: bytes) -> str:

@@ -5,6 +5,7 @@ Opens no workspace settings and loads no model library: it answers at once. Know
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,6 +44,13 @@ def advise(
         Path | None,
         typer.Option(metavar="OTHER", help="Show what differs from the advice on another answers file."),
     ] = None,
+    diff_evidence: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --diff: what was measured for the other side; without it, the same. /dev/null: nothing.",
+        ),
+    ] = None,
     graph: Annotated[
         bool, typer.Option("--graph", help="Print questions and rules as a Mermaid graph.")
     ] = False,
@@ -75,7 +83,7 @@ def advise(
 
         show(to_mermaid(found), end="")
     elif diff is not None:
-        _differing(advice(workspace, diff, evidence), found, lang, as_json)
+        _differing(advice(workspace, diff, diff_evidence or evidence), found, lang, as_json)
     elif as_json:
         show_json(found.to_dict(lang))
     elif report is None:
@@ -136,7 +144,7 @@ def advice(
     Args:
         root: The workspace's folder.
         path: The answers file; None: the workspace's own, where there is one.
-        evidence: The evidence file; None: the workspace's own, where there is one.
+        evidence: The evidence file; None: the workspace's own, where there is one; the null device: none.
         known: Answers that need not be read.
 
     Raises:
@@ -149,6 +157,8 @@ def advice(
         known = load_answers(path or own) if path or own.exists() else Answers()
     measured = root / ".rungwise" / "evidence.json"
     source = evidence or (measured if measured.exists() else None)
+    if source == Path(os.devnull):
+        source = None
     return recommend(known, Evidence.read(source) if source else None)
 
 

@@ -172,7 +172,8 @@ def _card(house: Workspace, survey: state.Survey) -> None:
     _tried(survey)
     clicked = card(recommend(survey.answers, evidence(house)), survey.language)
     if clicked is not None:
-        survey.try_out(clicked.question, question(clicked.question).parse(clicked.after))
+        for change in clicked.changes:
+            survey.try_out(change.question, question(change.question).read(change.after))
         st.rerun()
     _answers(survey)
     with st.container(horizontal=True):

@@ -1,0 +1,117 @@
+"""Colours, and whether one can be read on another.
+
+One home for what every format needs to tell text that is there but can't be seen. Knows nothing of formats,
+pages or files: colours in, yes or no out.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import math
+import re
+
+Colour = tuple[int, int, int]
+"""Red, green and blue, each 0 to 255."""
+
+WHITE: Colour = (255, 255, 255)
+BLACK: Colour = (0, 0, 0)
+_TELLS_APART = 20  # of 255, in at least one of red, green and blue: #eee on white is 17 and nobody reads it
+_SEEN_FROM = 0.05  # opacity
+_FUNCTION = re.compile(r"(rgba?|hsla?)\(([^()]*)\)")
+_NAMES = """
+aliceblue:f0f8ff antiquewhite:faebd7 aqua:00ffff aquamarine:7fffd4 azure:f0ffff beige:f5f5dc
+bisque:ffe4c4 black:000000 blanchedalmond:ffebcd blue:0000ff blueviolet:8a2be2 brown:a52a2a
+burlywood:deb887 cadetblue:5f9ea0 chartreuse:7fff00 chocolate:d2691e coral:ff7f50 cornflowerblue:6495ed
+cornsilk:fff8dc crimson:dc143c cyan:00ffff darkblue:00008b darkcyan:008b8b darkgoldenrod:b8860b
+darkgray:a9a9a9 darkgreen:006400 darkgrey:a9a9a9 darkkhaki:bdb76b darkmagenta:8b008b
+darkolivegreen:556b2f darkorange:ff8c00 darkorchid:9932cc darkred:8b0000 darksalmon:e9967a
+darkseagreen:8fbc8f darkslateblue:483d8b darkslategray:2f4f4f darkslategrey:2f4f4f darkturquoise:00ced1
+darkviolet:9400d3 deeppink:ff1493 deepskyblue:00bfff dimgray:696969 dimgrey:696969 dodgerblue:1e90ff
+firebrick:b22222 floralwhite:fffaf0 forestgreen:228b22 fuchsia:ff00ff gainsboro:dcdcdc ghostwhite:f8f8ff
+gold:ffd700 goldenrod:daa520 gray:808080 green:008000 greenyellow:adff2f grey:808080 honeydew:f0fff0
+hotpink:ff69b4 indianred:cd5c5c indigo:4b0082 ivory:fffff0 khaki:f0e68c lavender:e6e6fa
+lavenderblush:fff0f5 lawngreen:7cfc00 lemonchiffon:fffacd lightblue:add8e6 lightcoral:f08080
+lightcyan:e0ffff lightgoldenrodyellow:fafad2 lightgray:d3d3d3 lightgreen:90ee90 lightgrey:d3d3d3
+lightpink:ffb6c1 lightsalmon:ffa07a lightseagreen:20b2aa lightskyblue:87cefa lightslategray:778899
+lightslategrey:778899 lightsteelblue:b0c4de lightyellow:ffffe0 lime:00ff00 limegreen:32cd32 linen:faf0e6
+magenta:ff00ff maroon:800000 mediumaquamarine:66cdaa mediumblue:0000cd mediumorchid:ba55d3
+mediumpurple:9370db mediumseagreen:3cb371 mediumslateblue:7b68ee mediumspringgreen:00fa9a
+mediumturquoise:48d1cc mediumvioletred:c71585 midnightblue:191970 mintcream:f5fffa mistyrose:ffe4e1
+moccasin:ffe4b5 navajowhite:ffdead navy:000080 oldlace:fdf5e6 olive:808000 olivedrab:6b8e23
+orange:ffa500 orangered:ff4500 orchid:da70d6 palegoldenrod:eee8aa palegreen:98fb98 paleturquoise:afeeee
+palevioletred:db7093 papayawhip:ffefd5 peachpuff:ffdab9 peru:cd853f pink:ffc0cb plum:dda0dd
+powderblue:b0e0e6 purple:800080 rebeccapurple:663399 red:ff0000 rosybrown:bc8f8f royalblue:4169e1
+saddlebrown:8b4513 salmon:fa8072 sandybrown:f4a460 seagreen:2e8b57 seashell:fff5ee sienna:a0522d
+silver:c0c0c0 skyblue:87ceeb slateblue:6a5acd slategray:708090 slategrey:708090 snow:fffafa
+springgreen:00ff7f steelblue:4682b4 tan:d2b48c teal:008080 thistle:d8bfd8 tomato:ff6347 turquoise:40e0d0
+violet:ee82ee wheat:f5deb3 white:ffffff whitesmoke:f5f5f5 yellow:ffff00 yellowgreen:9acd32
+"""
+_NAMED = dict(pair.split(":") for pair in _NAMES.split())
+
+
+def alike(one: Colour | None, other: Colour | None) -> bool:
+    """Whether text of one colour can't be told from a ground of the other; a colour that is None is unknown."""
+    if one is None or other is None:
+        return False
+    return all(abs(a - b) <= _TELLS_APART for a, b in zip(one, other, strict=True))
+
+
+def from_hex(digits: str) -> Colour | None:
+    """Return the colour of six hexadecimal digits; None for anything else."""
+    if not re.fullmatch(r"[0-9A-Fa-f]{6}", digits):
+        return None
+    return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
+
+
+def from_parts(parts: list[float]) -> Colour | None:
+    """Return the colour of one (gray), three (RGB) or four (CMYK) parts in [0, 1]; None for any other number."""
+    if not all(map(math.isfinite, parts)):
+        return None
+    parts = [min(max(part, 0.0), 1.0) for part in parts]
+    if len(parts) == 1:
+        parts = parts * 3
+    elif len(parts) == 4:
+        parts = [(1 - part) * (1 - parts[3]) for part in parts[:3]]
+    if len(parts) != 3:
+        return None
+    return round(parts[0] * 255), round(parts[1] * 255), round(parts[2] * 255)
+
+
+def from_css(value: str) -> tuple[Colour | None, bool] | None:
+    """Return the colour that a CSS value names.
+
+    Returns:
+        The colour (None where it can't be told) and whether it can be seen through; None when the value names
+        no colour, so that a browser passes over it.
+    """
+    value = value.strip().lower()
+    if value == "transparent":
+        return None, True
+    if value in _NAMED:
+        return from_hex(_NAMED[value]), False
+    if value.startswith("#") and len(value) in (4, 5, 7, 9):
+        digits = value[1:] if len(value) >= 7 else "".join(digit * 2 for digit in value[1:])
+        found = from_hex(digits[:6])
+        clear = len(digits) == 8 and digits[6:] < "0d"
+        return (found, clear) if found else None
+    function = _FUNCTION.fullmatch(value)
+    if function:
+        return _computed(function[1], re.split(r"[\s,/]+", function[2].strip()))
+    return (None, False) if "(" in value else None  # var(…), color-mix(…): a colour that can't be told here
+
+
+def _computed(name: str, words: list[str]) -> tuple[Colour | None, bool] | None:
+    try:
+        clear = len(words) > 3 and _share(words[3], 1.0) < _SEEN_FROM
+        if name.startswith("hsl"):
+            hue = float(words[0].removesuffix("deg")) / 360
+            parts = list(colorsys.hls_to_rgb(hue % 1.0, _share(words[2], 100.0), _share(words[1], 100.0)))
+        else:
+            parts = [_share(word, 255.0) for word in words[:3]]
+    except (ValueError, IndexError, OverflowError):
+        return None
+    return (from_parts(parts), clear) if len(parts) == 3 else None
+
+
+def _share(word: str, whole: float) -> float:
+    return float(word.removesuffix("%")) / (100.0 if word.endswith("%") else whole)
