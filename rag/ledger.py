@@ -7,6 +7,7 @@ commits. Knows nothing of files, embedders or indexes.
 
 from __future__ import annotations
 
+import heapq
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -208,6 +209,14 @@ class Ledger:
         rows = self._db.execute(f"SELECT {_CHUNK} FROM chunks {where} ORDER BY source, position", values)
         return [Chunk(*row) for row in rows]
 
+    def around(self, source: str, first: int, last: int) -> list[Chunk]:
+        """The chunks of a document from one place to another, both included, as far as there are any."""
+        rows = self._db.execute(
+            f"SELECT {_CHUNK} FROM chunks WHERE source = ? AND position BETWEEN ? AND ? ORDER BY position",
+            (source, first, last),
+        )
+        return [Chunk(*row) for row in rows]
+
     def candidates(
         self, ids: Sequence[str], hashes: Sequence[str]
     ) -> dict[str, tuple[Chunk, str, NDArray[np.float32]]]:
@@ -242,6 +251,23 @@ class Ledger:
         recipe = self.recipe
         data = b"".join(blobs[key] for key in hashes)
         return np.frombuffer(data, np.float32).reshape(len(hashes), recipe.dimension if recipe else 0)
+
+    def nearest(self, vector: NDArray[np.float32], n: int) -> list[str]:
+        """The text hashes of exactly the `n` nearest vectors, nearest first, ties by hash.
+
+        Reads every vector: for the rare question that the approximate index can't answer.
+
+        Args:
+            vector: The question, shape (dimension,).
+            n: How many.
+        """
+        best: list[tuple[float, str]] = []
+        rows = self._db.execute("SELECT hash, vector FROM vectors")
+        while part := rows.fetchmany(_MOST_VARIABLES):
+            stored = np.frombuffer(b"".join(row[1] for row in part), np.float32).reshape(len(part), -1)
+            scored = zip((stored @ vector).tolist(), (row[0] for row in part), strict=True)
+            best = heapq.nsmallest(n, [*best, *((-score, key) for score, key in scored)])
+        return [key for _, key in best]
 
     def known(self, hashes: Sequence[str]) -> set[str]:
         """Which of these text hashes have a vector."""

@@ -9,24 +9,26 @@ from __future__ import annotations
 import functools
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import UserError
+from rag.choose import Candidate, Lookup, choose
 from rag.clean import clean
 from rag.embed import Embedder, SentenceEmbedder
 from rag.index import IndexBroken, Indexes, mend, open_indexes
 from rag.ledger import Ledger, NotBuilt
 from rag.lock import writing
-from rag.retrieve import at_most_per_source, fuse
 from rag.sync import Sync, readable
 from rag.types import Chunk, Hit, LibrarySettings, LibraryStatus, Progress, SyncReport
+from rag.widen import widen
+from rag.words import question_forms
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -36,7 +38,14 @@ _LONGEST_QUESTION = (
 )
 _REMEMBERED = 512  # questions whose vectors are kept: four setups ask the same ones
 _ATTEMPTS = 3
+_FURTHER = (
+    3_000  # candidates of a search whose hits near-duplicates or a limit would fill, cut off or leave open
+)
 _LEDGER = "ledger.sqlite3"
+
+
+_Found = TypeVar("_Found")
+_Ask = Callable[[Ledger, Indexes, str, NDArray[np.float32]], _Found]
 
 
 class Library:
@@ -137,23 +146,28 @@ class Library:
         k = self.settings.k if k is None else k
         if k < 1:
             raise UserError(f"k, the number of hits, must be 1 or more, but is {k}.")
-        question = clean(query[:_LONGEST_QUESTION])[0]
-        if not question.strip():
-            return []
-        with self._mutex:
-            self._check_recipe()
-            vector = self._vector(question)
-            for _ in range(_ATTEMPTS):
-                ledger = self._opened()
-                try:
-                    with ledger.reading():
-                        return self._found(ledger, self._current(ledger), question, vector, k)
-                except IndexBroken:
-                    self._mended(ledger)
-        raise UserError(
-            f"{self.state}: the index breaks as often as it is built. Check the disk, remove the folder "
-            "and run `rungwise sync`."
-        )
+
+        def found(ledger: Ledger, indexes: Indexes, question: str, vector: NDArray[np.float32]) -> list[Hit]:
+            return self._hits(ledger, indexes, question, vector, k)
+
+        return self._asked(query, found) or []
+
+    def lookup(self, query: str) -> Lookup:
+        """Return what both searches find for a question before it is ranked, for `rag.choose.choose`.
+
+        A blank question finds nothing.
+
+        Raises:
+            UserError: As `search`.
+        """
+
+        def found(ledger: Ledger, indexes: Indexes, question: str, vector: NDArray[np.float32]) -> Lookup:
+            count = min(self.settings.candidates, len(indexes.keywords.ids))
+            candidates = self._candidates(ledger, indexes, question, vector, count)
+            words = tuple((forms, indexes.keywords.rarity(forms)) for forms in question_forms(question))
+            return Lookup(candidates, words)
+
+        return self._asked(query, found) or Lookup()
 
     def chunks(self, source: str | None = None) -> list[Chunk]:
         """Return the chunks of one document, or of all, in reading order.
@@ -180,6 +194,22 @@ class Library:
         with self._mutex:
             return self._opened().generation if self._built() else 0
 
+    @property
+    def recipe(self) -> str:
+        """What the chunks and vectors were made with, in one text; empty before the first sync."""
+        with self._mutex:
+            recipe = self._opened().recipe if self._built() else None
+            return f"{recipe.chunker} {recipe.embedder}" if recipe else ""
+
+    def sources(self) -> list[str]:
+        """Return the documents that can be found, by path.
+
+        Raises:
+            UserError: There is no index yet.
+        """
+        with self._mutex, self._opened().reading():
+            return sorted(self._opened().chunk_counts())
+
     def status(self) -> LibraryStatus:
         """Say what is in the library, without opening an index or a model."""
         with self._mutex:
@@ -201,6 +231,26 @@ class Library:
         return LibraryRetriever(library=self, k=k)
 
     # What holds it together
+
+    def _asked(self, query: str, ask: _Ask[_Found]) -> _Found | None:
+        """Ask the indexes of the newest generation, mended where they are broken; None for a blank question."""
+        question = clean(query[:_LONGEST_QUESTION])[0]
+        if not question.strip():
+            return None
+        with self._mutex:
+            self._check_recipe()
+            vector = self._vector(question)
+            for _ in range(_ATTEMPTS):
+                ledger = self._opened()
+                try:
+                    with ledger.reading():
+                        return ask(ledger, self._current(ledger), question, vector)
+                except IndexBroken:
+                    self._mended(ledger)
+        raise UserError(
+            f"{self.state}: the index breaks as often as it is built. Check the disk, remove the folder "
+            "and run `rungwise sync`."
+        )
 
     def _built(self) -> bool:
         try:
@@ -258,30 +308,49 @@ class Library:
             self._questions.popitem(last=False)
         return vector
 
-    def _found(
+    def _hits(
         self, ledger: Ledger, indexes: Indexes, question: str, vector: NDArray[np.float32], k: int
     ) -> list[Hit]:
-        candidates = min(max(self.settings.candidates, k), len(indexes.keywords.ids))
-        if candidates == 0:
+        total = len(indexes.keywords.ids)
+        count, more = (min(max(n, k), total) for n in (self.settings.candidates, _FURTHER))
+        choice = choose(Lookup(self._candidates(ledger, indexes, question, vector, count)), self.settings, k)
+        if choice.wanting and count < more:
+            # Asked of the ledger, which is exact: among a thousand equal vectors HNSW does not find the others.
+            near = ledger.nearest(vector, more)
+            candidates = self._candidates(ledger, indexes, question, vector, more, near)
+            choice = choose(Lookup(candidates), self.settings, k)
+        text_of = functools.cache(ledger.text_of)
+        return widen(choice.hits, self.settings.neighbours, ledger.around, text_of)
+
+    def _candidates(
+        self,
+        ledger: Ledger,
+        indexes: Indexes,
+        question: str,
+        vector: NDArray[np.float32],
+        count: int,
+        near: Sequence[str] | None = None,
+    ) -> tuple[Candidate, ...]:
+        """Return the `count` best of each search; both scores are exact, whichever search found a chunk.
+
+        `near` are the text hashes of the nearest; None: the vector index is asked.
+        """
+        if count == 0:
             raise UserError(
                 f"{self.state}: the index is empty. Put documents into {self.documents}, then run "
                 "`rungwise sync`."
             )
         by_words = indexes.keywords.scores(question)
-        ids = indexes.keywords.top(by_words, candidates)
-        near = _nearest(indexes, vector, candidates)
+        ids = indexes.keywords.top(by_words, count)
+        near = _nearest(indexes, vector, count) if near is None else near
         known = ledger.candidates(ids, near)
         if not known.keys() >= set(ids) or not {key for _, key, _ in known.values()} >= set(near):
             raise IndexBroken("the index names texts that the ledger does not have")
-        # Both scores are exact for every candidate, whichever half found it.
-        dense = {key: float(np.dot(vector, passage)) for key, (_, _, passage) in known.items()}
-        keyword = {key: float(by_words[indexes.keywords.place[key]]) for key in known}
-        ranked = fuse(dense, keyword, self.settings.alpha)
-        kept = at_most_per_source(ranked, lambda key: known[key][0].source, self.settings.max_per_source, k)
-        return [
-            Hit(known[key][0], score, dense[key], keyword[key], rank)
-            for rank, (key, score) in enumerate(kept, 1)
-        ]
+        places = indexes.keywords.place
+        return tuple(
+            Candidate(chunk, float(np.dot(vector, passage)), float(by_words[places[key]]), passage)
+            for key, (chunk, _, passage) in known.items()
+        )
 
 
 def _nearest(indexes: Indexes, vector: NDArray[np.float32], n: int) -> Sequence[str]:
