@@ -187,7 +187,11 @@ class Assistant(Runnable[Asked, Reply]):
 
     def fingerprint(self, setup: Setup) -> str:
         """Return a hash over everything that a setup's answers depend on, the documents included."""
-        index = self.library.generation if self.library is not None and setup.retrieve else "-"
+        index = (
+            f"{self.library.generation}|{self.library.settings!r}"
+            if self.library is not None and setup.retrieve
+            else "-"
+        )
         told = self.messages("", (), (), setup)  # the instructions, which the form and the setup make
         return sha256_text(
             f"{self.engine.identity(setup.adapter)}|{index}|{self.k if setup.retrieve else 0}|{told}"

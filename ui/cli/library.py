@@ -15,7 +15,8 @@ from ui.progress import Progress
 from ui.show import clip, say, seconds, show, show_json, width
 
 if TYPE_CHECKING:
-    from rag import Hit, SyncReport
+    from rag import Hit, Library, SyncReport
+    from rag.answerability import Fit
 
 STAGES = {"read": "Reading documents", "embed": "Embedding", "index": "Writing the index"}
 """What the stages of a sync are called."""
@@ -58,16 +59,29 @@ def search(
         raise UserError(
             'The question is empty. Write what to look for, as in `rungwise search "opening hours"`.'
         )
-    from assistant.open import open_library
+    from assistant.open import open_fit, open_library
 
-    with Progress() as progress, open_library(opened(workspace)) as library:
+    house = opened(workspace)
+    with Progress() as progress, open_library(house) as library:
         progress("Searching")
         hits = library.search(query, k)
+        told = answerability(open_fit(house, library), library, query) if as_json else {}
     if as_json:
-        show_json({"query": query, "hits": [hit_dict(hit) for hit in hits]})
+        show_json({"query": query, "answerability": told, "hits": [hit_dict(hit) for hit in hits]})
     else:
         show(hits_text(hits))
     return ExitCode.OK
+
+
+def answerability(fit: Fit, library: Library, query: str) -> dict[str, object]:
+    """Return how likely the documents answer a question, as JSON values."""
+    from rag.answerability import features
+
+    return {
+        "score": round(fit.score(features(library.lookup(query))), 4),
+        "threshold": round(fit.threshold, 4),
+        "fitted": bool(fit.recipe),
+    }
 
 
 def hit_dict(hit: Hit) -> dict[str, object]:
