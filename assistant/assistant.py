@@ -21,7 +21,7 @@ from finetune.layout import Message
 from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
 from foundation.errors import UserError
 from foundation.files import sha256_text
-from rag import Hit, Library
+from rag import Hit, Library, Viewer
 
 STANDARD_ABSTENTIONS = (ABSTAIN, NO_DOCUMENTS, "The documents do not tell.", "I do not know.")
 """What counts as "can't tell" in any house, beside its own sentence."""
@@ -39,6 +39,8 @@ class Asked(TypedDict):
     """Earlier turns, oldest first, each with `role` and `content`."""
     setup: NotRequired[str]
     """`prompt`, `rag`, `lora` or `hybrid`; the assistant's own default where it is absent."""
+    groups: NotRequired[Sequence[str]]
+    """The groups that the asker is in; without them, only what is open to everybody is found."""
 
 
 @dataclass(frozen=True)
@@ -109,16 +111,30 @@ class Assistant(Runnable[Asked, Reply]):
             UserError: The setup is unknown, or needs an index or adapter that is not there.
         """
         setup = Setup.named(input["setup"]) if input.get("setup") else self.setup
-        return self.answer(input["question"], input.get("conversation", ()), setup)
+        viewer = Viewer(frozenset(input.get("groups", ())))
+        return self.answer(input["question"], input.get("conversation", ()), setup, viewer)
 
     # asking
 
-    def answer(self, question: str, conversation: Turns = (), setup: Setup | None = None) -> Reply:
+    def answer(
+        self,
+        question: str,
+        conversation: Turns = (),
+        setup: Setup | None = None,
+        viewer: Viewer | None = None,
+    ) -> Reply:
         """Answer one question."""
-        return self.answer_batch([(question, conversation)], setup or self.setup)[0]
+        return self.answer_batch([(question, conversation)], setup or self.setup, viewer)[0]
 
-    def answer_batch(self, questions: Sequence[tuple[str, Turns]], setup: Setup) -> list[Reply]:
+    def answer_batch(
+        self, questions: Sequence[tuple[str, Turns]], setup: Setup, viewer: Viewer | None = None
+    ) -> list[Reply]:
         """Answer several questions at once, each with its earlier turns, in the same order.
+
+        Args:
+            questions: Each with its earlier turns.
+            setup: How.
+            viewer: Who asks, and as of when; None: somebody without groups, now.
 
         Raises:
             UserError: The setup needs an index or adapter that is not there, or a question is empty or too long.
@@ -127,7 +143,7 @@ class Assistant(Runnable[Asked, Reply]):
         prompts: list[list[Message]] = []
         for question, conversation in questions:
             began = time.perf_counter()
-            hits = self.hits(question, conversation, setup)
+            hits = self.hits(question, conversation, setup, viewer)
             found.append((hits, time.perf_counter() - began))
             prompts.append(self.messages(question, conversation, hits, setup))
         made = self.engine.generate(prompts, setup.adapter)
@@ -136,7 +152,11 @@ class Assistant(Runnable[Asked, Reply]):
         ]
 
     def stream_reply(
-        self, question: str, conversation: Turns = (), setup: Setup | None = None
+        self,
+        question: str,
+        conversation: Turns = (),
+        setup: Setup | None = None,
+        viewer: Viewer | None = None,
     ) -> Iterator[str | Reply]:
         """Yield the answer in pieces that may be shown, then the whole reply.
 
@@ -147,7 +167,7 @@ class Assistant(Runnable[Asked, Reply]):
         """
         setup = setup or self.setup
         began = time.perf_counter()
-        hits = self.hits(question, conversation, setup)
+        hits = self.hits(question, conversation, setup, viewer)
         retrieved = time.perf_counter() - began
         gate = StreamGuard(len(hits))
         for piece in self.engine.stream(self.messages(question, conversation, hits, setup), setup.adapter):
@@ -161,7 +181,9 @@ class Assistant(Runnable[Asked, Reply]):
 
     # what it is made of
 
-    def hits(self, question: str, conversation: Turns, setup: Setup) -> tuple[Hit, ...]:
+    def hits(
+        self, question: str, conversation: Turns, setup: Setup, viewer: Viewer | None = None
+    ) -> tuple[Hit, ...]:
         """Return the passages for a question in a setup; none where it does not retrieve.
 
         Raises:
@@ -177,7 +199,7 @@ class Assistant(Runnable[Asked, Reply]):
             return ()
         if self.library is None:
             raise UserError(f'The setup "{setup}" needs an index, and there is none. Run `rungwise sync`.')
-        return tuple(self.library.search(search_text(question, conversation), self.k))
+        return tuple(self.library.search(search_text(question, conversation), self.k, viewer))
 
     def messages(
         self, question: str, conversation: Turns, hits: Sequence[Hit], setup: Setup
@@ -187,7 +209,11 @@ class Assistant(Runnable[Asked, Reply]):
 
     def fingerprint(self, setup: Setup) -> str:
         """Return a hash over everything that a setup's answers depend on, the documents included."""
-        index = self.library.generation if self.library is not None and setup.retrieve else "-"
+        index = (
+            f"{self.library.generation}|{self.library.settings!r}"
+            if self.library is not None and setup.retrieve
+            else "-"
+        )
         told = self.messages("", (), (), setup)  # the instructions, which the form and the setup make
         return sha256_text(
             f"{self.engine.identity(setup.adapter)}|{index}|{self.k if setup.retrieve else 0}|{told}"

@@ -21,11 +21,21 @@ from finetune.split import split
 from finetune.train import Report, train_adapter
 from foundation.errors import UserError
 from rag import Library
+from rag.answerability import SHIPPED, Fit, read_fit
 
 
 def open_library(workspace: Workspace) -> Library:
     """Return the workspace's library; opening it is free."""
     return Library(workspace.documents, workspace.library, workspace.settings.retrieval)
+
+
+def open_fit(workspace: Workspace, library: Library) -> Fit:
+    """Return the workspace's score of answerability: its own where it was fitted for this library, else the shipped one.
+
+    Raises:
+        UserError: The file of the fit is damaged.
+    """
+    return read_fit(workspace.answerability, library.recipe) or SHIPPED
 
 
 def open_engine(workspace: Workspace) -> Engine:

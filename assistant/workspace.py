@@ -147,6 +147,11 @@ class Workspace:
         return self.built / "library"
 
     @property
+    def answerability(self) -> Path:
+        """The score of answerability, as fitted on the dev questions."""
+        return self.built / "answerability.json"
+
+    @property
     def adapter(self) -> Path:
         """The house's adapter."""
         return self.built / "adapters" / "house"
@@ -197,7 +202,15 @@ def read_settings(path: Path) -> Settings:
     Raises:
         UserError: It can't be read, or holds unknown keys or unfit values; all are named with their lines.
     """
-    text = read_text(path, _WHAT)
+    return parse_settings(read_text(path, _WHAT), path)
+
+
+def parse_settings(text: str, path: Path) -> Settings:
+    """Check the text of a `rungwise.toml`; `path` is named in the sentences.
+
+    Raises:
+        UserError: As `read_settings`.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

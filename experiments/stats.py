@@ -43,7 +43,11 @@ def wilson(passed: int, n: int) -> Interval:
 
 
 def paired_interval(
-    values: Sequence[float], seed: int = 0, resamples: int = RESAMPLES, reach: float = 1.0
+    values: Sequence[float],
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    reach: float = 1.0,
+    lowest: float | None = None,
 ) -> Interval:
     """Return the mean of one value a question with its 95 % percentile bootstrap interval (Efron 1979).
 
@@ -59,7 +63,8 @@ def paired_interval(
         values: One number a question.
         seed: Of the random numbers; the same seed gives the same interval.
         resamples: How many resamples are drawn.
-        reach: No value can be above it, or below its negative.
+        reach: No value can be above it.
+        lowest: No value can be below it; None: the negative of `reach`.
 
     Raises:
         ValueError: Fewer than two values.
@@ -71,16 +76,16 @@ def paired_interval(
         raise ValueError(f"an interval needs at least two questions, but there are {n}")
     levels, counts = np.unique(np.asarray(values, dtype=float), return_counts=True)
     if len(levels) == 1:
-        return _unvarying(float(levels[0]), n, reach)
+        return _unvarying(float(levels[0]), n, -reach if lowest is None else lowest, reach)
     draws = np.random.default_rng(seed).multinomial(n, counts / n, size=resamples)
     means = draws @ levels / n
     low, high = np.quantile(means, [ALPHA / 2, 1 - ALPHA / 2])
     return Interval(float(levels @ counts / n), float(low), float(high))
 
 
-def _unvarying(value: float, n: int, reach: float) -> Interval:
+def _unvarying(value: float, n: int, lowest: float, reach: float) -> Interval:
     unseen = wilson(0, n).high
-    return Interval(value, value - unseen * (reach + value), value + unseen * (reach - value))
+    return Interval(value, value - unseen * (value - lowest), value + unseen * (reach - value))
 
 
 def mcnemar_exact(wins: int, losses: int) -> float:

@@ -7,6 +7,7 @@ commits. Knows nothing of files, embedders or indexes.
 
 from __future__ import annotations
 
+import heapq
 import json
 import math
 import sqlite3
@@ -21,41 +22,11 @@ from numpy.typing import NDArray
 
 from foundation.errors import UserError
 from foundation.files import sha256_text
+from rag import tables
 from rag.records import Record, spans
 from rag.types import Chunk, Document, FileResult, Outcome
 from rag.visibility import Seen
 
-_VERSION = 2
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    source TEXT PRIMARY KEY, title TEXT NOT NULL, sha256 TEXT NOT NULL, text TEXT NOT NULL,
-    hidden INTEGER NOT NULL, encoding TEXT NOT NULL, indexed_at TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE vectors (hash TEXT PRIMARY KEY, vector BLOB NOT NULL);
-CREATE TABLE chunks (
-    id TEXT PRIMARY KEY,
-    source TEXT NOT NULL REFERENCES documents (source) ON DELETE CASCADE,
-    position INTEGER NOT NULL, title TEXT NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER,
-    hash TEXT NOT NULL REFERENCES vectors (hash)
-);
-CREATE UNIQUE INDEX chunks_by_place ON chunks (source, position);
-CREATE INDEX chunks_by_hash ON chunks (hash);
-CREATE TABLE problems (
-    source TEXT PRIMARY KEY, outcome TEXT NOT NULL, reason TEXT NOT NULL, hidden INTEGER NOT NULL
-) WITHOUT ROWID;
-"""
-_SINCE_2 = """
-CREATE TABLE records (
-    source TEXT PRIMARY KEY REFERENCES documents (source) ON DELETE CASCADE,
-    access TEXT NOT NULL, begins REAL, ends REAL, tags TEXT NOT NULL,
-    purpose TEXT NOT NULL, legal_basis TEXT NOT NULL, retention_days INTEGER
-) WITHOUT ROWID;
-CREATE TABLE versions (source TEXT NOT NULL, sha256 TEXT NOT NULL, since TEXT NOT NULL, until TEXT);
-CREATE INDEX versions_by_source ON versions (source, since);
-"""
-"""What version 2 added: who may see a document and when it holds, and which versions there were (no text of theirs)."""
 _CHUNK = 'id, source, title, heading, text, start, "end", page, position'
 _MOST_VARIABLES = 10_000
 
@@ -116,8 +87,8 @@ class Ledger:
     def _prepare(self, create: bool) -> None:
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA secure_delete = ON")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
+        version = tables.version_of(self._db)
+        if version > tables.VERSION:
             raise UserError(
                 f"{self.path}: this library was made by a newer Rungwise. Update Rungwise to use it."
             )
@@ -125,22 +96,9 @@ class Ledger:
             raise NotBuilt(self.path.parent)
         if version == 0:
             self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} {_SINCE_2} PRAGMA user_version = {_VERSION}; COMMIT;"
-            )
-        elif version < _VERSION:
-            self._migrate()
-
-    def _migrate(self) -> None:
-        """Add what is new since version 1, once, whichever process comes first."""
-        with self._transaction("BEGIN IMMEDIATE"):
-            if self._db.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
-                for statement in filter(str.strip, _SINCE_2.split(";")):
-                    self._db.execute(statement)
-                self._db.execute(
-                    "INSERT INTO versions SELECT source, sha256, indexed_at, NULL FROM documents"
-                )
-                self._db.execute(f"PRAGMA user_version = {_VERSION}")
+        if version < tables.VERSION:
+            with self._transaction("BEGIN IMMEDIATE"):
+                tables.bring_up_to_date(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -272,6 +230,14 @@ class Ledger:
         )
         return [(sha256, since, until) for sha256, since, until in rows]
 
+    def around(self, source: str, first: int, last: int) -> list[Chunk]:
+        """The chunks of a document from one place to another, both included, as far as there are any."""
+        rows = self._db.execute(
+            f"SELECT {_CHUNK} FROM chunks WHERE source = ? AND position BETWEEN ? AND ? ORDER BY position",
+            (source, first, last),
+        )
+        return [Chunk(*row) for row in rows]
+
     def candidates(
         self, ids: Sequence[str], hashes: Sequence[str]
     ) -> dict[str, tuple[Chunk, str, NDArray[np.float32]]]:
@@ -307,6 +273,23 @@ class Ledger:
         data = b"".join(blobs[key] for key in hashes)
         return np.frombuffer(data, np.float32).reshape(len(hashes), recipe.dimension if recipe else 0)
 
+    def nearest(self, vector: NDArray[np.float32], n: int) -> list[str]:
+        """The text hashes of exactly the `n` nearest vectors, nearest first, ties by hash.
+
+        Reads every vector: for the rare question that the approximate index can't answer.
+
+        Args:
+            vector: The question, shape (dimension,).
+            n: How many.
+        """
+        best: list[tuple[float, str]] = []
+        rows = self._db.execute("SELECT hash, vector FROM vectors")
+        while part := rows.fetchmany(_MOST_VARIABLES):
+            stored = np.frombuffer(b"".join(row[1] for row in part), np.float32).reshape(len(part), -1)
+            scored = zip((stored @ vector).tolist(), (row[0] for row in part), strict=True)
+            best = heapq.nsmallest(n, [*best, *((-score, key) for score, key in scored)])
+        return [key for _, key in best]
+
     def known(self, hashes: Sequence[str]) -> set[str]:
         """Which of these text hashes have a vector."""
         known: set[str] = set()
@@ -334,7 +317,9 @@ class Ledger:
                 now := _now(),
             ),
         )
-        self._db.execute("INSERT INTO versions VALUES (?, ?, ?, NULL)", (document.source, document.sha256, now))
+        self._db.execute(
+            "INSERT INTO versions VALUES (?, ?, ?, NULL)", (document.source, document.sha256, now)
+        )
         self._db.executemany(
             f"INSERT INTO chunks ({_CHUNK}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -375,7 +360,7 @@ class Ledger:
         """
         held = spans(dict(records))
         rows = [
-            (source, json.dumps(sorted(one.access)), *(None if math.isinf(end) else end for end in held[source]),
+            (source, json.dumps(sorted(one.access)), *held[source],
              json.dumps(sorted(one.tags)), one.purpose, one.legal_basis, one.retention_days)
             for source, one in sorted(records.items())
         ]  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,19 @@ class KeywordIndex:
         if self._scorer is None or not words:
             return np.zeros(len(self.ids), dtype=np.float32)
         return np.asarray(self._scorer.get_scores(words), dtype=np.float32)
+
+    def rarity(self, forms: Sequence[str]) -> float:
+        """Return the inverse document frequency of a word: `ln(1 + (N - n + ½) / (n + ½))`, as BM25 has it.
+
+        Args:
+            forms: The word's forms; `n` is the most chunks that hold one of them.
+        """
+        holding, total = 0, len(self.ids)
+        if self._scorer is not None:
+            starts, known = self._scorer.scores["indptr"], self._scorer.vocab_dict
+            places = [known[form] for form in forms if form in known]
+            holding = max((int(starts[place + 1] - starts[place]) for place in places), default=0)
+        return math.log(1.0 + (total - holding + 0.5) / (holding + 0.5))
 
     def top(self, scores: NDArray[np.float32], n: int) -> list[str]:
         """Return the ids of the `n` best chunks with a score above 0, best first, ties by id."""

@@ -8,25 +8,30 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import UserError
+from rag.choose import Candidate, Lookup, choose
 from rag.clean import clean
 from rag.embed import Embedder, SentenceEmbedder
 from rag.index import IndexBroken, Indexes, mend, open_indexes
 from rag.ledger import Ledger, NotBuilt
 from rag.lock import writing
-from rag.retrieve import at_most_per_source, fuse
+from rag.records import read_records
 from rag.sync import Sync, readable
-from rag.types import Chunk, Hit, LibrarySettings, LibraryStatus, Progress, SyncReport
+from rag.types import Chunk, Hit, LibrarySettings, LibraryStatus, Progress, SyncReport, Viewer
+from rag.visibility import Mask, Shelf
+from rag.widen import widen
+from rag.words import question_forms
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -36,7 +41,16 @@ _LONGEST_QUESTION = (
 )
 _REMEMBERED = 512  # questions whose vectors are kept: four setups ask the same ones
 _ATTEMPTS = 3
+_FURTHER = (
+    3_000  # candidates of a search whose hits near-duplicates or a limit would fill, cut off or leave open
+)
+_HIDDEN = 200  # with more hidden texts than this, the vector index is not asked
 _LEDGER = "ledger.sqlite3"
+_RECORDS = "documents.toml"
+
+
+_Found = TypeVar("_Found")
+_Ask = Callable[[Ledger, Indexes, str, NDArray[np.float32]], _Found]
 
 
 class Library:
@@ -51,6 +65,7 @@ class Library:
         settings: How documents are cut and searched.
         embedder: Makes the vectors; None: the one that the settings name.
         lock_seconds: How long a sync waits for another one to end.
+        clock: Tells the time, in seconds since 1970; a document expires by it.
     """
 
     def __init__(
@@ -60,12 +75,15 @@ class Library:
         settings: LibrarySettings | None = None,
         embedder: Embedder | None = None,
         lock_seconds: float = 30.0,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.documents = Path(documents)
         self.state = Path(state)
         self.settings = settings or LibrarySettings()
         self._given = embedder
         self._lock_seconds = lock_seconds
+        self._clock = clock
+        self._shelf: tuple[tuple[int, str], Shelf] | None = None
         self._mutex = threading.RLock()
         self._ledger: Ledger | None = None
         self._indexes: Indexes | None = None
@@ -86,7 +104,7 @@ class Library:
                 self._indexes.close()
             if self._ledger is not None:
                 self._ledger.close()
-            self._indexes = self._ledger = None
+            self._indexes = self._ledger = self._shelf = None
 
     @functools.cached_property
     def embedder(self) -> Embedder:
@@ -106,6 +124,7 @@ class Library:
             UserError: The folder is missing or holds nothing readable, another sync is running, or the
                 library's folder can't be written. What is in the files never raises; it is in the report.
         """
+        records = read_records(self.documents.parent / _RECORDS)
         found = readable(self.documents, self.settings)
         try:
             self.state.mkdir(parents=True, exist_ok=True)
@@ -114,7 +133,7 @@ class Library:
                 writing(self.state / "lock", self._lock_seconds),
                 closing(Ledger(self.state / _LEDGER, create=True)) as ledger,
             ):
-                return Sync(self.state, self.settings, self.embedder, ledger, progress).run(found)
+                return Sync(self.state, self.settings, self.embedder, ledger, records, progress).run(found)
         except OSError as error:
             raise UserError(
                 f"{self.state}: the library can't be written ({error.strerror or error}). Nothing was "
@@ -124,12 +143,15 @@ class Library:
 
     # Reading
 
-    def search(self, query: str, k: int | None = None) -> list[Hit]:
+    def search(self, query: str, k: int | None = None, viewer: Viewer | None = None) -> list[Hit]:
         """Find the chunks that answer a question best, by meaning and by words.
+
+        What the viewer may not see takes no part in the search: it neither shows nor crowds out another hit.
 
         Args:
             query: A question or keywords; a blank one finds nothing.
             k: How many hits; None: as many as the settings say.
+            viewer: Who asks, and as of when; None: somebody without groups, now.
 
         Raises:
             UserError: There is no index yet, or it was made with another embedder, or `k` is below 1.
@@ -137,23 +159,28 @@ class Library:
         k = self.settings.k if k is None else k
         if k < 1:
             raise UserError(f"k, the number of hits, must be 1 or more, but is {k}.")
-        question = clean(query[:_LONGEST_QUESTION])[0]
-        if not question.strip():
-            return []
-        with self._mutex:
-            self._check_recipe()
-            vector = self._vector(question)
-            for _ in range(_ATTEMPTS):
-                ledger = self._opened()
-                try:
-                    with ledger.reading():
-                        return self._found(ledger, self._current(ledger), question, vector, k)
-                except IndexBroken:
-                    self._mended(ledger)
-        raise UserError(
-            f"{self.state}: the index breaks as often as it is built. Check the disk, remove the folder "
-            "and run `rungwise sync`."
-        )
+
+        def found(ledger: Ledger, indexes: Indexes, question: str, vector: NDArray[np.float32]) -> list[Hit]:
+            return self._hits(ledger, indexes, question, vector, k, viewer or Viewer())
+
+        return self._asked(query, found) or []
+
+    def lookup(self, query: str, viewer: Viewer | None = None) -> Lookup:
+        """Return what both searches find for a question before it is ranked, for `rag.choose.choose`.
+
+        A blank question finds nothing.
+
+        Raises:
+            UserError: As `search`.
+        """
+
+        def found(ledger: Ledger, indexes: Indexes, question: str, vector: NDArray[np.float32]) -> Lookup:
+            shown = self._shown(ledger, indexes, viewer or Viewer())
+            candidates = self._candidates(ledger, indexes, question, vector, self.settings.candidates, shown)
+            words = tuple((forms, indexes.keywords.rarity(forms)) for forms in question_forms(question))
+            return Lookup(candidates, words)
+
+        return self._asked(query, found) or Lookup()
 
     def chunks(self, source: str | None = None) -> list[Chunk]:
         """Return the chunks of one document, or of all, in reading order.
@@ -180,6 +207,22 @@ class Library:
         with self._mutex:
             return self._opened().generation if self._built() else 0
 
+    @property
+    def recipe(self) -> str:
+        """What the chunks and vectors were made with, in one text; empty before the first sync."""
+        with self._mutex:
+            recipe = self._opened().recipe if self._built() else None
+            return f"{recipe.chunker} {recipe.embedder}" if recipe else ""
+
+    def sources(self) -> list[str]:
+        """Return the documents that can be found, by path.
+
+        Raises:
+            UserError: There is no index yet.
+        """
+        with self._mutex, self._opened().reading():
+            return sorted(self._opened().chunk_counts())
+
     def status(self) -> LibraryStatus:
         """Say what is in the library, without opening an index or a model."""
         with self._mutex:
@@ -201,6 +244,26 @@ class Library:
         return LibraryRetriever(library=self, k=k)
 
     # What holds it together
+
+    def _asked(self, query: str, ask: _Ask[_Found]) -> _Found | None:
+        """Ask the indexes of the newest generation, mended where they are broken; None for a blank question."""
+        question = clean(query[:_LONGEST_QUESTION])[0]
+        if not question.strip():
+            return None
+        with self._mutex:
+            self._check_recipe()
+            vector = self._vector(question)
+            for _ in range(_ATTEMPTS):
+                ledger = self._opened()
+                try:
+                    with ledger.reading():
+                        return ask(ledger, self._current(ledger), question, vector)
+                except IndexBroken:
+                    self._mended(ledger)
+        raise UserError(
+            f"{self.state}: the index breaks as often as it is built. Check the disk, remove the folder "
+            "and run `rungwise sync`."
+        )
 
     def _built(self) -> bool:
         try:
@@ -258,30 +321,97 @@ class Library:
             self._questions.popitem(last=False)
         return vector
 
-    def _found(
-        self, ledger: Ledger, indexes: Indexes, question: str, vector: NDArray[np.float32], k: int
+    def _shown(self, ledger: Ledger, indexes: Indexes, viewer: Viewer) -> Mask | None:
+        """Return which chunks the viewer may see, in the order of the keyword index; None: all of them."""
+        stamp = (indexes.generation, ledger.records_stamp)
+        if self._shelf is None or self._shelf[0] != stamp:
+            places = ledger.places()
+            shelf = Shelf(ledger.seen(), [places[identity] for identity in indexes.keywords.ids])
+            self._shelf = (stamp, shelf)
+        at = self._clock() if viewer.at is None else viewer.at.timestamp()
+        return self._shelf[1].chunks(viewer.groups, viewer.tags, at)
+
+    def _hits(
+        self,
+        ledger: Ledger,
+        indexes: Indexes,
+        question: str,
+        vector: NDArray[np.float32],
+        k: int,
+        viewer: Viewer,
     ) -> list[Hit]:
-        candidates = min(max(self.settings.candidates, k), len(indexes.keywords.ids))
-        if candidates == 0:
+        shown = self._shown(ledger, indexes, viewer)
+        total = len(indexes.keywords.ids) if shown is None else int(shown.sum())
+        count, more = (min(max(n, k), total) for n in (self.settings.candidates, _FURTHER))
+        candidates = self._candidates(ledger, indexes, question, vector, count, shown)
+        choice = choose(Lookup(candidates), self.settings, k)
+        if choice.wanting and count < more:
+            # Asked exactly: among a thousand equal vectors HNSW does not find the others.
+            candidates = self._candidates(ledger, indexes, question, vector, more, shown, exact=True)
+            choice = choose(Lookup(candidates), self.settings, k)
+        text_of = functools.cache(ledger.text_of)
+        return widen(choice.hits, self.settings.neighbours, ledger.around, text_of)
+
+    def _candidates(
+        self,
+        ledger: Ledger,
+        indexes: Indexes,
+        question: str,
+        vector: NDArray[np.float32],
+        count: int,
+        shown: Mask | None,
+        exact: bool = False,
+    ) -> tuple[Candidate, ...]:
+        """Return the `count` best of each search among what may be shown; both scores are exact for every candidate."""
+        keywords = indexes.keywords
+        if not keywords.ids:
             raise UserError(
                 f"{self.state}: the index is empty. Put documents into {self.documents}, then run "
                 "`rungwise sync`."
             )
-        by_words = indexes.keywords.scores(question)
-        ids = indexes.keywords.top(by_words, candidates)
-        near = _nearest(indexes, vector, candidates)
+        by_words = keywords.scores(question)
+        if shown is not None:
+            by_words = np.where(shown, by_words, np.float32(0.0))
+        count = min(count, len(keywords.ids) if shown is None else int(shown.sum()))
+        if count == 0:
+            return ()
+        ids = keywords.top(by_words, count)
+        near = self._near(ledger, indexes, vector, count, shown, exact)
         known = ledger.candidates(ids, near)
         if not known.keys() >= set(ids) or not {key for _, key, _ in known.values()} >= set(near):
             raise IndexBroken("the index names texts that the ledger does not have")
-        # Both scores are exact for every candidate, whichever half found it.
-        dense = {key: float(np.dot(vector, passage)) for key, (_, _, passage) in known.items()}
-        keyword = {key: float(by_words[indexes.keywords.place[key]]) for key in known}
-        ranked = fuse(dense, keyword, self.settings.alpha)
-        kept = at_most_per_source(ranked, lambda key: known[key][0].source, self.settings.max_per_source, k)
-        return [
-            Hit(known[key][0], score, dense[key], keyword[key], rank)
-            for rank, (key, score) in enumerate(kept, 1)
-        ]
+        places = keywords.place
+        return tuple(
+            Candidate(chunk, float(np.dot(vector, passage)), float(by_words[places[key]]), passage)
+            for key, (chunk, _, passage) in known.items()
+            if shown is None or shown[places[key]]  # the same text may stand in a document that is not shown
+        )
+
+    def _near(
+        self,
+        ledger: Ledger,
+        indexes: Indexes,
+        vector: NDArray[np.float32],
+        count: int,
+        shown: Mask | None,
+        exact: bool,
+    ) -> Sequence[str]:
+        """Return the text hashes of the nearest vectors among what may be shown.
+
+        The vector index is asked for as many more as are hidden, so that hidden ones can't crowd out a hit. Where that is
+        too many, all vectors are compared: with 50,000 of them that takes less time than a filter of Chroma's.
+        """
+        if shown is None:
+            return ledger.nearest(vector, count) if exact else _nearest(indexes, vector, count)
+        assert self._shelf is not None  # `_shown` has made it
+        shelf = self._shelf[1]
+        texts = shelf.texts(shown)
+        hidden = int((~texts).sum())
+        if exact or hidden > _HIDDEN:
+            return shelf.nearest(vector, count, texts, ledger.vectors)
+        allowed = {key for key, seen in zip(shelf.hashes, texts, strict=True) if seen} if hidden else None
+        found = _nearest(indexes, vector, count + hidden)
+        return [key for key in found if allowed is None or key in allowed][:count]
 
 
 def _nearest(indexes: Indexes, vector: NDArray[np.float32], n: int) -> Sequence[str]:

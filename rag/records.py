@@ -73,7 +73,9 @@ class Records:
     def idle(self, sources: Sequence[str]) -> tuple[str, ...]:
         """Return the patterns that fit no document: most are slips of the pen, and would leave one open to all."""
         return tuple(
-            pattern for pattern, _ in self.entries if not any(fnmatchcase(source, pattern) for source in sources)
+            pattern
+            for pattern, _ in self.entries
+            if not any(fnmatchcase(source, pattern) for source in sources)
         )
 
 
@@ -99,7 +101,9 @@ def read_records(path: Path) -> Records:
     mistakes += [f'"{key}" is not a key here.{did_you_mean(key, ["timezone", "document"])}' for key in data]
     entries: list[tuple[str, tuple[tuple[str, Any], ...]]] = []
     if not isinstance(listed_entries, list) or not all(isinstance(entry, dict) for entry in listed_entries):
-        mistakes.append("documents are written as entries: [[document]], with two brackets, and keys below it.")
+        mistakes.append(
+            "documents are written as entries: [[document]], with two brackets, and keys below it."
+        )
         listed_entries = []
     for number, entry in enumerate(listed_entries, start=1):
         read = _entry(dict(entry), f"entry {number}", zone, mistakes)
@@ -133,7 +137,9 @@ def _entry(
     for key, value in entry.items():
         name = "retention_days" if key == "retention" else key
         if key not in _READ:
-            mistakes.append(f'{where}: "{key}" is not a key of a document.{did_you_mean(key, ["path", *_READ])}')
+            mistakes.append(
+                f'{where}: "{key}" is not a key of a document.{did_you_mean(key, ["path", *_READ])}'
+            )
             continue
         try:
             values[name] = _READ[key](value, zone)
@@ -151,7 +157,11 @@ def _names(value: Any, zone: tzinfo) -> frozenset[str]:
 
 def _sources(value: Any, zone: tzinfo) -> tuple[str, ...]:
     items = [value] if isinstance(value, str) else value
-    if not isinstance(items, list) or not items or not all(isinstance(one, str) and one.strip() for one in items):
+    if (
+        not isinstance(items, list)
+        or not items
+        or not all(isinstance(one, str) and one.strip() for one in items)
+    ):
         raise ValueError('must be a list of texts, as in ["hr", "management"]')
     return tuple(one.strip() for one in items)
 
@@ -208,8 +218,14 @@ def spans(records: dict[str, Record]) -> dict[str, tuple[float, float]]:
     Raises:
         UserError: Documents supersede each other in a circle, so that none of them would hold.
     """
-    begins = {source: one.valid_from.timestamp() if one.valid_from else float("-inf") for source, one in records.items()}
-    ends = {source: one.valid_until.timestamp() if one.valid_until else float("inf") for source, one in records.items()}
+    begins = {
+        source: one.valid_from.timestamp() if one.valid_from else float("-inf")
+        for source, one in records.items()
+    }
+    ends = {
+        source: one.valid_until.timestamp() if one.valid_until else float("inf")
+        for source, one in records.items()
+    }
     for source, one in records.items():
         if source in _superseded(source, records):
             raise UserError(

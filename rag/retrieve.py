@@ -1,4 +1,4 @@
-"""Two rankings made one: convex fusion of min-max-normalised scores, and a cap per source.
+"""Two rankings made one: convex fusion of min-max-normalised scores, or reciprocal ranks.
 
 Pure functions over ids and scores. Convex fusion keeps what the scores say, which reciprocal ranks throw away
 (Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023). Knows nothing of texts or
@@ -7,8 +7,10 @@ indexes.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
+
+RRF_OFFSET = 60
+"""What is added to every rank before it is turned over, as in the paper: it keeps first places from ruling."""
 
 
 def min_max(scores: Mapping[str, float], floor: float | None = None) -> dict[str, float]:
@@ -46,20 +48,28 @@ def fuse(dense: Mapping[str, float], keyword: Mapping[str, float], alpha: float)
         key: alpha * by_dense.get(key, 0.0) + (1.0 - alpha) * by_keyword.get(key, 0.0)
         for key in by_dense.keys() | by_keyword.keys()
     }
-    return sorted(fused.items(), key=lambda entry: (-entry[1], entry[0]))
+    return by_score(fused)
 
 
-def at_most_per_source(
-    ranked: Iterable[tuple[str, float]], source_of: Callable[[str], str], most: int | None, k: int
-) -> list[tuple[str, float]]:
-    """Return the first `k` of a ranking with at most `most` from one source (None: no limit)."""
-    taken: Counter[str] = Counter()
-    kept: list[tuple[str, float]] = []
-    for key, score in ranked:
-        if len(kept) == k:
-            break
-        source = source_of(key)
-        if most is None or taken[source] < most:
-            taken[source] += 1
-            kept.append((key, score))
-    return kept
+def fuse_ranks(dense: Mapping[str, float], keyword: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Rank candidates by `Σ 1 / (60 + rank)` over both rankings (Cormack, Clarke & Büttcher, SIGIR 2009).
+
+    Args:
+        dense: Cosine by id, for every candidate.
+        keyword: BM25 score by id; one that is absent or 0 has no rank and gets nothing for it.
+
+    Returns:
+        `(id, score)`, best first, ties by id; the score is divided by the highest that is possible, so that it
+        lies in [0, 1].
+    """
+    best = 2.0 / (RRF_OFFSET + 1)
+    fused = dict.fromkeys(dense.keys() | keyword.keys(), 0.0)
+    for scores in (dense, {key: score for key, score in keyword.items() if score > 0.0}):
+        for rank, (key, _) in enumerate(by_score(scores), start=1):
+            fused[key] += 1.0 / (RRF_OFFSET + rank) / best
+    return by_score(fused)
+
+
+def by_score(scores: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Return `(id, score)` best first, ties by id."""
+    return sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))

@@ -21,6 +21,7 @@ from rag.embed import Embedder, Vectors
 from rag.index import IndexBroken, homes, mend, open_indexes, write_indexes
 from rag.ledger import Ledger, Recipe
 from rag.load import Found, Reader, Refusal, read_bytes, scan
+from rag.records import Records
 from rag.types import Chunk, Document, FileResult, LibrarySettings, Outcome, Progress, SyncReport
 
 _LABEL_ROOM = 64  # word pieces kept free for the title and headings that are embedded with a chunk
@@ -243,7 +244,11 @@ class Sync:
         files = tuple(
             replace(plan.results[source], chunks=counts.get(source, 0)) for source in sorted(plan.results)
         )
-        return SyncReport(files, self.ledger.generation, sum(counts.values()), embedded, seconds)
+        notes = tuple(
+            f'documents.toml: no document fits the path "{pattern}". Check its spelling: what it says holds for none.'
+            for pattern in self.records.idle([file.source for file in files])
+        )
+        return SyncReport(files, self.ledger.generation, sum(counts.values()), embedded, seconds, notes)
 
     def _tell(self, stage: str, done: int, total: int) -> None:
         if self.progress:

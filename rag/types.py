@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from foundation.errors import UserError
+from foundation.errors import UserError, one_of
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("read", "embed", "index"), how many are done, and how many there are."""
@@ -144,6 +144,10 @@ class ReadLimits:
     """A document with more text than this is given up."""
 
 
+FUSIONS = ("convex", "rrf")
+"""How the two searches can be joined; see `rag.retrieve`."""
+
+
 @dataclass(frozen=True, slots=True)
 class LibrarySettings:
     """How documents are cut and searched.
@@ -158,8 +162,10 @@ class LibrarySettings:
     """Sentences repeated from the chunk before, within one section."""
     k: int = 4
     """Hits of a search that does not say how many."""
+    fusion: str = "convex"
+    """How the two searches are joined: `convex` adds their scores, weighted by `alpha`; `rrf` adds 1 / rank."""
     alpha: float = 0.6
-    """Weight of the dense score in the fusion: 1 is vectors only, 0 is keywords only."""
+    """Weight of the dense score in the convex fusion: 1 is vectors only, 0 is keywords only."""
     embedder: str = "minilm"
     """`minilm` (packaged, offline), a folder, or the name of a sentence-transformers model."""
     candidates: int = 50
@@ -168,6 +174,10 @@ class LibrarySettings:
     """At most this many hits from one document; None: no limit."""
     strict: bool = False
     """Whether documents without purpose, legal basis and retention in `documents.toml` are left out."""
+    diversity: float = 0.0
+    """How much a hit loses by being like one above it: 0 is not at all, 1 is that nothing else counts."""
+    neighbours: int = 0
+    """So many chunks before and after a hit, of the same section, are shown with it as one passage."""
     limits: ReadLimits = field(default_factory=ReadLimits)
     """What reading one file may cost."""
 
@@ -181,11 +191,14 @@ class LibrarySettings:
             ),
             (1 <= self.k <= 100, f"k must be 1 to 100, but is {self.k}"),
             (0.0 <= self.alpha <= 1.0, f"alpha must be 0 to 1, but is {self.alpha}"),
+            (self.fusion in FUSIONS, f'fusion must be {one_of(FUSIONS)}, but is "{self.fusion}"'),
             (1 <= self.candidates <= 1000, f"candidates must be 1 to 1000, but is {self.candidates}"),
             (
                 self.max_per_source is None or self.max_per_source >= 1,
                 f"max_per_source must be 1 or more, but is {self.max_per_source}",
             ),
+            (0.0 <= self.diversity <= 1.0, f"diversity must be 0 to 1, but is {self.diversity}"),
+            (0 <= self.neighbours <= 2, f"neighbours must be 0, 1 or 2, but is {self.neighbours}"),
             (bool(self.embedder.strip()), "embedder must be named, but is empty"),
         ]
         mistakes = [sentence for holds, sentence in checks if not holds]

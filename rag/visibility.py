@@ -7,13 +7,14 @@ files or of scores.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
+Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Shelf:
         self._begins = np.array([one.begins for one in self._seen])
         self._ends = np.array([one.ends for one in self._seen])
         self._plain = all(one.plain for one in self._seen)
+        self._vectors: Vectors | None = None
 
     def chunks(self, groups: frozenset[str], tags: frozenset[str], at: float) -> Mask | None:
         """Return which chunks may be shown, shape (chunks,); None: all of them.
@@ -65,7 +67,9 @@ class Shelf:
         """
         if self._plain and not tags:
             return None
-        open_to = np.array([(not one.access or bool(one.access & groups)) and tags <= one.tags for one in self._seen])
+        open_to = np.array(
+            [(not one.access or bool(one.access & groups)) and tags <= one.tags for one in self._seen]
+        )
         documents = open_to & (self._begins <= at) & (at < self._ends)
         return None if documents.all() else documents[self._document]
 
@@ -74,3 +78,21 @@ class Shelf:
         shown = np.zeros(len(self.hashes), dtype=np.bool_)
         shown[self._text[chunks]] = True
         return shown
+
+    def nearest(
+        self, vector: NDArray[np.float32], n: int, shown: Mask, vectors: Callable[[Sequence[str]], Vectors]
+    ) -> list[str]:
+        """Return the text hashes of exactly the `n` nearest vectors among those that may be shown, nearest first.
+
+        Args:
+            vector: The question, shape (dimension,).
+            n: How many.
+            shown: What `texts` gave.
+            vectors: Fetches the vectors of text hashes; asked once a generation, for all of them.
+        """
+        if self._vectors is None:
+            self._vectors = vectors(self.hashes)
+        scores = np.where(shown, self._vectors @ vector, -np.inf)
+        n = min(n, int(shown.sum()))
+        best = np.argpartition(-scores, n - 1)[:n] if n < len(scores) else np.arange(len(scores))
+        return [self.hashes[place] for place in best[np.argsort(-scores[best], kind="stable")][:n]]

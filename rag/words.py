@@ -58,8 +58,13 @@ def question_words(text: str) -> list[str]:
 
     A question of small words only ("who are we?") keeps them, so that it is not empty.
     """
+    return list(dict.fromkeys(word for forms in question_forms(text) for word in forms))
+
+
+def question_forms(text: str) -> list[tuple[str, ...]]:
+    """Return the distinct words of a question, each with the forms that the index may hold it in."""
     tokens = _tokens(text) or _TOKEN.findall(lower(text))
-    return list(dict.fromkeys(word for token in tokens for word in _forms(token, ("english", "turkish"))))
+    return list(dict.fromkeys(tuple(_forms(token, ("english", "turkish"))) for token in tokens))
 
 
 def _tokens(text: str) -> list[str]:

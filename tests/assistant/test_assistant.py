@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -117,6 +118,16 @@ def test_the_fingerprint_changes_with_the_index_the_form_and_the_adapter(library
     assert {setup for setup in Setup if before[setup] != after[setup]} == {Setup.RAG, Setup.HYBRID}
     other = Assistant(FakeEngine(), library, Form(opening="Hi!"))
     assert other.fingerprint(Setup.PROMPT) != plain.fingerprint(Setup.PROMPT)
+
+
+def test_the_fingerprint_changes_with_how_passages_are_chosen(library: Library) -> None:
+    plain = Assistant(FakeEngine(), library, FORM)
+    before = {setup: plain.fingerprint(setup) for setup in Setup}
+    library.settings = replace(library.settings, alpha=0.1)
+    assert {setup for setup in Setup if before[setup] != plain.fingerprint(setup)} == {
+        Setup.RAG,
+        Setup.HYBRID,
+    }
 
 
 def test_the_assistant_is_a_langchain_runnable(library: Library) -> None:

@@ -113,3 +113,19 @@ def test_a_ledger_of_a_newer_version_and_a_damaged_one_are_sentences(ledger: Led
     path.write_bytes(b"this is no database, and it is long enough to be taken for one" * 20)
     with pytest.raises(UserError, match=r"ledger is damaged .* run `rungwise sync`: it is built anew"):
         Ledger(path)
+
+
+def test_the_nearest_vectors_are_exact_and_ties_go_by_hash(ledger: Ledger) -> None:
+    with ledger.switching():
+        for text, vector in (("three", [0.0, 1.0]), ("four", [1.0, 0.0])):
+            ledger.put_vectors({f"hash of {text}": np.array(vector, dtype=np.float32)})
+            ledger.put(*document(f"{text}.md", text))
+        ledger.switch(RECIPE)
+    asked = np.array([0.0, 1.0], dtype=np.float32)
+    assert ledger.nearest(asked, 3) == ["hash of three", "hash of one", "hash of two"]
+    assert len(ledger.nearest(asked, 99)) == 4
+
+
+def test_the_chunks_around_a_place_are_those_of_its_document(ledger: Ledger) -> None:
+    assert [chunk.source for chunk in ledger.around("a.md", -1, 5)] == ["a.md"]
+    assert ledger.around("a.md", 1, 5) == []

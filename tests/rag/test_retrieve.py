@@ -7,7 +7,7 @@ import math
 import pytest
 
 from rag.metrics import mean_reciprocal_rank, ndcg_at, recall_at, reciprocal_rank
-from rag.retrieve import at_most_per_source, fuse, min_max
+from rag.retrieve import fuse, fuse_ranks, min_max
 
 
 def test_min_max_puts_the_lowest_at_0_and_the_highest_at_1() -> None:
@@ -46,13 +46,6 @@ def test_ties_are_broken_by_id_whatever_the_order_they_come_in() -> None:
     )
 
 
-def test_the_cap_per_source_lets_other_sources_up() -> None:
-    ranked = [("a1", 0.9), ("a2", 0.8), ("a3", 0.7), ("b1", 0.6), ("c1", 0.5)]
-    kept = at_most_per_source(ranked, lambda key: key[0], most=2, k=4)
-    assert [key for key, _ in kept] == ["a1", "a2", "b1", "c1"]
-    assert at_most_per_source(ranked, lambda key: key[0], most=None, k=2) == ranked[:2]
-
-
 def test_recall_counts_a_document_once() -> None:
     assert recall_at(3, ["a", "a", "b", "c"], {"a", "c"}) == 1.0
     assert recall_at(1, ["a", "b"], {"a", "b"}) == 0.5
@@ -70,3 +63,17 @@ def test_ndcg_discounts_by_the_logarithm_of_the_place() -> None:
     assert ndcg_at(10, ["a", "b"], {"a", "b"}) == 1.0
     assert ndcg_at(10, ["x", "a"], {"a"}) == pytest.approx(1 / math.log2(3))
     assert ndcg_at(1, ["x", "a"], {"a"}) == 0.0
+
+
+def test_reciprocal_ranks_add_up_and_a_word_that_is_not_shared_gives_none() -> None:
+    dense, keyword = {"a": 0.9, "b": 0.5, "c": 0.1}, {"b": 6.0, "a": 0.0}
+    best = 2 / 61
+    assert fuse_ranks(dense, keyword) == [
+        ("b", pytest.approx((1 / 62 + 1 / 61) / best)), ("a", pytest.approx(1 / 61 / best)), ("c", pytest.approx(1 / 63 / best))
+    ]  # fmt: skip
+    assert fuse_ranks({}, {}) == []
+
+
+def test_reciprocal_ranks_see_the_order_only() -> None:
+    dense, keyword = {"a": 0.9, "b": 0.5, "c": 0.1}, {"a": 1.0, "b": 6.0}
+    assert fuse_ranks(dense, keyword) == fuse_ranks({"a": 9.0, "b": 8.9, "c": -3.0}, {"a": 5.9, "b": 6.0})

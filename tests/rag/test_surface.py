@@ -17,7 +17,7 @@ from rag import LibrarySettings
 def test_the_public_surface_is_this_list() -> None:
     assert rag.__all__ == [
         "Chunk", "Document", "Embedder", "FileResult", "Hit", "Library", "LibrarySettings", "LibraryStatus", "Outcome",
-        "Progress", "ReadLimits", "SentenceEmbedder", "SyncReport", "mean_reciprocal_rank", "ndcg_at", "recall_at",
+        "Progress", "ReadLimits", "SentenceEmbedder", "SyncReport", "Viewer", "mean_reciprocal_rank", "ndcg_at", "recall_at",
     ]  # fmt: skip
     for name in rag.__all__:
         assert getattr(rag, name) is not None
@@ -44,4 +44,10 @@ def test_settings_out_of_range_are_all_named_at_once() -> None:
     assert str(caught.value) == (
         "The library's settings can't be used: chunk_tokens must be 16 to 2048, but is 2; k must be 1 to 100, but is 0; "
         "alpha must be 0 to 1, but is 1.5."
+    )
+    with pytest.raises(UserError) as caught:
+        LibrarySettings(fusion="sum", diversity=2.0, neighbours=3)
+    assert str(caught.value) == (
+        "The library's settings can't be used: fusion must be convex or rrf, but is \"sum\"; diversity must be 0 to 1, "
+        "but is 2.0; neighbours must be 0, 1 or 2, but is 3."
     )

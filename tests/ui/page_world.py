@@ -62,7 +62,7 @@ class TwoPassages:
         self.built, self.texts = built, texts
         self.generation = 1
 
-    def search(self, query: str, k: int | None = None) -> list[Hit]:
+    def search(self, query: str, k: int | None = None, viewer: object = None) -> list[Hit]:
         if not self.built:
             raise UserError("there is no index yet. Run `rungwise sync`.")
         chunks = [

@@ -11,7 +11,7 @@ import typer
 
 from foundation.errors import ExitCode
 from ui.cli.library import hit_dict
-from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
+from ui.cli.options import HERE, AsOfOption, GroupOption, JsonOption, WorkspaceOption, opened, viewer
 from ui.progress import Progress
 from ui.show import plain, say, seconds, show, show_json
 
@@ -27,6 +27,8 @@ def ask(
         str | None,
         typer.Option(help="prompt, rag, lora or hybrid; without it, the most that has been built."),
     ] = None,
+    group: GroupOption = None,
+    as_of: AsOfOption = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
@@ -44,9 +46,9 @@ def ask(
 
         assistant = open_assistant(house, chosen)
         if as_json:
-            show_json(reply_dict(assistant.answer(question, (), chosen)))
+            show_json(reply_dict(assistant.answer(question, (), chosen, viewer(group, as_of))))
             return ExitCode.OK
-        for piece in assistant.stream_reply(question, (), chosen):
+        for piece in assistant.stream_reply(question, (), chosen, viewer(group, as_of)):
             progress.pause()
             if isinstance(piece, str):
                 show(piece, end="")

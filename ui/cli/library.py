@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from foundation.errors import ExitCode, UserError
-from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
+from ui.cli.options import HERE, AsOfOption, GroupOption, JsonOption, WorkspaceOption, opened, viewer
 from ui.progress import Progress
 from ui.show import clip, say, seconds, show, show_json, width
 
 if TYPE_CHECKING:
-    from rag import Hit, SyncReport
+    from rag import Hit, Library, SyncReport, Viewer
+    from rag.answerability import Fit
 
 STAGES = {"read": "Reading documents", "embed": "Embedding", "index": "Writing the index"}
 """What the stages of a sync are called."""
@@ -41,6 +42,7 @@ def sync_text(report: SyncReport) -> str:
     hidden = [one for one in report.files if one.hidden]
     lines += [f"  {one.source}: {one.hidden} invisible or hidden passages were removed" for one in hidden]
     counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items() if count) or "nothing"
+    lines += [f"  {note}" for note in report.notes]
     made = f"{report.chunks} chunks are searchable, {report.embedded} were embedded"
     return "\n".join([*lines, f"{counts}. {made} ({seconds(report.seconds)})."])
 
@@ -50,6 +52,11 @@ def search(
     k: Annotated[
         int | None, typer.Option("-k", help="How many hits; without it, as rungwise.toml says.")
     ] = None,
+    group: GroupOption = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="Only documents with this tag; may be repeated.")
+    ] = None,
+    as_of: AsOfOption = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
@@ -58,16 +65,30 @@ def search(
         raise UserError(
             'The question is empty. Write what to look for, as in `rungwise search "opening hours"`.'
         )
-    from assistant.open import open_library
+    from assistant.open import open_fit, open_library
 
-    with Progress() as progress, open_library(opened(workspace)) as library:
+    house = opened(workspace)
+    with Progress() as progress, open_library(house) as library:
         progress("Searching")
-        hits = library.search(query, k)
+        who = viewer(group, as_of, tag)
+        hits = library.search(query, k, who)
+        told = answerability(open_fit(house, library), library, query, who) if as_json else {}
     if as_json:
-        show_json({"query": query, "hits": [hit_dict(hit) for hit in hits]})
+        show_json({"query": query, "answerability": told, "hits": [hit_dict(hit) for hit in hits]})
     else:
         show(hits_text(hits))
     return ExitCode.OK
+
+
+def answerability(fit: Fit, library: Library, query: str, who: Viewer) -> dict[str, object]:
+    """Return how likely the documents answer a question, as JSON values."""
+    from rag.answerability import features
+
+    return {
+        "score": round(fit.score(features(library.lookup(query, who))), 4),
+        "threshold": round(fit.threshold, 4),
+        "fitted": bool(fit.recipe),
+    }
 
 
 def hit_dict(hit: Hit) -> dict[str, object]:

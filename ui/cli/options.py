@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from assistant.workspace import Workspace
+    from rag import Viewer
 
 WorkspaceOption = Annotated[
     Path,
@@ -26,8 +28,29 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON and nothing else; `rungwise schema` prints its schema.")
 ]
 """JSON instead of text."""
+GroupOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group", metavar="GROUP", help="Also see what documents.toml opens to this group; may be repeated."
+    ),
+]
+"""Whose eyes to look with."""
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(metavar="DATE", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Look as of this day (UTC)."),
+]
+"""When to look."""
 HERE = Path(".")
 """The default workspace."""
+
+
+def viewer(groups: list[str] | None, as_of: datetime | None, tags: list[str] | None = None) -> Viewer:
+    """Return who asks, and as of when."""
+    from rag import Viewer
+
+    return Viewer(
+        frozenset(groups or ()), as_of.replace(tzinfo=UTC) if as_of else None, frozenset(tags or ())
+    )
 
 
 def opened(root: Path) -> Workspace:

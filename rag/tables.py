@@ -1,0 +1,57 @@
+"""The tables of the ledger, and how a ledger of an older version is brought up to date.
+
+Knows nothing of what is put into them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+_FIRST = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    source TEXT PRIMARY KEY, title TEXT NOT NULL, sha256 TEXT NOT NULL, text TEXT NOT NULL,
+    hidden INTEGER NOT NULL, encoding TEXT NOT NULL, indexed_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE vectors (hash TEXT PRIMARY KEY, vector BLOB NOT NULL);
+CREATE TABLE chunks (
+    id TEXT PRIMARY KEY,
+    source TEXT NOT NULL REFERENCES documents (source) ON DELETE CASCADE,
+    position INTEGER NOT NULL, title TEXT NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER,
+    hash TEXT NOT NULL REFERENCES vectors (hash)
+);
+CREATE UNIQUE INDEX chunks_by_place ON chunks (source, position);
+CREATE INDEX chunks_by_hash ON chunks (hash);
+CREATE TABLE problems (
+    source TEXT PRIMARY KEY, outcome TEXT NOT NULL, reason TEXT NOT NULL, hidden INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+_RECORDS = """
+CREATE TABLE records (
+    source TEXT PRIMARY KEY REFERENCES documents (source) ON DELETE CASCADE,
+    access TEXT NOT NULL, begins REAL NOT NULL, ends REAL NOT NULL, tags TEXT NOT NULL,
+    purpose TEXT NOT NULL, legal_basis TEXT NOT NULL, retention_days INTEGER
+) WITHOUT ROWID;
+CREATE TABLE versions (source TEXT NOT NULL, sha256 TEXT NOT NULL, since TEXT NOT NULL, until TEXT);
+CREATE INDEX versions_by_source ON versions (source, since);
+INSERT INTO versions SELECT source, sha256, indexed_at, NULL FROM documents;
+"""
+_STEPS = (_FIRST, _RECORDS)
+"""What each version added: the documents, chunks and vectors; then who may see a document, when it holds, and which
+versions of it there were (without their text)."""
+VERSION = len(_STEPS)
+"""The version that this code reads and writes."""
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """Return the version of an open ledger; 0 where it has no tables yet."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def bring_up_to_date(db: sqlite3.Connection) -> None:
+    """Add what is new since the ledger's version; call it inside a transaction that no other process can be in."""
+    for step in _STEPS[version_of(db) :]:
+        for statement in filter(str.strip, step.split(";")):
+            db.execute(statement)
+    db.execute(f"PRAGMA user_version = {VERSION}")
