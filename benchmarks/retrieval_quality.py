@@ -23,16 +23,18 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from experiments.abstention import judge, threshold_for
+from experiments.abstention import auroc, judge, threshold_for
 from experiments.questions import Kind, Part, Question
-from experiments.retrieval import Found, look_up, retrieval_report
+from experiments.retrieval import Found, Search, difference, look_up, measured, retrieval_report
 from experiments.retrieval_text import retrieval_text, tuning_text, value
+from experiments.tables import points
 from experiments.tuning import tune
 from rag import Library, LibrarySettings
 from rag.answerability import FEATURES, SHIPPED, Fit, features, fit
-from rag.choose import Lookup
+from rag.choose import Lookup, choose, joined
 
 FILE = "dev-v2.0.json"
+DRAWS = 25
 SORTS = ("adversarial", "absent", "foreign")
 
 
@@ -89,6 +91,11 @@ def main() -> int:
     parser.add_argument("--questions", type=int, default=700, help="of each sort, answerable and not")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--fit", action="store_true", help="also fit the score that is shipped")
+    parser.add_argument(
+        "--strengths",
+        action="store_true",
+        help="also try how strongly a small fit is drawn to the shipped score",
+    )
     chosen = parser.parse_args()
     if not (chosen.folder / FILE).is_file():
         print(f"{chosen.folder}: there is no {FILE}, so nothing is measured. Put SQuAD 2.0's dev file there.")
@@ -115,6 +122,7 @@ def measure(chosen: argparse.Namespace, scratch: Path) -> None:
     good = [one for one in found if one.question.answerable]
     print(retrieval_text(retrieval_report(good, settings, SHIPPED, "test", sources)))
     print("\n" + tuning_text(tune(good, settings)) + "\n")
+    options(good, found, settings)
     articles = sorted({path.name for path in (scratch / "documents").iterdir()})
     held = set(articles[1::2])
     halves = {name: asked_of(name, good, articles, scratch, settings) for name in ("held out", "fitted on")}
@@ -128,11 +136,57 @@ def measure(chosen: argparse.Namespace, scratch: Path) -> None:
             "absent": [without_its_paragraph(one) for one in told],
             "foreign": foreign,
         }
+    if chosen.strengths:
+        strengths(groups["held out"])
     score = fit_and_print(groups["fitted on"]) if chosen.fit else SHIPPED
     which = "fitted" if chosen.fit else "shipped"
     print(f"Answerability, the {which} score, on the articles that it was not fitted on")
     for name in SORTS:
         telling(name, groups["held out"]["answerable"], groups["held out"][name], score)
+
+
+def options(good: list[Found], found: list[Found], settings: LibrarySettings) -> None:
+    """Print what the options of a search cost or gain on questions that one passage answers."""
+    now = [measured(one, Search.FUSED, settings)[-1] for one in good]
+    for name, tried in {
+        "diversity 0.2": replace(settings, diversity=0.2),
+        "diversity 0.5": replace(settings, diversity=0.5),
+        "max_per_source 1": replace(settings, max_per_source=1),
+    }.items():
+        values = [measured(one, Search.FUSED, tried)[-1] for one in good]
+        print(f"{name:17} {points(difference(values, now))} points of nDCG@10")
+    changed = sum(
+        [hit.chunk.id for hit in choose(one.lookup, settings, 10).hits]
+        != [key for key, _ in joined({c.chunk.id: c for c in one.lookup.candidates}, settings)[:10]]
+        for one in found
+    )
+    print(f"Near-duplicates changed the first ten hits of {changed} of {len(found)} questions.\n")
+
+
+def strengths(group: dict[str, list[Found]]) -> None:
+    """Print how well fits on few questions tell the others, by how strongly they are drawn to the shipped score."""
+    import numpy as np
+
+    rows = {name: [features(one.lookup) for one in asked] for name, asked in group.items()}
+    print(f"Mean AUROC and log loss of {DRAWS} small fits, by strength: {', '.join(SORTS)}")
+    for few, fewer in ((40, 8), (80, 20), (200, 100)):
+        for strength in (1.0, 3.0, 10.0, 30.0, 1e6):
+            told = []
+            for name in SORTS:
+                rng, seen = np.random.default_rng(0), []
+                for _ in range(DRAWS):
+                    good = [rows["answerable"][place] for place in rng.permutation(len(rows["answerable"]))]
+                    bad = [rows[name][place] for place in rng.permutation(len(rows[name]))]
+                    truth = [True] * few + [False] * fewer
+                    fitted = fit([*good[:few], *bad[:fewer]], truth, "", strength=strength)
+                    yes, no = ([fitted.score(row) for row in side] for side in (good[few:], bad[fewer:]))
+                    loss = -(few * np.mean(np.log(yes)) + fewer * np.mean(np.log1p(-np.array(no)))) / (
+                        few + fewer
+                    )
+                    seen.append((auroc(yes, no), loss))
+                told.append("{:.3f} {:.3f}".format(*np.mean(seen, axis=0)))
+            print(f"  {few:3} + {fewer:3}   {strength:9g}   " + "   ".join(told))
+    print()
 
 
 def asked_of(
@@ -159,7 +213,7 @@ def fit_and_print(group: dict[str, list[Found]]) -> Fit:
     bad = [one for name in SORTS for one in group[name][:third]]
     rows = np.array([features(one.lookup) for one in [*good, *bad]])
     truth = [True] * len(good) + [False] * len(bad)
-    fitted = fit(rows, truth, "")
+    fitted = fit(rows, truth, "", prior=replace(SHIPPED, weights=(0.0,) * len(FEATURES)), strength=0.1)
     threshold = threshold_for([fitted.score(row) for row in rows], truth, 0.05)
     print(f"Fitted on {len(good)} + {len(bad)} questions: " + ", ".join(FEATURES))
     print(f"  bias {fitted.bias:.3f}, weights {[round(weight, 3) for weight in fitted.weights]}")

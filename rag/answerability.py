@@ -27,6 +27,8 @@ counting by its inverse document frequency, in [0, 1].
 """
 LEAST = 5
 """So many answerable and so many unanswerable questions are needed to fit anything."""
+STRENGTH = 10.0
+"""How strongly a fit is drawn to the shipped one; docs/measured.md tells why."""
 _BEST = 3  # passages of each search that are looked at for the question's words
 _NEXT = 9
 _AGREE = 5
@@ -61,7 +63,7 @@ class Fit:
 # Fitted by `python benchmarks/retrieval_quality.py FOLDER --fit` on questions of eight articles of SQuAD 2.0, with the
 # packaged embedder; a third each of the unanswerable ones was written to be so, lost its paragraph, or is of another
 # topic. docs/measured.md tells how it does on the other eight articles.
-SHIPPED = Fit(-5.287, (4.06, 1.866, 4.334, 0.3), 0.272, 0.05, 369, 369, "")
+SHIPPED = Fit(-5.337, (4.105, 1.831, 4.387, 0.284), 0.271, 0.05, 369, 369, "")
 """Used where a workspace has no fit of its own."""
 _SPREAD = (0.163, 0.076, 0.257, 0.232)  # standard deviations of the features where `SHIPPED` was fitted
 
@@ -91,12 +93,16 @@ def _covered(lookup: Lookup, candidate: Candidate) -> float:
 
 
 def fit(
-    rows: Sequence[Sequence[float]], answerable: Sequence[bool], recipe: str, prior: Fit = SHIPPED
+    rows: Sequence[Sequence[float]],
+    answerable: Sequence[bool],
+    recipe: str,
+    prior: Fit = SHIPPED,
+    strength: float = STRENGTH,
 ) -> Fit:
     """Fit the score by logistic regression.
 
-    The weights are drawn towards those of `prior`, one standard deviation of a feature counting as one unit of a
-    standard normal: a few dozen questions move them a little, hundreds as far as it takes. Newton's method on the
+    The weights are drawn towards those of `prior`: a few dozen questions move them a little, hundreds as far as it
+    takes. Only the bias is free, for it holds how often questions can be answered at all. Newton's method on the
     penalised likelihood (le Cessie & van Houwelingen, "Ridge Estimators in Logistic Regression", 1992).
 
     Args:
@@ -104,6 +110,7 @@ def fit(
         answerable: Whether the documents answer, one a row.
         recipe: What the library was made with.
         prior: Where the weights start.
+        strength: How strongly they are drawn there: a normal prior of this precision, per standard deviation.
 
     Returns:
         The fit, with the threshold of `prior`; see `experiments.abstention` for choosing one.
@@ -121,7 +128,7 @@ def fit(
         )
     x = np.column_stack([np.ones(len(y)), np.asarray(rows, dtype=float)])
     centre = np.array([prior.bias, *prior.weights])
-    penalty = np.diag([1e-3, *(spread**2 for spread in _SPREAD)])
+    penalty = np.diag([1e-3, *(strength * spread**2 for spread in _SPREAD)])
     w = centre.copy()
     for _ in range(100):
         p = 1.0 / (1.0 + np.exp(-np.clip(x @ w, -60, 60)))

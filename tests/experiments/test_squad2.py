@@ -44,9 +44,7 @@ def test_both_searches_together_find_better_than_each_alone(script: ModuleType, 
         (tmp_path / "all" / name).rename(tmp_path / "documents" / name)
     random.Random(7).shuffle(questions)
     asked = [one for one in questions if one.gold[0].split("/")[0] in articles]
-    asked = [one for one in asked if one.answerable][:QUESTIONS] + [
-        one for one in asked if not one.answerable
-    ][:QUESTIONS]
+    asked = [one for one in asked if one.answerable][:QUESTIONS]
     with Library(tmp_path / "documents", tmp_path / "state") as library:
         library.sync()
         found = look_up(asked, library)
@@ -54,11 +52,8 @@ def test_both_searches_together_find_better_than_each_alone(script: ModuleType, 
     ndcg = {row.search: row.ndcg_10.mean for row in report.figures if row.kind == "all"}
     assert ndcg[Search.FUSED] > max(ndcg[Search.DENSE], ndcg[Search.KEYWORD])
     assert ndcg[Search.FUSED] > 0.85
-    assert report.answerability is not None
-    assert report.answerability.auroc.low > 0.5
-    absent = [script.without_its_paragraph(one) for one in found if one.question.answerable]
-    told = [SHIPPED.score(features(one.lookup)) for one in found if one.question.answerable]
-    missed = [SHIPPED.score(features(one.lookup)) for one in absent]
+    told = [SHIPPED.score(features(one.lookup)) for one in found]
+    missed = [SHIPPED.score(features(script.without_its_paragraph(one).lookup)) for one in found]
     assert auroc(told, missed) > 0.75
 
 
