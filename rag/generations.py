@@ -1,21 +1,23 @@
 """Folders that are written once: one a generation of an index, sealed when it is whole.
 
-The seal is written last and lists every file with its size: a folder of a run that died has none and is never
-opened, and a lost or cut file is found before the library that reads it is asked. Knows nothing of what the
-files are.
+The seal is written last and lists every file with its size and hash: a folder of a run that died has none and is
+never opened, and a lost, cut or altered file is found before the library that reads it is asked (a damaged HNSW
+segment can end the whole process). Knows nothing of what the files are, but that SQLite writes into its own.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from foundation.files import write_json_atomic
+from foundation.files import sha256_of, write_json_atomic
 
 _SEAL = "seal.json"
+_SQLITE = (".sqlite3",)
 _PASSING = ("-wal", "-shm", "-journal")  # SQLite makes and removes these as it likes
 
 
@@ -44,7 +46,7 @@ def fresh(home: Path, generation: int) -> Path:
 def seal(folder: Path, generation: int, count: int, removed: int = 0) -> Sealed:
     """Declare a folder whole."""
     files = {
-        path.relative_to(folder).as_posix(): path.stat().st_size
+        path.relative_to(folder).as_posix(): [path.stat().st_size, _hash(path)]
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != _SEAL and not path.name.endswith(_PASSING)
     }
@@ -59,12 +61,42 @@ def find(home: Path, generation: int) -> Sealed | None:
     for folder in sorted(home.glob(f"g{generation}-*")):
         try:
             told = json.loads((folder / _SEAL).read_text(encoding="utf-8"))
-            sizes_hold = all((folder / name).stat().st_size == size for name, size in told["files"].items())
+            sizes_hold = all(
+                (folder / name).stat().st_size == size for name, (size, _) in told["files"].items()
+            )
             if told["generation"] == generation and sizes_hold:
                 return Sealed(folder, int(told["count"]), int(told["removed"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return None
+
+
+def altered(sealed: Sealed) -> str | None:
+    """Return the first file that is not what was sealed, None where all are; reads every byte.
+
+    What SQLite keeps is asked whether it holds together instead: opening it changes it.
+    """
+    told = json.loads((sealed.folder / _SEAL).read_text(encoding="utf-8"))["files"]
+    for name, (_, expected) in told.items():
+        path = sealed.folder / name
+        if expected != _hash(path) or (path.suffix in _SQLITE and not _holds_together(path)):
+            return str(name)
+    return None
+
+
+def _hash(path: Path) -> str:
+    return "" if path.suffix in _SQLITE else sha256_of(path)
+
+
+def _holds_together(path: Path) -> bool:
+    try:
+        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        finally:
+            db.close()
+    except sqlite3.Error:
+        return False
 
 
 def copy(sealed: Sealed, target: Path) -> None:

@@ -57,6 +57,9 @@ def open_indexes(state: Path, ledger: Ledger) -> Indexes:
     dense, words = (generations.find(home, generation) for home in homes(state))
     if dense is None or words is None or dense.count != texts or words.count != chunks:
         raise IndexBroken(f"no whole index of generation {generation}")
+    for sealed in (dense, words):
+        if name := generations.altered(sealed):
+            raise IndexBroken(f"{name} of generation {generation} was altered after it was written")
     try:
         keywords = KeywordIndex.open(words.folder)
         vectors = VectorIndex(dense.folder)

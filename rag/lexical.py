@@ -85,6 +85,10 @@ class KeywordIndex:
             holding = max((int(starts[place + 1] - starts[place]) for place in places), default=0)
         return math.log(1.0 + (total - holding + 0.5) / (holding + 0.5))
 
+    def score_of(self, words: Sequence[str], place: int) -> float:
+        """Return the BM25 score of the chunk at `place` for index words."""
+        return 0.0 if self._scorer is None else float(self._scorer.get_scores(list(words))[place])
+
     def top(self, scores: NDArray[np.float32], n: int) -> list[str]:
         """Return the ids of the `n` best chunks with a score above 0, best first, ties by id."""
         found = np.flatnonzero(scores > 0)

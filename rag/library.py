@@ -36,6 +36,8 @@ from rag.words import question_forms
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
+    from rag.verify import Verification
+
 _LONGEST_QUESTION = (
     4_000  # letters; far more than any embedder takes, and a bound on what a question can cost
 )
@@ -140,6 +142,33 @@ class Library:
                 "changed. Check that the folder can be written and that the disk has room, then run "
                 "`rungwise sync` again."
             ) from error
+
+    def verify(self, repair: bool = False, progress: Progress | None = None) -> Verification:
+        """Ask both indexes for every chunk of the ledger.
+
+        Args:
+            repair: Write the indexes anew from the ledger where something is lost; no document is read, no text embedded.
+            progress: Called with the stages "meaning", "words" and "index".
+
+        Returns:
+            What was found; after a repair, what was found then.
+
+        Raises:
+            UserError: There is no index yet, or another process writes.
+        """
+        from rag.verify import verify
+
+        with self._mutex:
+            ledger = self._opened()
+            with ledger.reading():
+                found = verify(self.state, ledger, progress)
+            if found.whole or not repair:
+                return found
+            self.close()
+            ledger = self._opened()
+            with writing(self.state / "lock", self._lock_seconds), ledger.reading():
+                mend(self.state, ledger, progress)
+                return verify(self.state, ledger, progress)
 
     # Reading
 

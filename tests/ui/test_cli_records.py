@@ -65,3 +65,14 @@ def test_mistakes_in_documents_toml_stop_a_sync_before_anything_changes(rungwise
     ended = rungwise("sync", "-w", guarded)
 
     assert ended.code == ExitCode.USER and 'Did you mean "access"?' in ended.err
+
+
+def test_verify_says_that_all_is_found_and_after_damage_what_to_do(rungwise, guarded: Path) -> None:
+    sound = rungwise("verify", "-w", guarded)
+    assert sound.code == 0 and "are found, by meaning and by words" in sound.out
+    ids = next((guarded / ".rungwise" / "library" / "keyword").rglob("ids.json"))
+    ids.write_text("[]", "utf-8")
+
+    broken = rungwise("verify", "-w", guarded, "--json")
+    assert broken.code == ExitCode.USER and json.loads(broken.out)["whole"] is False
+    assert rungwise("verify", "-w", guarded, "--repair").code == 0

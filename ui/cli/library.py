@@ -17,8 +17,12 @@ from ui.show import clip, say, seconds, show, show_json, width
 if TYPE_CHECKING:
     from rag import Hit, Library, SyncReport, Viewer
     from rag.answerability import Fit
+    from rag.verify import Verification
 
-STAGES = {"read": "Reading documents", "embed": "Embedding", "index": "Writing the index"}
+STAGES = {
+    "read": "Reading documents", "embed": "Embedding", "index": "Writing the index", "meaning": "Asking by meaning",
+    "words": "Asking by words",
+}  # fmt: skip
 """What the stages of a sync are called."""
 
 
@@ -45,6 +49,44 @@ def sync_text(report: SyncReport) -> str:
     lines += [f"  {note}" for note in report.notes]
     made = f"{report.chunks} chunks are searchable, {report.embedded} were embedded"
     return "\n".join([*lines, f"{counts}. {made} ({seconds(report.seconds)})."])
+
+
+def verify(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Write the indexes anew from the ledger where something is lost.")
+    ] = False,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Check that every chunk is found, by meaning and by words; exit code 2 where one is not."""
+    from assistant.open import open_library
+
+    with Progress() as progress, open_library(opened(workspace)) as library:
+        progress("Opening the library")
+        found = library.verify(
+            repair, lambda stage, done, total: progress(STAGES.get(stage, stage), done, total)
+        )
+    if as_json:
+        show_json(found.to_dict())
+    elif found.whole:
+        show(
+            f"All {found.chunks} chunks of generation {found.generation} are found, by meaning and by words."
+        )
+    else:
+        show(lost_text(found))
+    return ExitCode.OK if found.whole else ExitCode.USER
+
+
+def lost_text(found: Verification) -> str:
+    """Return what is lost, and how to get it back."""
+    lines = [f"The index is broken: {found.broken}."] if found.broken else []
+    for how, lost in (("meaning", found.lost_by_meaning), ("words", found.lost_by_words)):
+        if lost:
+            more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
+            lines.append(
+                f"{len(lost)} of {found.chunks} chunks are not found by {how}: {', '.join(lost[:5])}{more}."
+            )
+    return "\n".join([*lines, "Run `rungwise verify --repair`: it writes the indexes anew from the ledger."])
 
 
 def search(
