@@ -114,9 +114,12 @@ def nearest(name: str, answers: Answers) -> Iterator[Value]:
                 yield member
     else:
         start = float(now) if isinstance(now, int | float) else 0.0
-        yield from (
-            v for v in sorted(_turning_points(name, answers), key=lambda v: abs(v - start)) if v != now
+        least = question(name).number.minimum  # type: ignore[union-attr]
+        # From "don't know" the thresholds say more than the least there can be.
+        points = sorted(
+            _turning_points(name, answers), key=lambda v: (now is None and v == least, abs(v - start))
         )
+        yield from (v for v in points if v != now)
 
 
 def _turning_points(name: str, answers: Answers) -> set[int | float]:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from advisor import Flip, Language, Reason, Recommendation, Rung, to_html, to_markdown
 from advisor.catalog import rung_name, wordings
-from advisor.explain import SHOWN, flip_line, override_lines, shown_flips, unmeasured_lines
+from advisor.explain import SHOWN, flip_line, override_lines, passed_lines, shown_flips, unmeasured_lines
 from advisor.prospects import Lines, gain_lines, risk_lines, sample_lines, span
 from advisor.questionnaire import format_answer, question
 from advisor.recommendation import fill
@@ -165,11 +165,8 @@ def _steps(advice: Recommendation, language: Language) -> None:
 
 
 def _passed_over(advice: Recommendation, language: Language) -> None:
-    lines = [
-        f"**{draw.escaped(rung_name(one.rung, language))}** – "
-        + draw.sentence(one.reason.sentence(advice.answers, language))
-        for one in advice.passed_over
-    ]
+    told = (line.partition(": ") for line, _ in passed_lines(advice, language))
+    lines = [f"**{draw.escaped(rungs)}** – {draw.sentence(reason)}" for rungs, _, reason in told]
     if lines:
         st.subheader(_heading("passed_over", language), anchor=False)
         st.markdown("\n".join(f"- {line}" for line in lines))
