@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from peft import PeftModel
 
 Report = Callable[[dict[str, float]], None]
+_AT_ONCE = 4
+"""Rows whose activations are held in memory at a time; a step's gradient is the sum over its rows, divided by all of its
+trained tokens, so the result is that of one large batch."""
 
 
 @dataclass(frozen=True)
@@ -164,12 +167,16 @@ def _fit(
     """Fit the adapter; return the curve and the epoch that was kept. The best epoch's weights are in `model` after it."""
     from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
 
+    parts = next(
+        n for n in range(1, settings.batch + 1) if settings.batch % n == 0 and settings.batch // n <= _AT_ONCE
+    )
     with tempfile.TemporaryDirectory(prefix="rungwise-train-") as scratch:
         arguments = TrainingArguments(
             output_dir=scratch,
             num_train_epochs=settings.epochs,
-            per_device_train_batch_size=settings.batch,
-            per_device_eval_batch_size=settings.batch,
+            per_device_train_batch_size=settings.batch // parts,
+            gradient_accumulation_steps=parts,
+            per_device_eval_batch_size=settings.batch // parts,
             learning_rate=settings.learning_rate,
             lr_scheduler_type="cosine",
             warmup_steps=10,
