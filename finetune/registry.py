@@ -16,6 +16,8 @@ from foundation.errors import UserError
 from foundation.files import sha256_of, write_json_atomic
 
 MANIFEST = "manifest.json"
+TAINTED = "TAINTED.json"
+"""Stands beside an adapter that was trained on what was forgotten later; weights can't be made to forget."""
 _WEIGHTS = "adapter_model.safetensors"
 
 
@@ -87,9 +89,14 @@ def verify(folder: Path, base: str, base_fingerprint: str) -> Manifest:
         base_fingerprint: The loaded base's fingerprint.
 
     Raises:
-        UserError: There is none, it is damaged, or it was trained on another base.
+        UserError: There is none, it is damaged or tainted, or it was trained on another base.
     """
     manifest = read(folder)
+    if (folder / TAINTED).is_file():
+        raise UserError(
+            f"{folder}: the adapter was trained on examples that were forgotten since, and weights can't be made to forget. "
+            f"Train it again with `rungwise train`; to serve it all the same, remove {TAINTED} from its folder."
+        )
     for name, expected in manifest.files.items():
         path = folder / name
         if not path.is_file():
@@ -110,6 +117,14 @@ def verify(folder: Path, base: str, base_fingerprint: str) -> Manifest:
             f'in use is "{base}" ({base_fingerprint[:12]}). Set that base in rungwise.toml, or run `rungwise train`.'
         )
     return manifest
+
+
+def taint(folder: Path, date: str, rows: int) -> bool:
+    """Mark an adapter as trained on what was forgotten; return whether there is one."""
+    if not (folder / MANIFEST).is_file():
+        return False
+    write_json_atomic(folder / TAINTED, {"forgotten": date, "examples": rows})
+    return True
 
 
 def read(folder: Path) -> Manifest:

@@ -104,6 +104,12 @@ class Ledger:
         """Close the file."""
         self._db.close()
 
+    def wipe(self) -> None:
+        """Write the file anew without what was deleted, and empty the log beside it; call it outside of transactions."""
+        with _sentences(self.path):
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def replaced(self) -> bool:
         """Whether the file was removed or exchanged since it was opened (a reset, a restored backup)."""
         try:
@@ -351,6 +357,11 @@ class Ledger:
             [(_now(), source) for source in sources],
         )
         self._db.executemany("DELETE FROM documents WHERE source = ?", [(source,) for source in sources])
+
+    def forget(self, sources: Sequence[str]) -> None:
+        """Remove documents with everything that is told of them, that they existed included."""
+        for table in ("documents", "versions", "problems"):
+            self._db.executemany(f"DELETE FROM {table} WHERE source = ?", [(source,) for source in sources])
 
     def put_records(self, records: Mapping[str, Record]) -> None:
         """Replace what is known about all documents; each must be there.

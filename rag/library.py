@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -20,18 +21,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import UserError
-from rag.choose import Candidate, Lookup, choose
+from rag.choose import Lookup
 from rag.clean import clean
 from rag.embed import Embedder, SentenceEmbedder
+from rag.find import Finder
 from rag.index import IndexBroken, Indexes, mend, open_indexes
 from rag.ledger import Ledger, NotBuilt
 from rag.lock import writing
 from rag.records import read_records
 from rag.sync import Sync, readable
+from rag.tombstones import Tombstones
 from rag.types import Chunk, Hit, LibrarySettings, LibraryStatus, Progress, SyncReport, Viewer
-from rag.visibility import Mask, Shelf
-from rag.widen import widen
-from rag.words import question_forms
+from rag.visibility import Shelf
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -43,10 +44,6 @@ _LONGEST_QUESTION = (
 )
 _REMEMBERED = 512  # questions whose vectors are kept: four setups ask the same ones
 _ATTEMPTS = 3
-_FURTHER = (
-    3_000  # candidates of a search whose hits near-duplicates or a limit would fill, cut off or leave open
-)
-_HIDDEN = 200  # with more hidden texts than this, the vector index is not asked
 _LEDGER = "ledger.sqlite3"
 _RECORDS = "documents.toml"
 
@@ -82,6 +79,7 @@ class Library:
         self.documents = Path(documents)
         self.state = Path(state)
         self.settings = settings or LibrarySettings()
+        self.tombstones = self.state.parent / "tombstones.json"
         self._given = embedder
         self._lock_seconds = lock_seconds
         self._clock = clock
@@ -135,7 +133,10 @@ class Library:
                 writing(self.state / "lock", self._lock_seconds),
                 closing(Ledger(self.state / _LEDGER, create=True)) as ledger,
             ):
-                return Sync(self.state, self.settings, self.embedder, ledger, records, progress).run(found)
+                known = Tombstones(self.tombstones)
+                return Sync(
+                    self.state, self.settings, self.embedder, ledger, records, known.date_of, progress
+                ).run(found)
         except OSError as error:
             raise UserError(
                 f"{self.state}: the library can't be written ({error.strerror or error}). Nothing was "
@@ -170,6 +171,43 @@ class Library:
                 mend(self.state, ledger, progress)
                 return verify(self.state, ledger, progress)
 
+    def forget(self, sources: Sequence[str], progress: Progress | None = None) -> None:
+        """Erase documents from the ledger and both indexes, and see to it that they don't come back.
+
+        The files in the folder are not touched. A kill at any point leaves a tombstone, by which the next opening goes on.
+
+        Args:
+            sources: Documents of the library; others are passed over.
+            progress: Called with the stage "index".
+
+        Raises:
+            UserError: There is no index yet, or another process writes.
+        """
+        with self._mutex:
+            hashes = self._opened().hashes()
+            gone = [hashes[source] for source in sources if source in hashes]
+            today = datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
+            with writing(self.state / "lock", self._lock_seconds):
+                Tombstones(self.tombstones).add(gone, today)
+            self._bury(self._opened(), progress)
+
+    def _bury(self, ledger: Ledger, progress: Progress | None = None) -> None:
+        """Erase what has a tombstone from the ledger, and write both indexes anew."""
+        with writing(self.state / "lock", self._lock_seconds):
+            known = Tombstones(self.tombstones)
+            dead = [source for source, sha256 in ledger.hashes().items() if known.date_of(sha256)]
+            recipe = ledger.recipe
+            if not dead or recipe is None:
+                return
+            if self._indexes is not None:
+                self._indexes.close()
+                self._indexes = None
+            with ledger.switching():
+                ledger.forget(dead)
+                ledger.switch(recipe)
+                mend(self.state, ledger, progress)
+            ledger.wipe()
+
     # Reading
 
     def search(self, query: str, k: int | None = None, viewer: Viewer | None = None) -> list[Hit]:
@@ -190,7 +228,7 @@ class Library:
             raise UserError(f"k, the number of hits, must be 1 or more, but is {k}.")
 
         def found(ledger: Ledger, indexes: Indexes, question: str, vector: NDArray[np.float32]) -> list[Hit]:
-            return self._hits(ledger, indexes, question, vector, k, viewer or Viewer())
+            return self._finder(ledger, indexes, viewer or Viewer()).hits(question, vector, k)
 
         return self._asked(query, found) or []
 
@@ -204,10 +242,7 @@ class Library:
         """
 
         def found(ledger: Ledger, indexes: Indexes, question: str, vector: NDArray[np.float32]) -> Lookup:
-            shown = self._shown(ledger, indexes, viewer or Viewer())
-            candidates = self._candidates(ledger, indexes, question, vector, self.settings.candidates, shown)
-            words = tuple((forms, indexes.keywords.rarity(forms)) for forms in question_forms(question))
-            return Lookup(candidates, words)
+            return self._finder(ledger, indexes, viewer or Viewer()).lookup(question, vector)
 
         return self._asked(query, found) or Lookup()
 
@@ -219,6 +254,19 @@ class Library:
         """
         with self._mutex, self._opened().reading():
             return self._opened().chunks(source)
+
+    def vector_prefixes(self, source: str) -> set[bytes]:
+        """Return the first 16 bytes of a document's vectors that no other's begin with, to look for them on the disk."""
+        with self._mutex, self._opened().reading():
+            places = self._opened().places().values()
+            mine = {key for owner, key in places if owner == source}
+            others = {key for owner, key in places if owner != source}
+
+            def beginnings(keys: set[str]) -> set[bytes]:
+                return {vector.tobytes()[:16] for vector in self._opened().vectors(sorted(keys))}
+
+            told = beginnings(mine - others) - beginnings(others)
+            return {start for start in told if len(set(start)) > 4}  # zeros stand in every file
 
     def text(self, source: str) -> str | None:
         """Return a document's whole text, which the spans of its chunks point into; None when it is not in
@@ -308,6 +356,8 @@ class Library:
             if not (self.state / _LEDGER).is_file():
                 raise NotBuilt(self.state)
             self._ledger = Ledger(self.state / _LEDGER)
+            if self.tombstones.is_file():  # a restored backup may hold what was forgotten
+                self._bury(self._ledger)
         return self._ledger
 
     def _check_recipe(self) -> None:
@@ -350,101 +400,13 @@ class Library:
             self._questions.popitem(last=False)
         return vector
 
-    def _shown(self, ledger: Ledger, indexes: Indexes, viewer: Viewer) -> Mask | None:
-        """Return which chunks the viewer may see, in the order of the keyword index; None: all of them."""
+    def _finder(self, ledger: Ledger, indexes: Indexes, viewer: Viewer) -> Finder:
+        """Return what finds for this viewer; what is known about the documents is read once a generation."""
         stamp = (indexes.generation, ledger.records_stamp)
         if self._shelf is None or self._shelf[0] != stamp:
             places = ledger.places()
             shelf = Shelf(ledger.seen(), [places[identity] for identity in indexes.keywords.ids])
             self._shelf = (stamp, shelf)
         at = self._clock() if viewer.at is None else viewer.at.timestamp()
-        return self._shelf[1].chunks(viewer.groups, viewer.tags, at)
-
-    def _hits(
-        self,
-        ledger: Ledger,
-        indexes: Indexes,
-        question: str,
-        vector: NDArray[np.float32],
-        k: int,
-        viewer: Viewer,
-    ) -> list[Hit]:
-        shown = self._shown(ledger, indexes, viewer)
-        total = len(indexes.keywords.ids) if shown is None else int(shown.sum())
-        count, more = (min(max(n, k), total) for n in (self.settings.candidates, _FURTHER))
-        candidates = self._candidates(ledger, indexes, question, vector, count, shown)
-        choice = choose(Lookup(candidates), self.settings, k)
-        if choice.wanting and count < more:
-            # Asked exactly: among a thousand equal vectors HNSW does not find the others.
-            candidates = self._candidates(ledger, indexes, question, vector, more, shown, exact=True)
-            choice = choose(Lookup(candidates), self.settings, k)
-        text_of = functools.cache(ledger.text_of)
-        return widen(choice.hits, self.settings.neighbours, ledger.around, text_of)
-
-    def _candidates(
-        self,
-        ledger: Ledger,
-        indexes: Indexes,
-        question: str,
-        vector: NDArray[np.float32],
-        count: int,
-        shown: Mask | None,
-        exact: bool = False,
-    ) -> tuple[Candidate, ...]:
-        """Return the `count` best of each search among what may be shown; both scores are exact for every candidate."""
-        keywords = indexes.keywords
-        if not keywords.ids:
-            raise UserError(
-                f"{self.state}: the index is empty. Put documents into {self.documents}, then run "
-                "`rungwise sync`."
-            )
-        by_words = keywords.scores(question)
-        if shown is not None:
-            by_words = np.where(shown, by_words, np.float32(0.0))
-        count = min(count, len(keywords.ids) if shown is None else int(shown.sum()))
-        if count == 0:
-            return ()
-        ids = keywords.top(by_words, count)
-        near = self._near(ledger, indexes, vector, count, shown, exact)
-        known = ledger.candidates(ids, near)
-        if not known.keys() >= set(ids) or not {key for _, key, _ in known.values()} >= set(near):
-            raise IndexBroken("the index names texts that the ledger does not have")
-        places = keywords.place
-        return tuple(
-            Candidate(chunk, float(np.dot(vector, passage)), float(by_words[places[key]]), passage)
-            for key, (chunk, _, passage) in known.items()
-            if shown is None or shown[places[key]]  # the same text may stand in a document that is not shown
-        )
-
-    def _near(
-        self,
-        ledger: Ledger,
-        indexes: Indexes,
-        vector: NDArray[np.float32],
-        count: int,
-        shown: Mask | None,
-        exact: bool,
-    ) -> Sequence[str]:
-        """Return the text hashes of the nearest vectors among what may be shown.
-
-        The vector index is asked for as many more as are hidden, so that hidden ones can't crowd out a hit. Where that is
-        too many, all vectors are compared: with 50,000 of them that takes less time than a filter of Chroma's.
-        """
-        if shown is None:
-            return ledger.nearest(vector, count) if exact else _nearest(indexes, vector, count)
-        assert self._shelf is not None  # `_shown` has made it
         shelf = self._shelf[1]
-        texts = shelf.texts(shown)
-        hidden = int((~texts).sum())
-        if exact or hidden > _HIDDEN:
-            return shelf.nearest(vector, count, texts, ledger.vectors)
-        allowed = {key for key, seen in zip(shelf.hashes, texts, strict=True) if seen} if hidden else None
-        found = _nearest(indexes, vector, count + hidden)
-        return [key for key in found if allowed is None or key in allowed][:count]
-
-
-def _nearest(indexes: Indexes, vector: NDArray[np.float32], n: int) -> Sequence[str]:
-    try:
-        return indexes.vectors.nearest(vector, min(n, indexes.vectors.count()))
-    except Exception as error:  # Chroma raises many classes on a damaged index; all mean: write it anew
-        raise IndexBroken(f"the vector index can't be asked ({error})") from error
+        return Finder(ledger, indexes, shelf, shelf.chunks(viewer.groups, viewer.tags, at), self.settings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -68,6 +68,7 @@ class Sync:
         embedder: Makes the vectors.
         ledger: The truth.
         records: What is known about documents besides their text.
+        forgotten: Says when a file with a SHA-256 was forgotten; None where it was not.
         progress: Called with a stage, how many are done and how many there are.
 
     Raises:
@@ -81,6 +82,7 @@ class Sync:
         embedder: Embedder,
         ledger: Ledger,
         records: Records,
+        forgotten: Callable[[str], str | None] = lambda sha256: None,
         progress: Progress | None = None,
     ) -> None:
         room = embedder.max_tokens - _LABEL_ROOM
@@ -91,7 +93,8 @@ class Sync:
                 f"Set chunk_tokens to {room} or less."
             )
         self.state, self.settings = state, settings
-        self.embedder, self.ledger, self.records, self.progress = embedder, ledger, records, progress
+        self.embedder, self.ledger, self.progress = embedder, ledger, progress
+        self.records, self.forgotten = records, forgotten
         self.chunker = Chunker(
             settings.chunk_tokens, settings.overlap_sentences, embedder.count_tokens, embedder.fingerprint
         )
@@ -141,6 +144,9 @@ class Sync:
         if isinstance(got, Refusal):
             return got
         data, sha256 = got
+        if date := self.forgotten(sha256):
+            reason = f"it was forgotten on {date}; take it out of the folder"
+            return Refusal(entry.source, Outcome.SKIPPED, reason)
         if known.get(entry.source) == sha256 and self._same_recipe():
             return None
         return reader.read(entry.source, data)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from foundation.errors import ExitCode
-from ui.cli import adapter, advise, ask, begin, demo, library, measure, page, retrieval
+from ui.cli import adapter, advise, ask, begin, demo, forgetting, library, measure, page, retrieval
 
 _CODES = {
     ExitCode.OK: "done",
@@ -56,7 +56,7 @@ def rungwise(
 _BEGIN, _BUILD, _PROVE, _SHOW = "Begin", "Build", "Prove", "Look"
 for panel, commands in {
     _BEGIN: (demo.demo, begin.init, advise.advise),
-    _BUILD: (library.sync, library.search, library.verify, adapter.check, adapter.train),
+    _BUILD: (library.sync, library.search, library.verify, forgetting.forget, adapter.check, adapter.train),
     _PROVE: (ask.ask, measure.compare, measure.climb, retrieval.eval_retrieval, retrieval.tune_retrieval),
     _SHOW: (page.app, begin.doctor, begin.schema),
 }.items():

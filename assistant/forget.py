@@ -1,0 +1,300 @@
+"""Forgetting: documents, or everything that names somebody, out of a whole workspace, with proof.
+
+Erases whole files and whole rows: no more than that is promised. An adapter that was trained on an erased example is
+marked, because weights can't be made to forget. Knows nothing of what is asked or answered.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from assistant.workspace import Workspace
+from finetune import registry
+from foundation.errors import UserError
+from foundation.files import sha256_text, write_json_atomic, write_text_atomic
+from rag import Library
+
+CERTIFICATES = "forgotten"
+"""The folder of certificates, under what is built."""
+_SHORTEST = 3
+_LINE = 24
+"""Lines of a forgotten document at least this long are looked for everywhere; shorter ones stand in any text."""
+_LIMITS = (
+    "Erased are whole documents and whole rows; the text of others is not edited.",
+    "Weights that were trained before keep what they learned; their adapter is marked and not served.",
+    "Backups, copies outside of this workspace and the logs of other machines are not reached.",
+    "A document whose bytes hide its text (docx, pdf, xlsx) is found by what the library read from it.",
+)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was erased, and how it was checked; holds no personal data and no name of a file."""
+
+    date: str
+    """When, ISO 8601 in UTC."""
+    what: str
+    """`documents` or `subject`."""
+    documents: int
+    """Documents erased."""
+    chunks: int
+    """Pieces of them that were searchable."""
+    rows: dict[str, int]
+    """Rows erased, by what they are: examples, questions, replies, log lines."""
+    tainted_adapter: bool
+    """Whether an adapter was marked."""
+    files_scanned: int
+    """Files of the workspace that were searched byte by byte afterwards."""
+    bytes_scanned: int
+    """Their size."""
+    remaining: int
+    """Places where something was still found; 0 is what is certified."""
+    method: str = (
+        "SHA-256 tombstones, then erasure from ledger (VACUUM), vector index and keyword index (built anew), rows, replies and "
+        "logs; then a scan of every byte for the text as UTF-8, UTF-16 and escaped JSON, and for the vectors' first 16 bytes"
+    )
+    """How."""
+    limits: tuple[str, ...] = _LIMITS
+    """What is not promised."""
+    sha256: str = ""
+    """Hash of everything above, so that a change is seen."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The certificate as plain JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """A finished erasure."""
+
+    certificate: Certificate
+    """What may be kept."""
+    path: Path
+    """Where it was written."""
+    sources: tuple[str, ...] = ()
+    """The documents, for whoever is at the keyboard; never written down."""
+    remaining: tuple[str, ...] = ()
+    """Files in which something was still found."""
+
+
+@dataclass
+class _Found:
+    """What is to go."""
+
+    sources: set[str] = field(default_factory=set)
+    chunks: int = 0
+    needles: set[str] = field(default_factory=set)
+    vectors: set[bytes] = field(default_factory=set)
+
+
+def forget(
+    workspace: Workspace,
+    library: Library,
+    sources: Sequence[str] = (),
+    subject: str | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Forgotten:
+    """Erase documents, or everything that holds a text, from a workspace.
+
+    Args:
+        workspace: Where.
+        library: Its library.
+        sources: Documents, by their path under `documents/`.
+        subject: A text, such as a name; in any case, as a whole or inside of words.
+        now: Tells the time.
+        progress: Called with what is being done.
+
+    Raises:
+        UserError: Nothing was named, a document is not there, the subject is too short, or nothing holds it.
+    """
+    progress("Looking for it")
+    found = _look(workspace, library, sources, subject)
+    date = now().astimezone(UTC).isoformat(timespec="seconds")
+    progress("Erasing it from the library")
+    if library.status().built:
+        library.forget(sorted(found.sources))
+    for source in found.sources:
+        (workspace.documents / source).unlink(missing_ok=True)
+    progress("Erasing it from rows, replies and logs")
+    rows = _rows(workspace, found)
+    if not found.sources and not any(rows.values()):
+        raise UserError(f"Nothing in {workspace.root} holds that text, so nothing was changed.")
+    tainted = rows["examples"] > 0 and registry.taint(workspace.adapter, date[:10], rows["examples"])
+    progress("Looking at every byte")
+    remaining, files, size = _scan(workspace.root, found)
+    certificate = _sealed(
+        Certificate(date, "documents" if subject is None else "subject", len(found.sources), found.chunks, rows, tainted,
+                    files, size, len(remaining))
+    )  # fmt: skip
+    path = workspace.built / CERTIFICATES / f"{date.replace(':', '')}-{certificate.sha256[:8]}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json_atomic(path, certificate.to_dict())
+    return Forgotten(certificate, path, tuple(sorted(found.sources)), tuple(remaining))
+
+
+def preview(
+    workspace: Workspace, library: Library, sources: Sequence[str] = (), subject: str | None = None
+) -> tuple[str, ...]:
+    """Return the documents that `forget` would erase; changes nothing.
+
+    Raises:
+        UserError: As `forget`, but for a text that nothing holds.
+    """
+    return tuple(sorted(_look(workspace, library, sources, subject).sources))
+
+
+def check(path: Path) -> bool:
+    """Return whether a certificate is as it was written.
+
+    Raises:
+        UserError: It is no certificate.
+    """
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        told["limits"] = tuple(told["limits"])
+        certificate = Certificate(**told)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(f"{path}: this is no certificate of `rungwise forget`.") from None
+    return certificate.sha256 == _sealed(certificate).sha256
+
+
+def _sealed(certificate: Certificate) -> Certificate:
+    told = {name: value for name, value in certificate.to_dict().items() if name != "sha256"}
+    return Certificate(**{**asdict(certificate), "sha256": sha256_text(json.dumps(told, sort_keys=True))})
+
+
+# ---------------------------------------------------------------- what is to go
+
+
+def folded(text: str) -> str:
+    """Return a text without case and composition, the Turkish letters included: İ, I, ı and i are one."""
+    return unicodedata.normalize("NFC", text).replace("İ", "i").replace("I", "i").replace("ı", "i").casefold()
+
+
+def _look(workspace: Workspace, library: Library, sources: Sequence[str], subject: str | None) -> _Found:
+    if bool(sources) == (subject is not None):
+        raise UserError("Name either documents or, with --subject, a text that is to be forgotten.")
+    if subject is not None and len(subject.strip()) < _SHORTEST:
+        raise UserError(f"The text must have at least {_SHORTEST} letters, or too much would go with it.")
+    found = _Found()
+    built = library.status().built
+    every = {source: library.text(source) or "" for source in (library.sources() if built else ())}
+    if subject is not None:
+        wanted = folded(subject.strip())
+        found.needles.add(subject.strip())
+        found.sources = {
+            source for source, text in every.items() if wanted in folded(text) or wanted in folded(source)
+        }
+    else:
+        for source in sources:
+            if source not in every and not (workspace.documents / source).is_file():
+                raise UserError(
+                    f"{source}: there is no such document in the library or in {workspace.documents}. "
+                    "Name it by its path in that folder."
+                )
+        # Copies go with it: under another name they would hold the same.
+        texts = {every[source] for source in sources if every.get(source)}
+        found.sources = set(sources) | {source for source, text in every.items() if text in texts}
+        others = {
+            line for source, text in every.items() if source not in found.sources for line in text.split("\n")
+        }
+        found.needles = {
+            line
+            for source in found.sources
+            for line in every.get(source, "").split("\n")
+            if len(line) >= _LINE and line not in others
+        }
+    for source in found.sources & every.keys():
+        chunks = library.chunks(source)
+        found.chunks += len(chunks)
+        found.vectors |= library.vector_prefixes(source)
+    return found
+
+
+# ---------------------------------------------------------------- rows
+
+
+def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
+    """Erase rows that name a document or hold a text; return how many, by what they are."""
+
+    def names(row: dict[str, Any], *keys: str) -> bool:
+        return any(found.sources & set(row.get(key) or ()) for key in keys)
+
+    erased = {
+        "examples": _thin(workspace.examples, found, lambda row: names(row, "sources")),
+        "questions": _thin(workspace.questions, found, lambda row: names(row, "gold")),
+        "replies": 0,
+        "log lines": 0,
+    }
+    for path in sorted(workspace.built.rglob("*")) if workspace.built.is_dir() else ():
+        if not path.is_file() or path.is_relative_to(workspace.library):
+            continue
+        if path.suffix == ".jsonl":
+            erased["replies"] += _thin(path, found)
+        elif path.suffix == ".log" or ".log." in path.name:
+            erased["log lines"] += _thin(path, found)
+        elif path.suffix == ".json" and _holds(path.read_text(encoding="utf-8", errors="replace"), found):
+            path.unlink()  # a comparison or a report, which the next command writes anew
+            erased["replies"] += 1
+    return erased
+
+
+def _thin(path: Path, found: _Found, also: Callable[[dict[str, Any]], bool] = lambda row: False) -> int:
+    """Take the lines out of a file that hold a text or that `also` names; return how many."""
+    if not path.is_file():
+        return 0
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    kept = [line for line in lines if not (_holds(line, found) or also(_row(line)))]
+    if len(kept) < len(lines):
+        write_text_atomic(path, "".join(kept))
+    return len(lines) - len(kept)
+
+
+def _row(line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _holds(line: str, found: _Found) -> bool:
+    """Whether a line holds a text that is to go, as it stands or escaped as JSON."""
+    texts = [line]
+    if "\\" in line:
+        texts.append(line.encode("utf-8", "replace").decode("unicode_escape", "replace"))
+        texts.append(json.dumps(_row(line), ensure_ascii=False))
+    return any(folded(needle) in folded(text) for text in texts for needle in found.needles)
+
+
+# ---------------------------------------------------------------- proof
+
+
+def _scan(root: Path, found: _Found) -> tuple[list[str], int, int]:
+    """Return the files in which something is still found, how many were looked at, and their size."""
+    patterns = {pattern for needle in found.needles for pattern in _written(needle)} | found.vectors
+    remaining: list[str] = []
+    files = size = 0
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            data = path.read_bytes()
+            files, size = files + 1, size + len(data)
+            plain = folded(data.decode("utf-8", "replace")) if found.needles else ""
+            if any(pattern in data for pattern in patterns) or any(folded(n) in plain for n in found.needles):
+                remaining.append(path.relative_to(root).as_posix())
+    return remaining, files, size
+
+
+def _written(needle: str) -> Iterator[bytes]:
+    """Yield the bytes in which a text can stand on a disk."""
+    for text in {needle, unicodedata.normalize("NFD", needle), needle.upper(), needle.lower()}:
+        yield from (text.encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+        yield json.dumps(text)[1:-1].encode("ascii")

@@ -1,0 +1,124 @@
+"""Finding: both searches of one generation asked, for one viewer, and their hits chosen.
+
+What the viewer may not see takes no part: it is left out before anything is ranked, so that it neither shows nor crowds out
+another hit. Knows nothing of files, of models, or of when an index is opened.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foundation.errors import UserError
+from rag.choose import Candidate, Lookup, choose
+from rag.index import IndexBroken, Indexes
+from rag.ledger import Ledger
+from rag.types import Hit, LibrarySettings
+from rag.visibility import Mask, Shelf
+from rag.widen import widen
+from rag.words import question_forms
+
+_FURTHER = (
+    3_000  # candidates of a search whose hits near-duplicates or a limit would fill, cut off or leave open
+)
+_HIDDEN = 200  # with more hidden texts than this, the vector index is not asked
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Finds what one viewer may see.
+
+    Raises:
+        IndexBroken: By every method, where the indexes don't fit the ledger.
+    """
+
+    ledger: Ledger
+    """The truth, inside `reading`."""
+    indexes: Indexes
+    """Both indexes of its generation."""
+    shelf: Shelf
+    """What is known about its documents."""
+    shown: Mask | None
+    """Which chunks may be seen, in the order of the keyword index; None: all of them."""
+    settings: LibrarySettings
+    """How hits are chosen."""
+
+    def hits(self, question: str, vector: NDArray[np.float32], k: int) -> list[Hit]:
+        """Return the `k` best hits of a question.
+
+        Args:
+            question: Cleaned, not blank.
+            vector: The question's, shape (dimension,).
+            k: How many.
+        """
+        count, more = (min(max(n, k), self._total) for n in (self.settings.candidates, _FURTHER))
+        choice = choose(Lookup(self._candidates(question, vector, count)), self.settings, k)
+        if choice.wanting and count < more:
+            # Asked exactly: among a thousand equal vectors HNSW does not find the others.
+            choice = choose(Lookup(self._candidates(question, vector, more, exact=True)), self.settings, k)
+        text_of = functools.cache(self.ledger.text_of)
+        return widen(choice.hits, self.settings.neighbours, self.ledger.around, text_of)
+
+    def lookup(self, question: str, vector: NDArray[np.float32]) -> Lookup:
+        """Return what both searches find before it is ranked; arguments as for `hits`."""
+        candidates = self._candidates(question, vector, self.settings.candidates)
+        words = tuple((forms, self.indexes.keywords.rarity(forms)) for forms in question_forms(question))
+        return Lookup(candidates, words)
+
+    @property
+    def _total(self) -> int:
+        return len(self.indexes.keywords.ids) if self.shown is None else int(self.shown.sum())
+
+    def _candidates(
+        self, question: str, vector: NDArray[np.float32], count: int, exact: bool = False
+    ) -> tuple[Candidate, ...]:
+        """Return the `count` best of each search; both scores are exact for every candidate."""
+        keywords, shown = self.indexes.keywords, self.shown
+        if not keywords.ids:
+            folder = self.ledger.path.parent
+            raise UserError(
+                f"{folder}: the index is empty. Put documents into the folder, then run `rungwise sync`."
+            )
+        by_words = keywords.scores(question)
+        if shown is not None:
+            by_words = np.where(shown, by_words, np.float32(0.0))
+        count = min(count, self._total)
+        if count == 0:
+            return ()
+        ids = keywords.top(by_words, count)
+        near = self._near(vector, count, exact)
+        known = self.ledger.candidates(ids, near)
+        if not known.keys() >= set(ids) or not {key for _, key, _ in known.values()} >= set(near):
+            raise IndexBroken("the index names texts that the ledger does not have")
+        places = keywords.place
+        return tuple(
+            Candidate(chunk, float(np.dot(vector, passage)), float(by_words[places[key]]), passage)
+            for key, (chunk, _, passage) in known.items()
+            if shown is None or shown[places[key]]  # the same text may stand in a document that is not shown
+        )
+
+    def _near(self, vector: NDArray[np.float32], count: int, exact: bool) -> Sequence[str]:
+        """Return the text hashes of the nearest vectors.
+
+        The vector index is asked for as many more as are hidden, so that hidden ones can't crowd out a hit. Where that is
+        too many, all vectors are compared: with 50,000 of them that takes less time than a filter of Chroma's.
+        """
+        if self.shown is None:
+            return self.ledger.nearest(vector, count) if exact else self._asked(vector, count)
+        texts = self.shelf.texts(self.shown)
+        hidden = int((~texts).sum())
+        if exact or hidden > _HIDDEN:
+            return self.shelf.nearest(vector, count, texts, self.ledger.vectors)
+        allowed = {key for key, seen in zip(self.shelf.hashes, texts, strict=True) if seen}
+        return [key for key in self._asked(vector, count + hidden) if key in allowed][:count]
+
+    def _asked(self, vector: NDArray[np.float32], n: int) -> Sequence[str]:
+        vectors = self.indexes.vectors
+        try:
+            return vectors.nearest(vector, min(n, vectors.count()))
+        except Exception as error:  # Chroma raises many classes on a damaged index; all mean: write it anew
+            raise IndexBroken(f"the vector index can't be asked ({error})") from error

@@ -1,0 +1,263 @@
+"""Situations of forgetting: what is gone, what can't come back, and what is said of what remains."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.forget import check, forget, preview
+from assistant.workspace import Workspace
+from finetune import registry
+from foundation.errors import UserError
+from rag import Library, Outcome
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+NAME = "Ayşe Yılmaz"
+
+
+class Counter:
+    """An embedder of letter counts."""
+
+    name, fingerprint, dimension, max_tokens = "letters", "letters", 26, 256
+
+    def count_tokens(self, texts: list[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def embed(self, texts: list[str], progress: object = None) -> np.ndarray:
+        return np.array([self.embed_query(text) for text in texts], dtype=np.float32).reshape(len(texts), 26)
+
+    def embed_query(self, text: str) -> np.ndarray:
+        counts = np.array([text.lower().count(chr(97 + n)) + 0.01 for n in range(26)], dtype=np.float32)
+        return counts / np.linalg.norm(counts)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Workspace:
+    """A workspace whose documents, examples, questions, replies and log all name one person."""
+    root = tmp_path / "house"
+    (root / "documents" / "hr").mkdir(parents=True)
+    for name, text in {
+        "rules.md": "# Rules\n\nEverybody may work from home on Fridays, all year.\n",
+        "hr/letter.txt": f"{NAME} may work from home on Mondays, because her son is ill.\n",
+        "hr/other.txt": "The office in Lindvale opens at nine in the morning on weekdays.\n",
+    }.items():  # fmt: skip
+        (root / "documents" / name).write_text(text, "utf-8")
+    (root / "rungwise.toml").write_text('name = "House"\n', "utf-8")
+    example = {
+        "id": "e1",
+        "messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}],
+    }
+    (root / "examples.jsonl").write_text(
+        json.dumps({**example, "sources": ["hr/letter.txt"]})
+        + "\n"
+        + json.dumps({**example, "id": "e2"})
+        + "\n",
+        "utf-8",
+    )
+    (root / "questions.jsonl").write_text(
+        json.dumps({"id": "q1", "question": f"When does {NAME} work?", "gold": []}) + "\n", "utf-8"
+    )
+    runs = root / ".rungwise" / "runs"
+    runs.mkdir(parents=True)
+    (runs / "r.jsonl").write_text(
+        json.dumps({"text": f"{NAME.upper()} works."}) + "\n" + '{"text": "fine"}\n', "utf-8"
+    )
+    (root / ".rungwise" / "comparison.json").write_text(json.dumps({"lost": f"{NAME} was missed"}), "utf-8")
+    (root / ".rungwise" / "log").mkdir()
+    (root / ".rungwise" / "log" / "rungwise.log").write_text(f"asked: {NAME}\nasked: weather\n", "utf-8")
+    return Workspace.open(root)
+
+
+@pytest.fixture
+def library(house: Workspace) -> Iterator[Library]:
+    made = Library(house.documents, house.library, embedder=Counter())  # type: ignore[arg-type]
+    made.sync()
+    yield made
+    made.close()
+
+
+def found(root: Path, text: str = "Yılmaz") -> list[str]:
+    """The files that hold a text as UTF-8, UTF-16 or escaped JSON."""
+    patterns = [text.encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be")] + [
+        json.dumps(text)[1:-1].encode()
+    ]
+    return [
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*")
+        if path.is_file() and any(pattern in path.read_bytes() for pattern in patterns)
+    ]
+
+
+def test_a_person_is_gone_from_every_file_of_the_workspace_and_the_rest_stays(
+    house: Workspace, library: Library
+) -> None:
+    done = forget(house, library, subject="ayşe YILMAZ", now=lambda: NOW)
+
+    assert done.sources == ("hr/letter.txt",) and done.remaining == ()
+    assert found(house.root) == []
+    assert done.certificate.rows == {"examples": 1, "questions": 1, "replies": 2, "log lines": 1}
+    assert library.sources() == ["hr/other.txt", "rules.md"]
+    assert "weather" in (house.built / "log" / "rungwise.log").read_text("utf-8")
+    assert not any("Mondays" in hit.chunk.text for hit in library.search("work from home Mondays", 10))
+
+
+def test_deleting_the_rows_alone_would_have_left_text_and_vectors_on_the_disk(
+    house: Workspace, library: Library
+) -> None:
+    prefixes = library.vector_prefixes("hr/letter.txt")
+    library.close()
+    with sqlite3.connect(house.library / "ledger.sqlite3") as naive:
+        naive.execute("PRAGMA secure_delete = OFF")
+        naive.execute("DELETE FROM documents WHERE source = 'hr/letter.txt'")
+    naive.close()
+
+    data = b"".join(path.read_bytes() for path in house.library.rglob("*") if path.is_file())
+    assert "Yılmaz".encode() in data and any(prefix in data for prefix in prefixes)
+
+
+def test_no_vector_of_a_forgotten_document_is_left_on_the_disk(house: Workspace, library: Library) -> None:
+    prefixes = library.vector_prefixes("hr/letter.txt")
+    forget(house, library, ["hr/letter.txt"], now=lambda: NOW)
+    data = b"".join(path.read_bytes() for path in house.root.rglob("*") if path.is_file())
+
+    assert prefixes and not any(prefix in data for prefix in prefixes)
+
+
+def test_the_certificate_names_nobody_and_shows_when_it_was_changed(
+    house: Workspace, library: Library
+) -> None:
+    done = forget(house, library, subject=NAME, now=lambda: NOW)
+    text = done.path.read_text("utf-8")
+
+    assert "Yılmaz" not in text and "letter" not in text and check(done.path)
+    done.path.write_text(text.replace('"documents": 1', '"documents": 2'), "utf-8")
+    assert not check(done.path)
+    with pytest.raises(UserError, match="this is no certificate"):
+        check(house.root / "rungwise.toml")
+
+
+def test_a_forgotten_file_that_is_put_back_is_left_out_with_its_reason(
+    house: Workspace, library: Library
+) -> None:
+    path = house.documents / "hr" / "letter.txt"
+    data = path.read_bytes()
+    forget(house, library, ["hr/letter.txt"], now=lambda: NOW)
+    assert not path.exists()
+    (house.documents / "renamed.txt").write_bytes(data)
+    result = next(one for one in library.sync().files if one.source == "renamed.txt")
+
+    assert result.outcome is Outcome.SKIPPED and result.reason.startswith("it was forgotten on 20")
+
+
+def test_a_ledger_that_is_restored_from_a_backup_forgets_again_before_its_first_answer(
+    house: Workspace, library: Library, tmp_path: Path
+) -> None:
+    library.close()
+    shutil.copytree(house.library, tmp_path / "backup")
+    forget(house, library, subject=NAME, now=lambda: NOW)
+    library.close()
+    shutil.rmtree(house.library)
+    shutil.copytree(tmp_path / "backup", house.library)
+
+    with Library(house.documents, house.library, embedder=Counter()) as restored:  # type: ignore[arg-type]
+        assert not any(NAME in hit.chunk.text for hit in restored.search("work from home Mondays", 10))
+        assert "hr/letter.txt" not in restored.sources()
+    assert not any("library" in name for name in found(house.root))
+
+
+DIES = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+import rag.library
+from rag import Library
+from test_forget import Counter
+rag.library.mend = lambda *arguments: os.kill(os.getpid(), 9)
+Library(Path(sys.argv[1]), Path(sys.argv[2]), embedder=Counter()).forget(["hr/letter.txt"])
+"""
+
+
+def test_a_kill_in_the_middle_is_finished_by_the_next_opening(house: Workspace, library: Library) -> None:
+    library.close()
+    here = Path(__file__)
+    command = [sys.executable, "-c", DIES, str(house.documents), str(house.library), str(here.parent)]
+    path = os.pathsep.join([str(here.parents[2]), os.environ.get("PYTHONPATH", "")])
+    died = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": path}, timeout=120)
+
+    assert died.returncode == -9
+    with Library(house.documents, house.library, embedder=Counter()) as after:  # type: ignore[arg-type]
+        assert "hr/letter.txt" not in after.sources()
+        assert after.verify().whole
+
+
+def test_an_adapter_that_was_trained_on_it_is_marked_and_refused(house: Workspace, library: Library) -> None:
+    house.adapter.mkdir(parents=True)
+    (house.adapter / registry.MANIFEST).write_text(
+        json.dumps(
+            {"name": "house", "base": "b", "base_fingerprint": "f", "rows": 1, "validation_rows": 1, "rows_sha256": "",
+             "made_from": {}, "settings": {}, "curve": [], "best_epoch": 1.0, "seconds": 1.0, "versions": {}, "created": ""}
+        ), "utf-8",
+    )  # fmt: skip
+    assert forget(house, library, ["hr/letter.txt"], now=lambda: NOW).certificate.tainted_adapter
+    with pytest.raises(UserError, match="weights can't be made to forget"):
+        registry.verify(house.adapter, "b", "f")
+
+
+def test_what_stands_in_a_file_of_the_user_s_own_is_named_and_not_claimed_gone(
+    house: Workspace, library: Library
+) -> None:
+    (house.root / "form.yaml").write_text(f"name: The house of {NAME}\n", "utf-8")
+    done = forget(house, library, subject=NAME, now=lambda: NOW)
+
+    assert done.remaining == ("form.yaml",) and done.certificate.remaining == 1
+
+
+def test_a_line_that_another_document_holds_too_is_not_looked_for(house: Workspace, library: Library) -> None:
+    shared = "The office in Lindvale opens at nine in the morning on weekdays."
+    (house.documents / "more.txt").write_text(
+        f"{shared}\nOn Saturdays nobody is there before eleven.\n", "utf-8"
+    )
+    library.sync()
+
+    assert forget(house, library, ["more.txt"], now=lambda: NOW).remaining == ()
+    assert "hr/other.txt" in library.sources()
+
+
+def test_a_copy_under_another_name_goes_with_its_document(house: Workspace, library: Library) -> None:
+    shutil.copy(house.documents / "hr" / "other.txt", house.documents / "copy.txt")
+    library.sync()
+
+    assert forget(house, library, ["copy.txt"], now=lambda: NOW).sources == ("copy.txt", "hr/other.txt")
+
+
+def test_a_preview_changes_nothing(house: Workspace, library: Library) -> None:
+    assert preview(house, library, subject=NAME) == ("hr/letter.txt",)
+    assert "hr/letter.txt" in library.sources() and found(house.root)
+
+
+@pytest.mark.parametrize(
+    ("sources", "subject", "told"),
+    [
+        ((), None, "Name either documents or"),
+        (("rules.md",), "x y z", "Name either documents or"),
+        (("none.md",), None, "there is no such document"),
+        ((), "ab", "at least 3 letters"),
+        ((), "Nobody at all", "Nothing in"),
+    ],
+)
+def test_what_can_not_be_forgotten_is_a_sentence_and_changes_nothing(
+    house: Workspace, library: Library, sources: tuple[str, ...], subject: str | None, told: str
+) -> None:
+    with pytest.raises(UserError, match=told):
+        forget(house, library, sources, subject)
+    assert len(library.sources()) == 3

@@ -1,0 +1,66 @@
+"""forget on the command line: what would go, what went, and the certificate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from foundation.errors import ExitCode
+from ui.schemas import schema
+
+pytestmark = pytest.mark.usefixtures("fakes")
+
+
+@pytest.fixture
+def named(rungwise, house: Path) -> Path:
+    """A synced workspace with a letter that names somebody."""
+    (house / "documents" / "letter.txt").write_text("Zoltan Quentin may work from home on Mondays.", "utf-8")
+    assert rungwise("sync", "-w", house).code == 0
+    return house
+
+
+def test_without_yes_only_what_would_go_is_said(rungwise, named: Path) -> None:
+    ended = rungwise("forget", "--subject", "zoltan quentin", "-w", named)
+
+    assert ended.code == 0 and "letter.txt" in ended.out and "Nothing was changed. Add --yes" in ended.out
+    assert (named / "documents" / "letter.txt").is_file()
+
+
+def test_with_yes_it_goes_and_the_certificate_holds(rungwise, named: Path) -> None:
+    ended = rungwise("forget", "--subject", "zoltan quentin", "--yes", "-w", named)
+    assert ended.code == 0 and "Nothing of it was found any more." in ended.out
+    assert not (named / "documents" / "letter.txt").exists()
+    certificate = next((named / ".rungwise" / "forgotten").glob("*.json"))
+
+    assert rungwise("forget", "--check", certificate, "-w", named).code == 0
+    certificate.write_text(
+        certificate.read_text("utf-8").replace('"remaining": 0', '"remaining": 1'), "utf-8"
+    )
+    changed = rungwise("forget", "--check", certificate, "-w", named)
+    assert changed.code == ExitCode.USER and "was changed after it was written" in changed.out
+
+
+def test_json_is_the_certificate_and_keeps_its_schema(rungwise, named: Path) -> None:
+    ended = rungwise("forget", "letter.txt", "--yes", "--json", "-w", named)
+    told = json.loads(ended.out)
+
+    Draft202012Validator(schema("forgotten")).validate(told)
+    assert told["documents"] == 1 and told["remaining"] == 0
+
+
+def test_what_is_left_in_the_user_s_own_files_ends_with_the_code_for_partial(rungwise, named: Path) -> None:
+    (named / "form.yaml").write_text("name: The house of Zoltan Quentin\n", "utf-8")
+    ended = rungwise("forget", "--subject", "Zoltan Quentin", "--yes", "-w", named)
+
+    assert ended.code == ExitCode.PARTIAL and "Still found in: form.yaml" in ended.out
+
+
+@pytest.mark.parametrize("words", [(), ("none.txt",), ("--subject", "ab"), ("--check", "answers.yaml")])
+def test_mistakes_are_sentences_and_change_nothing(rungwise, named: Path, words: tuple[str, ...]) -> None:
+    ended = rungwise("forget", *words, "--yes", "-w", named)
+
+    assert ended.code == ExitCode.USER and ended.err.strip() and "Traceback" not in ended.err
+    assert (named / "documents" / "letter.txt").is_file()
