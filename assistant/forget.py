@@ -7,6 +7,7 @@ marked, because weights can't be made to forget. Knows nothing of what is asked 
 from __future__ import annotations
 
 import json
+import posixpath
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -180,6 +181,7 @@ def folded(text: str) -> str:
 
 
 def _look(workspace: Workspace, library: Library, sources: Sequence[str], subject: str | None) -> _Found:
+    sources = [unicodedata.normalize("NFC", posixpath.normpath(source)) for source in sources]
     if bool(sources) == (subject is not None):
         raise UserError("Name either documents or, with --subject, a text that is to be forgotten.")
     if subject is not None and len(subject.strip()) < _SHORTEST:
@@ -194,7 +196,12 @@ def _look(workspace: Workspace, library: Library, sources: Sequence[str], subjec
             source for source, text in every.items() if wanted in folded(text) or wanted in folded(source)
         }
     else:
+        home = workspace.documents.resolve()
         for source in sources:
+            if not (home / source).resolve().is_relative_to(home):
+                raise UserError(
+                    f"{source}: this is not in {workspace.documents}; only documents are forgotten."
+                )
             if source not in every and not (workspace.documents / source).is_file():
                 raise UserError(
                     f"{source}: there is no such document in the library or in {workspace.documents}. "

@@ -251,6 +251,9 @@ def test_a_preview_changes_nothing(house: Workspace, library: Library) -> None:
         ((), None, "Name either documents or"),
         (("rules.md",), "x y z", "Name either documents or"),
         (("none.md",), None, "there is no such document"),
+        (("../rungwise.toml",), None, "only documents are forgotten"),
+        (("hr/../../examples.jsonl",), None, "only documents are forgotten"),
+        (("/etc/hostname",), None, "only documents are forgotten"),
         ((), "ab", "at least 3 letters"),
         ((), "Nobody at all", "Nothing in"),
     ],
@@ -261,3 +264,8 @@ def test_what_can_not_be_forgotten_is_a_sentence_and_changes_nothing(
     with pytest.raises(UserError, match=told):
         forget(house, library, sources, subject)
     assert len(library.sources()) == 3
+    assert house.examples.is_file() and (house.root / "rungwise.toml").is_file()
+
+
+def test_a_document_may_be_named_by_any_path_that_leads_to_it(house: Workspace, library: Library) -> None:
+    assert preview(house, library, ["./hr/../hr/letter.txt"]) == ("hr/letter.txt",)
