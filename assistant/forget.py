@@ -119,16 +119,17 @@ def forget(
     progress("Looking for it")
     found = _look(workspace, library, sources, subject)
     date = now().astimezone(UTC).isoformat(timespec="seconds")
-    progress("Erasing it from the library")
-    if library.status().built:
-        library.forget(sorted(found.sources))
-    for source in found.sources:
-        (workspace.documents / source).unlink(missing_ok=True)
+    # The library comes last: it is what a run after a kill finds the rest by.
     progress("Erasing it from rows, replies and logs")
     rows = _rows(workspace, found)
     if not found.sources and not any(rows.values()):
         raise UserError(f"Nothing in {workspace.root} holds that text, so nothing was changed.")
     tainted = rows["examples"] > 0 and registry.taint(workspace.adapter, date[:10], rows["examples"])
+    for source in found.sources:
+        (workspace.documents / source).unlink(missing_ok=True)
+    progress("Erasing it from the library")
+    if library.status().built:
+        library.forget(sorted(found.sources))
     progress("Looking at every byte")
     remaining, files, size = _scan(workspace.root, found)
     certificate = _sealed(

@@ -110,11 +110,11 @@ class Finder:
         if self.shown is None:
             return self.ledger.nearest(vector, count) if exact else self._asked(vector, count)
         texts = self.shelf.texts(self.shown)
-        hidden = int((~texts).sum())
-        if exact or hidden > _HIDDEN:
+        hidden = np.flatnonzero(~texts)
+        if exact or len(hidden) > _HIDDEN:
             return self.shelf.nearest(vector, count, texts, self.ledger.vectors)
-        allowed = {key for key, seen in zip(self.shelf.hashes, texts, strict=True) if seen}
-        return [key for key in self._asked(vector, count + hidden) if key in allowed][:count]
+        barred = {self.shelf.hashes[place] for place in hidden}
+        return [key for key in self._asked(vector, count + len(hidden)) if key not in barred][:count]
 
     def _asked(self, vector: NDArray[np.float32], n: int) -> Sequence[str]:
         vectors = self.indexes.vectors

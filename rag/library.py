@@ -28,6 +28,7 @@ from rag.find import Finder
 from rag.index import IndexBroken, Indexes, mend, open_indexes
 from rag.ledger import Ledger, NotBuilt
 from rag.lock import writing
+from rag.rebuild_child import rebuild
 from rag.records import read_records
 from rag.sync import Sync, readable
 from rag.tombstones import Tombstones
@@ -189,14 +190,16 @@ class Library:
             today = datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
             with writing(self.state / "lock", self._lock_seconds):
                 Tombstones(self.tombstones).add(gone, today)
-            self._bury(self._opened(), progress)
+            ledger = self._opened()
+            self._bury(ledger, progress)
+            ledger.wipe()
 
     def _bury(self, ledger: Ledger, progress: Progress | None = None) -> None:
-        """Erase what has a tombstone from the ledger, and write both indexes anew."""
+        """Erase what has a tombstone from the ledger, and write both indexes anew; nothing is locked where there is none."""
+        if not self._dead(ledger):
+            return
         with writing(self.state / "lock", self._lock_seconds):
-            known = Tombstones(self.tombstones)
-            dead = [source for source, sha256 in ledger.hashes().items() if known.date_of(sha256)]
-            recipe = ledger.recipe
+            recipe, dead = ledger.recipe, self._dead(ledger)  # another process may have been first
             if not dead or recipe is None:
                 return
             if self._indexes is not None:
@@ -205,8 +208,15 @@ class Library:
             with ledger.switching():
                 ledger.forget(dead)
                 ledger.switch(recipe)
-                mend(self.state, ledger, progress)
             ledger.wipe()
+            if progress:
+                progress("index", 0, 1)
+            rebuild(self.state)  # a kill before this leaves no index, and the next search writes one
+
+    def _dead(self, ledger: Ledger) -> list[str]:
+        """Return the documents of the ledger that have a tombstone."""
+        known = Tombstones(self.tombstones)
+        return [source for source, sha256 in ledger.hashes().items() if known.date_of(sha256)]
 
     # Reading
 
@@ -355,9 +365,15 @@ class Library:
         if self._ledger is None:
             if not (self.state / _LEDGER).is_file():
                 raise NotBuilt(self.state)
-            self._ledger = Ledger(self.state / _LEDGER)
-            if self.tombstones.is_file():  # a restored backup may hold what was forgotten
-                self._bury(self._ledger)
+            ledger = Ledger(self.state / _LEDGER)
+            try:
+                self._bury(
+                    ledger
+                )  # a restored backup may hold what was forgotten: it is not kept open before that is gone
+            except BaseException:
+                ledger.close()
+                raise
+            self._ledger = ledger
         return self._ledger
 
     def _check_recipe(self) -> None:

@@ -20,6 +20,7 @@ from assistant.workspace import Workspace
 from finetune import registry
 from foundation.errors import UserError
 from rag import Library, Outcome
+from rag.lock import writing
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 NAME = "Ayşe Yılmaz"
@@ -175,6 +176,45 @@ def test_a_ledger_that_is_restored_from_a_backup_forgets_again_before_its_first_
     assert not any("library" in name for name in found(house.root))
 
 
+def test_a_backup_is_not_answered_from_while_another_process_writes(
+    house: Workspace, library: Library, tmp_path: Path
+) -> None:
+    library.close()
+    shutil.copytree(house.library, tmp_path / "backup")
+    forget(house, library, subject=NAME, now=lambda: NOW)
+    library.close()
+    shutil.rmtree(house.library)
+    shutil.copytree(tmp_path / "backup", house.library)
+
+    with Library(house.documents, house.library, embedder=Counter(), lock_seconds=0.1) as restored:  # type: ignore[arg-type]
+        with writing(house.library / "lock"):
+            for _ in range(2):  # the first refusal must not leave the old ledger open
+                with pytest.raises(UserError, match="is being written by process"):
+                    restored.search("work from home Mondays")
+        assert not any(NAME in hit.chunk.text for hit in restored.search("work from home Mondays", 10))
+
+
+def test_readers_wait_for_no_writer_where_nothing_has_come_back(house: Workspace, library: Library) -> None:
+    forget(house, library, ["hr/letter.txt"], now=lambda: NOW)
+    with (
+        writing(house.library / "lock"),
+        Library(house.documents, house.library, embedder=Counter(), lock_seconds=0.1) as reader,  # type: ignore[arg-type]
+    ):
+        assert reader.search("office", 1)
+
+
+def test_a_kill_before_the_library_was_reached_is_finished_by_forgetting_again(
+    house: Workspace, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(library, "forget", lambda sources: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            forget(house, library, subject=NAME, now=lambda: NOW)
+
+    assert forget(house, library, subject=NAME, now=lambda: NOW).remaining == ()
+    assert found(house.root) == [] and "hr/letter.txt" not in library.sources()
+
+
 DIES = """
 import os, sys
 from pathlib import Path
@@ -182,12 +222,12 @@ sys.path.insert(0, sys.argv[3])
 import rag.library
 from rag import Library
 from test_forget import Counter
-rag.library.mend = lambda *arguments: os.kill(os.getpid(), 9)
+rag.library.rebuild = lambda state: os.kill(os.getpid(), 9)
 Library(Path(sys.argv[1]), Path(sys.argv[2]), embedder=Counter()).forget(["hr/letter.txt"])
 """
 
 
-def test_a_kill_in_the_middle_is_finished_by_the_next_opening(house: Workspace, library: Library) -> None:
+def test_a_kill_in_the_middle_is_finished_by_the_next_question(house: Workspace, library: Library) -> None:
     library.close()
     here = Path(__file__)
     command = [sys.executable, "-c", DIES, str(house.documents), str(house.library), str(here.parent)]
@@ -196,7 +236,10 @@ def test_a_kill_in_the_middle_is_finished_by_the_next_opening(house: Workspace, 
 
     assert died.returncode == -9
     with Library(house.documents, house.library, embedder=Counter()) as after:  # type: ignore[arg-type]
-        assert "hr/letter.txt" not in after.sources()
+        assert {hit.chunk.source for hit in after.search("work from home Mondays", 10)} == {
+            "hr/other.txt",
+            "rules.md",
+        }
         assert after.verify().whole
 
 

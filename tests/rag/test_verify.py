@@ -50,7 +50,7 @@ def test_a_vector_that_was_lost_is_named_with_its_document_and_a_repair_embeds_n
     assert library.verify().whole
 
 
-@pytest.mark.parametrize("name", ["data_level0.bin", "header.bin", "link_lists.bin", "ids.json"])
+@pytest.mark.parametrize("name", ["data_level0.bin", "header.bin", "ids.json"])
 def test_a_flipped_bit_is_found_before_the_index_is_opened_and_mended_by_the_next_search(
     make_library: Make, documents: Path, name: str
 ) -> None:
@@ -62,9 +62,7 @@ def test_a_flipped_bit_is_found_before_the_index_is_opened_and_mended_by_the_nex
         first.sync()
         expected = [hit.chunk.id for hit in first.search("stove", 1)]
         folders = [sealed(first, home).folder for home in (0, 1)]
-    path = next((path for folder in folders for path in folder.rglob(name) if path.stat().st_size), None)
-    if path is None:
-        pytest.skip(f"this version of the index writes no {name}")
+    path = next(path for folder in folders for path in folder.rglob(name) if path.stat().st_size)
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0x10
     path.write_bytes(data)
