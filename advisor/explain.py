@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from advisor.catalog import cited, rung_name, word, wordings
+from advisor.evidence import Interval
 from advisor.prospects import Lines, cost_lines, gain_lines, risk_lines, sample_lines
 from advisor.questionnaire import format_answer, percent, question, spoken
 from advisor.recommendation import Flip, PassedOver, Reason, Recommendation, fill
@@ -125,6 +126,7 @@ def sections(r: Recommendation, language: Language) -> Iterator[Section]:
         ("gates", told(closed)),
         ("against", told(r.against)),
         ("passed_over", passed_lines(r, language)),
+        ("measured", measured_lines(r, language)),
         ("unmeasured", unmeasured_lines(r, language)),
         ("overrides", override_lines(r, language)),
         ("overruled", told(r.overruled)),
@@ -184,6 +186,26 @@ def unmeasured_lines(r: Recommendation, language: Language) -> Lines:
         f"{word('now', language)}: {rung_name(r.rung, language)}{same}"
     )
     return ((line[:1].upper() + line[1:], told or None),)
+
+
+def measured_lines(r: Recommendation, language: Language) -> Lines:
+    """Return what every setup passed, and what retrieval, the adapter and both together did, with 95 % intervals."""
+    if r.evidence is None:
+        return ()
+
+    def interval(one: Interval, share: bool) -> str:
+        mean, low, high = (round(100 * value, 1) for value in (one.mean, one.low, one.high))
+        told = percent(mean, language) if share else f"{spoken(mean, language)} {word('points', language)}"
+        return f"{told} ({spoken(low, language)} … {spoken(high, language)})"
+
+    passed = (
+        f"{rung_name(rung, language)}: {interval(rate, True)}" for rung, rate in r.evidence.setups.items()
+    )
+    effects = (
+        f"{word(f'effect_{name}', language)}: {interval(effect, False)}"
+        for name, effect in r.evidence.effects.items()
+    )
+    return tuple((line, None) for line in (*passed, *effects))
 
 
 def override_lines(r: Recommendation, language: Language) -> Lines:

@@ -288,3 +288,14 @@ def test_a_cause_that_no_comparison_names_is_refused_and_every_cause_of_a_compar
     assert set(CAUSES) == {cause.value for cause in Cause}
     with pytest.raises(UserError, match='failures.rag has no "bananas"'):
         Evidence.from_dict(_measured() | {"failures": {"rag": {"bananas": 0.5}}})
+
+
+def test_the_card_shows_what_every_setup_passed_and_the_interaction() -> None:
+    value = _measured(prompt=0.1, rag=0.5, lora=0.2, hybrid=0.72) | {
+        "effects": _effects((0.46, 0.4, 0.5), (0.16, 0.1, 0.2))
+    }
+    value["effects"]["interaction"] = {"mean": 0.12, "low": -0.02, "high": 0.26}
+    card = to_text(recommend(Answers.from_mapping(SHOP), Evidence.from_dict(value)), width=200)
+
+    assert "Hybrid (RAG and fine-tune): 72 % (64 … 80)" in card
+    assert "Interaction: what both together bring beyond the sum: 12 points (-2 … 26)" in card

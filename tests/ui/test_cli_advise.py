@@ -81,6 +81,27 @@ def test_two_answers_files_are_compared(rungwise, house: Path, tmp_path: Path) -
     Draft202012Validator(schema("diff")).validate(found)
 
 
+def test_before_and_after_a_measurement_can_be_compared(rungwise, house: Path, tmp_path: Path) -> None:
+    measured = {
+        "questions": 120,
+        "setups": {"prompt": {"n": 120, "pass_rate": 0.1, "low": 0.05, "high": 0.17}},
+    }
+    (tmp_path / "evidence.json").write_text(json.dumps(measured), "utf-8")
+    words = (
+        "advise",
+        "-w",
+        house,
+        "--evidence",
+        tmp_path / "evidence.json",
+        "--diff",
+        house / "answers.yaml",
+    )
+    same, other = rungwise(*words), rungwise(*words, "--diff-evidence", "/dev/null")
+
+    assert same.code == other.code == 0
+    assert "prompt_pass_rate" not in same.out and "prompt_pass_rate" in other.out
+
+
 def test_the_interview_says_once_that_nothing_open_can_change_the_rung(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
