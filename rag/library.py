@@ -78,6 +78,7 @@ class Library:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.documents = Path(documents)
+        self.records = self.documents.parent / _RECORDS
         self.state = Path(state)
         self.settings = settings or LibrarySettings()
         self.tombstones = self.state.parent / "tombstones.json"
@@ -125,7 +126,7 @@ class Library:
             UserError: The folder is missing or holds nothing readable, another sync is running, or the
                 library's folder can't be written. What is in the files never raises; it is in the report.
         """
-        records = read_records(self.documents.parent / _RECORDS)
+        records = read_records(self.records)
         found = readable(self.documents, self.settings)
         try:
             self.state.mkdir(parents=True, exist_ok=True)

@@ -22,10 +22,10 @@ def show(text: str = "", end: str = "\n") -> None:
     sys.stdout.flush()
 
 
-def show_json(value: Any) -> None:
-    """Write the result as JSON, and nothing else."""
+def show_json(value: Any, indent: int | None = 2) -> None:
+    """Write the result as JSON, and nothing else; without `indent` in one line."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    sys.stdout.write(json.dumps(value, ensure_ascii=not utf8, indent=2) + "\n")
+    sys.stdout.write(json.dumps(value, ensure_ascii=not utf8, indent=indent) + "\n")
     sys.stdout.flush()
 
 

@@ -5,7 +5,8 @@ Knows nothing of models that answer.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +16,7 @@ from ui.progress import Progress
 from ui.show import clip, say, seconds, show, show_json, width
 
 if TYPE_CHECKING:
+    from assistant.workspace import Workspace
     from rag import Hit, Library, SyncReport, Viewer
     from rag.answerability import Fit
     from rag.verify import Verification
@@ -26,18 +28,68 @@ STAGES = {
 """What the stages of a sync are called."""
 
 
-def sync(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
+def sync(
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on until Ctrl-C: sync again whenever a document changes.")
+    ] = False,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
     """Bring the documents folder into the index: what is new, changed or gone; the rest is left alone."""
     from assistant.open import open_library
 
-    with Progress() as progress, open_library(opened(workspace)) as library:
-        progress("Opening the library")
-        report = library.sync(lambda stage, done, total: progress(STAGES.get(stage, stage), done, total))
+    if watch:
+        return _follow(opened(workspace), as_json)
+    with open_library(opened(workspace)) as library:
+        report = _synced(library)
     if as_json:
         show_json(report.to_dict())
     else:
         show(sync_text(report))
     return ExitCode.PARTIAL if report.partial else ExitCode.OK
+
+
+def _synced(library: Library, quiet: bool = False) -> SyncReport:
+    with Progress(quiet) as progress:
+        progress("Opening the library")
+        return library.sync(lambda stage, done, total: progress(STAGES.get(stage, stage), done, total))
+
+
+def _follow(house: Workspace, as_json: bool) -> int:
+    """Sync whenever something changed, and tell of each sync that did something; a JSON report is one line.
+
+    What can't be done now (an empty folder, another writer, a mistake in a settings file) is said once and tried again.
+    """
+    from assistant.open import open_library
+    from assistant.workspace import CONFIG
+    from ui.cli import watching
+
+    library, failed = open_library(house), ""
+    last: Any = None
+    due = watching.Due(house.root, house.documents, frozenset({house.root / CONFIG, library.records}))
+    try:
+        for settings_too in due:
+            try:
+                if settings_too:
+                    library.close()
+                    library = open_library(opened(house.root))
+                report, failed, due.again = _synced(library, quiet=last is not None), "", False
+            except UserError as error:
+                if failed != str(error):
+                    say(failed := str(error))
+                due.again = True
+                continue
+            state = (report.generation, [one for one in report.files if one.reason], report.notes)
+            if state != last and as_json:
+                show_json(report.to_dict(), indent=None)
+            elif state != last:
+                show(f"{datetime.now():%H:%M:%S}  {sync_text(report).lstrip()}")
+            last = state
+    except KeyboardInterrupt:
+        say("Stopped watching. The library is as the last sync left it.")
+    finally:
+        library.close()
+    return ExitCode.INTERRUPTED
 
 
 def sync_text(report: SyncReport) -> str:
