@@ -18,7 +18,7 @@ from rag.choose import Candidate, Lookup, choose
 from rag.index import IndexBroken, Indexes
 from rag.ledger import Ledger
 from rag.types import Hit, LibrarySettings
-from rag.visibility import Mask, Shelf
+from rag.visibility import View
 from rag.widen import widen
 from rag.words import question_forms
 
@@ -40,10 +40,8 @@ class Finder:
     """The truth, inside `reading`."""
     indexes: Indexes
     """Both indexes of its generation."""
-    shelf: Shelf
-    """What is known about its documents."""
-    shown: Mask | None
-    """Which chunks may be seen, in the order of the keyword index; None: all of them."""
+    view: View | None
+    """What may be seen; None: everything."""
     settings: LibrarySettings
     """How hits are chosen."""
 
@@ -71,13 +69,13 @@ class Finder:
 
     @property
     def _total(self) -> int:
-        return len(self.indexes.keywords.ids) if self.shown is None else int(self.shown.sum())
+        return len(self.indexes.keywords.ids) if self.view is None else self.view.count
 
     def _candidates(
         self, question: str, vector: NDArray[np.float32], count: int, exact: bool = False
     ) -> tuple[Candidate, ...]:
         """Return the `count` best of each search; both scores are exact for every candidate."""
-        keywords, shown = self.indexes.keywords, self.shown
+        keywords, shown = self.indexes.keywords, None if self.view is None else self.view.chunks
         if not keywords.ids:
             folder = self.ledger.path.parent
             raise UserError(
@@ -92,13 +90,16 @@ class Finder:
         ids = keywords.top(by_words, count)
         near = self._near(vector, count, exact)
         known = self.ledger.candidates(ids, near)
-        if not known.keys() >= set(ids) or not {key for _, key, _ in known.values()} >= set(near):
+        hashes = {key for _, key in known.values()}
+        if not known.keys() >= set(ids) or not hashes >= set(near):
             raise IndexBroken("the index names texts that the ledger does not have")
+        keys, fetch = sorted(hashes), self.ledger.vectors
+        vectors = dict(zip(keys, self.view.vectors(keys, fetch) if self.view else fetch(keys), strict=True))
         places = keywords.place
         return tuple(
-            Candidate(chunk, float(np.dot(vector, passage)), float(by_words[places[key]]), passage)
-            for key, (chunk, _, passage) in known.items()
-            if shown is None or shown[places[key]]  # the same text may stand in a document that is not shown
+            Candidate(chunk, float(np.dot(vector, vectors[key])), float(by_words[places[name]]), vectors[key])
+            for name, (chunk, key) in known.items()
+            if shown is None or shown[places[name]]  # the same text may stand in a document that is not shown
         )
 
     def _near(self, vector: NDArray[np.float32], count: int, exact: bool) -> Sequence[str]:
@@ -107,14 +108,12 @@ class Finder:
         The vector index is asked for as many more as are hidden, so that hidden ones can't crowd out a hit. Where that is
         too many, all vectors are compared: with 50,000 of them that takes less time than a filter of Chroma's.
         """
-        if self.shown is None:
+        if self.view is None:
             return self.ledger.nearest(vector, count) if exact else self._asked(vector, count)
-        texts = self.shelf.texts(self.shown)
-        hidden = np.flatnonzero(~texts)
+        hidden = self.view.hidden
         if exact or len(hidden) > _HIDDEN:
-            return self.shelf.nearest(vector, count, texts, self.ledger.vectors)
-        barred = {self.shelf.hashes[place] for place in hidden}
-        return [key for key in self._asked(vector, count + len(hidden)) if key not in barred][:count]
+            return self.view.nearest(vector, count, self.ledger.vectors)
+        return [key for key in self._asked(vector, count + len(hidden)) if key not in hidden][:count]
 
     def _asked(self, vector: NDArray[np.float32], n: int) -> Sequence[str]:
         vectors = self.indexes.vectors

@@ -244,21 +244,15 @@ class Ledger:
         )
         return [Chunk(*row) for row in rows]
 
-    def candidates(
-        self, ids: Sequence[str], hashes: Sequence[str]
-    ) -> dict[str, tuple[Chunk, str, NDArray[np.float32]]]:
-        """Chunks with their text's hash and vector, by id: those named, and those with these hashes."""
-        found: dict[str, tuple[Chunk, str, NDArray[np.float32]]] = {}
+    def candidates(self, ids: Sequence[str], hashes: Sequence[str]) -> dict[str, tuple[Chunk, str]]:
+        """Chunks with their text's hash, by id: those named, and those with these hashes."""
+        found: dict[str, tuple[Chunk, str]] = {}
         for column, values in (("id", ids), ("hash", hashes)):
             for part in _parts(values):
                 rows = self._db.execute(
-                    f"SELECT {_CHUNK}, hash, vector FROM chunks JOIN vectors USING (hash) "
-                    f"WHERE {column} IN ({','.join('?' * len(part))})",
-                    part,
+                    f"SELECT {_CHUNK}, hash FROM chunks WHERE {column} IN ({','.join('?' * len(part))})", part
                 )
-                found |= {
-                    row[0]: (Chunk(*row[:-2]), row[-2], np.frombuffer(row[-1], np.float32)) for row in rows
-                }
+                found |= {row[0]: (Chunk(*row[:-1]), row[-1]) for row in rows}
         return found
 
     def vector_hashes(self) -> set[str]:

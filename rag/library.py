@@ -426,4 +426,4 @@ class Library:
             self._shelf = (stamp, shelf)
         at = self._clock() if viewer.at is None else viewer.at.timestamp()
         shelf = self._shelf[1]
-        return Finder(ledger, indexes, shelf, shelf.chunks(viewer.groups, viewer.tags, at), self.settings)
+        return Finder(ledger, indexes, shelf.view(viewer.groups, viewer.tags, at), self.settings)

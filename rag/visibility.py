@@ -7,6 +7,7 @@ files or of scores.
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 Vectors = NDArray[np.float32]
+Fetch = Callable[[Sequence[str]], Vectors]
+
+_VIEWS = 4  # readers with the same rights share one; each may hold the vectors of all that it shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,47 @@ class Seen:
         return not self.access and self.begins == -math.inf and self.ends == math.inf
 
 
+class View:
+    """What one reader may be shown of one generation at a moment.
+
+    Args:
+        chunks: Which chunks, in the order of the keyword index, shape (chunks,).
+        shown: The distinct text hashes that stand in one of them, sorted.
+        hidden: The text hashes that stand in none of them.
+    """
+
+    def __init__(self, chunks: Mask, shown: Sequence[str], hidden: frozenset[str]) -> None:
+        self.chunks = chunks
+        self.count = int(chunks.sum())
+        """How many chunks may be shown."""
+        self.hidden = hidden
+        self._shown = shown
+        self._vectors: Vectors | None = None
+        self._place: dict[str, int] = {}
+
+    def vectors(self, keys: Sequence[str], fetch: Fetch) -> Vectors:
+        """Return the vectors of text hashes, shape (len(keys), dimension); fetched where they are not at hand."""
+        if self._vectors is None or not self._place.keys() >= set(keys):
+            return fetch(keys)
+        return self._vectors[[self._place[key] for key in keys]]
+
+    def nearest(self, vector: NDArray[np.float32], n: int, fetch: Fetch) -> list[str]:
+        """Return the text hashes of exactly the `n` nearest vectors among those that may be shown, nearest first.
+
+        Args:
+            vector: The question, shape (dimension,).
+            n: How many.
+            fetch: Fetches the vectors of text hashes; asked once, for all that may be shown.
+        """
+        if self._vectors is None:
+            self._vectors = fetch(self._shown)
+            self._place = {key: place for place, key in enumerate(self._shown)}
+        scores = self._vectors @ vector
+        n = min(n, len(scores))
+        best = np.argpartition(-scores, n - 1)[:n] if n < len(scores) else np.arange(len(scores))
+        return [self._shown[place] for place in best[np.argsort(-scores[best], kind="stable")]]
+
+
 class Shelf:
     """The documents of one generation, with who may see them and when.
 
@@ -45,20 +90,23 @@ class Shelf:
     """
 
     def __init__(self, documents: Mapping[str, Seen], places: Sequence[tuple[str, str]]) -> None:
-        self._seen = [documents[source] for source in sorted(documents)]
+        seen = [documents[source] for source in sorted(documents)]
         number = {source: place for place, source in enumerate(sorted(documents))}
-        self.hashes = sorted({key for _, key in places})
-        """The distinct text hashes, sorted."""
-        at = {key: place for place, key in enumerate(self.hashes)}
+        self._hashes = sorted({key for _, key in places})
+        at = {key: place for place, key in enumerate(self._hashes)}
         self._document = np.fromiter((number[source] for source, _ in places), np.int64, len(places))
         self._text = np.fromiter((at[key] for _, key in places), np.int64, len(places))
-        self._begins = np.array([one.begins for one in self._seen])
-        self._ends = np.array([one.ends for one in self._seen])
-        self._plain = all(one.plain for one in self._seen)
-        self._vectors: Vectors | None = None
+        self._begins = np.array([one.begins for one in seen])
+        self._ends = np.array([one.ends for one in seen])
+        self._plain = all(one.plain for one in seen)
+        # Tens of thousands of documents share a few dozen rules: a question is held against each rule once.
+        self._rules = list({(one.access, one.tags): None for one in seen})
+        numbers = {rule: place for place, rule in enumerate(self._rules)}
+        self._rule = np.array([numbers[one.access, one.tags] for one in seen], np.int64)
+        self._views: OrderedDict[bytes, View] = OrderedDict()
 
-    def chunks(self, groups: frozenset[str], tags: frozenset[str], at: float) -> Mask | None:
-        """Return which chunks may be shown, shape (chunks,); None: all of them.
+    def view(self, groups: frozenset[str], tags: frozenset[str], at: float) -> View | None:
+        """Return what a reader may be shown; None: everything.
 
         Args:
             groups: The reader's groups.
@@ -68,31 +116,21 @@ class Shelf:
         if self._plain and not tags:
             return None
         open_to = np.array(
-            [(not one.access or bool(one.access & groups)) and tags <= one.tags for one in self._seen]
+            [(not access or bool(access & groups)) and tags <= told for access, told in self._rules], np.bool_
         )
-        documents = open_to & (self._begins <= at) & (at < self._ends)
-        return None if documents.all() else documents[self._document]
+        documents = open_to[self._rule] & (self._begins <= at) & (at < self._ends)
+        if documents.all():
+            return None
+        key = documents.tobytes()
+        found = self._views.pop(key, None) or self._viewed(documents)
+        self._views[key] = found
+        if len(self._views) > _VIEWS:
+            self._views.popitem(last=False)
+        return found
 
-    def texts(self, chunks: Mask) -> Mask:
-        """Return which text hashes stand in some chunk that may be shown, shape (len(hashes),)."""
-        shown = np.zeros(len(self.hashes), dtype=np.bool_)
-        shown[self._text[chunks]] = True
-        return shown
-
-    def nearest(
-        self, vector: NDArray[np.float32], n: int, shown: Mask, vectors: Callable[[Sequence[str]], Vectors]
-    ) -> list[str]:
-        """Return the text hashes of exactly the `n` nearest vectors among those that may be shown, nearest first.
-
-        Args:
-            vector: The question, shape (dimension,).
-            n: How many.
-            shown: What `texts` gave.
-            vectors: Fetches the vectors of text hashes; asked once a generation, for all of them.
-        """
-        if self._vectors is None:
-            self._vectors = vectors(self.hashes)
-        scores = np.where(shown, self._vectors @ vector, -np.inf)
-        n = min(n, int(shown.sum()))
-        best = np.argpartition(-scores, n - 1)[:n] if n < len(scores) else np.arange(len(scores))
-        return [self.hashes[place] for place in best[np.argsort(-scores[best], kind="stable")][:n]]
+    def _viewed(self, documents: Mask) -> View:
+        chunks = documents[self._document]
+        texts = np.zeros(len(self._hashes), dtype=np.bool_)
+        texts[self._text[chunks]] = True
+        shown = [self._hashes[place] for place in np.flatnonzero(texts)]
+        return View(chunks, shown, frozenset(self._hashes[place] for place in np.flatnonzero(~texts)))
