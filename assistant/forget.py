@@ -29,7 +29,7 @@ _LINE = 24
 _LIMITS = (
     "Erased are whole documents and whole rows; the text of others is not edited.",
     "Weights that were trained before keep what they learned; their adapter is marked and not served.",
-    "Backups, copies outside of this workspace and the logs of other machines are not reached.",
+    "Backups, copies outside of this workspace, the disk of a Chroma server and the logs of other machines are not reached.",
     "A document whose bytes hide its text (docx, pdf, xlsx) is found by what the library read from it.",
 )
 

@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag import generations, store
+from foundation.files import sha256_text
+from rag import chroma_server, generations, store
+from rag.chroma_server import NotThere, ServedVectors
+from rag.generations import Sealed
 from rag.ledger import Ledger
 from rag.lexical import KeywordIndex
 from rag.store import VectorIndex
@@ -42,58 +45,104 @@ class Indexes:
         self.vectors.close()
 
 
-def homes(state: Path) -> tuple[Path, Path]:
-    """The folders that hold the generations of the vector index and of the keyword index."""
-    return state / "chroma", state / "keyword"
-
-
-def open_indexes(state: Path, ledger: Ledger) -> Indexes:
-    """Open the indexes of the ledger's generation.
-
-    Raises:
-        IndexBroken: One of them is not there in full.
-    """
-    generation, (_, chunks, texts) = ledger.generation, ledger.counts()
-    dense, words = (generations.find(home, generation) for home in homes(state))
-    if dense is None or words is None or dense.count != texts or words.count != chunks:
-        raise IndexBroken(f"no whole index of generation {generation}")
-    for sealed in (dense, words):
-        if name := generations.altered(sealed):
-            raise IndexBroken(f"{name} of generation {generation} was altered after it was written")
-    try:
-        keywords = KeywordIndex.open(words.folder)
-        vectors = VectorIndex(dense.folder)
-    except Exception as error:  # Chroma and bm25s raise many classes on damaged files; all mean the same here
-        raise IndexBroken(f"the index of generation {generation} can't be opened ({error})") from error
-    held = vectors.count()
-    if held != texts:
-        vectors.close()
-        raise IndexBroken(f"the vector index holds {held} texts, the ledger {texts}")
-    return Indexes(generation, vectors, keywords)
-
-
-def write_indexes(
-    state: Path, ledger: Ledger, before: int, old: set[str], progress: Progress | None = None
-) -> None:
-    """Write both indexes of the ledger's generation, which may not be committed yet.
+class IndexHome:
+    """Where the indexes of all generations stand: in the library's folder, the vectors perhaps on a Chroma server.
 
     Args:
         state: The library's folder.
-        ledger: The truth, as it is to be.
-        before: The generation that the new one follows; its vector index is copied when little changed.
-        old: The text hashes in that generation's vector index.
-        progress: Called with the stage "index".
+        server: The URL of a Chroma server; None: the vectors stand in the folder too.
     """
-    dense_home, word_home = homes(state)
-    _write_vectors(dense_home, ledger, before, old, progress)
-    _write_keywords(word_home, ledger.generation, ledger.chunks())
+
+    def __init__(self, state: Path, server: str | None = None) -> None:
+        self.state, self.server = state, server
+        self.dense, self.words = state / "chroma", state / "keyword"
+
+    def open(self, ledger: Ledger) -> Indexes:
+        """Open the indexes of the ledger's generation.
+
+        Raises:
+            IndexBroken: One of them is not there in full.
+            UserError: The server does not answer.
+        """
+        generation, (_, chunks, _) = ledger.generation, ledger.counts()
+        words = generations.find(self.words, generation)
+        if words is None or words.count != chunks:
+            raise IndexBroken(f"no whole index of generation {generation}")
+        _check(words, generation)
+        vectors = self._open_vectors(ledger)
+        try:
+            return Indexes(generation, vectors, KeywordIndex.open(words.folder))
+        except Exception as error:  # bm25s raises many classes on damaged files; all mean the same here
+            vectors.close()
+            raise IndexBroken(f"the index of generation {generation} can't be opened ({error})") from error
+
+    def write(self, ledger: Ledger, before: int, old: set[str], progress: Progress | None = None) -> None:
+        """Write both indexes of the ledger's generation, which may not be committed yet.
+
+        Args:
+            ledger: The truth, as it is to be.
+            before: The generation that the new one follows; its vector index is copied when little changed.
+            old: The text hashes in that generation's vector index.
+            progress: Called with the stage "index".
+        """
+        if self.server:
+            report = (lambda done, total: progress("index", done, total)) if progress else None
+            chroma_server.hold(
+                self.server, self._collection(ledger), ledger.vector_hashes(), ledger.vectors, report
+            )
+        else:
+            _write_vectors(self.dense, ledger, before, old, progress)
+        _write_keywords(self.words, ledger.generation, ledger.chunks())
+
+    def mend(self, ledger: Ledger, progress: Progress | None = None) -> None:
+        """Write both indexes of the ledger's generation from nothing; the damaged ones are removed."""
+        for home in (self.dense, self.words):
+            generations.clear(home)
+        if self.server:
+            chroma_server.drop(self.server, self._collection(ledger))
+        self.write(ledger, before=0, old=set(), progress=progress)
+
+    def clear(self, ledger: Ledger) -> None:
+        """Remove what the ledger's generation, which is committed, does not need."""
+        generations.clear(self.words, keep=ledger.generation)
+        generations.clear(self.dense, keep=None if self.server else ledger.generation)
+        if self.server:
+            chroma_server.keep_only(
+                self.server, self._family(ledger), self._collection(ledger), ledger.vector_hashes()
+            )
+
+    def _open_vectors(self, ledger: Ledger) -> VectorIndex:
+        generation, (_, _, texts) = ledger.generation, ledger.counts()
+        if self.server:
+            try:
+                return ServedVectors(self.server, self._collection(ledger), ledger.vector_hashes())
+            except NotThere as error:
+                raise IndexBroken(str(error)) from error
+        dense = generations.find(self.dense, generation)
+        if dense is None or dense.count != texts:
+            raise IndexBroken(f"no whole index of generation {generation}")
+        _check(dense, generation)
+        try:
+            vectors = VectorIndex(dense.folder)
+        except Exception as error:  # Chroma raises many classes on damaged files; all mean the same here
+            raise IndexBroken(f"the index of generation {generation} can't be opened ({error})") from error
+        if (held := vectors.count()) != texts:
+            vectors.close()
+            raise IndexBroken(f"the vector index holds {held} texts, the ledger {texts}")
+        return vectors
+
+    def _family(self, ledger: Ledger) -> str:
+        """Return what its collections' names begin with: not another library's, nor a copy's in another folder."""
+        return f"rungwise-{sha256_text(f'{ledger.identity} {self.state.resolve()}')[:24]}-"
+
+    def _collection(self, ledger: Ledger) -> str:
+        """Return the collection's name; a collection holds vectors of one embedder only."""
+        return f"{self._family(ledger)}{sha256_text(ledger.recipe.embedder if ledger.recipe else '')[:8]}"
 
 
-def mend(state: Path, ledger: Ledger, progress: Progress | None = None) -> None:
-    """Write both indexes of the ledger's generation from nothing; the damaged ones are removed."""
-    for home in homes(state):
-        generations.clear(home)
-    write_indexes(state, ledger, before=0, old=set(), progress=progress)
+def _check(sealed: Sealed, generation: int) -> None:
+    if name := generations.altered(sealed):
+        raise IndexBroken(f"{name} of generation {generation} was altered after it was written")
 
 
 def _write_vectors(home: Path, ledger: Ledger, before: int, old: set[str], progress: Progress | None) -> None:

@@ -149,6 +149,11 @@ class Ledger:
         return int(self._meta("generation") or 0)
 
     @property
+    def identity(self) -> str:
+        """A name that no other library has, for what of it stands elsewhere."""
+        return self._meta("library")
+
+    @property
     def synced_at(self) -> str:
         """When the last sync ended, ISO 8601 in UTC."""
         return self._meta("synced_at")

@@ -25,7 +25,7 @@ from rag.choose import Lookup
 from rag.clean import clean
 from rag.embed import Embedder, SentenceEmbedder
 from rag.find import Finder
-from rag.index import IndexBroken, Indexes, mend, open_indexes
+from rag.index import IndexBroken, Indexes, IndexHome
 from rag.ledger import Ledger, NotBuilt
 from rag.lock import writing
 from rag.rebuild_child import rebuild
@@ -81,6 +81,7 @@ class Library:
         self.records = self.documents.parent / _RECORDS
         self.state = Path(state)
         self.settings = settings or LibrarySettings()
+        self._home = IndexHome(self.state, self.settings.chroma_server)
         self.tombstones = self.state.parent / "tombstones.json"
         self._given = embedder
         self._lock_seconds = lock_seconds
@@ -137,7 +138,7 @@ class Library:
             ):
                 known = Tombstones(self.tombstones)
                 return Sync(
-                    self.state, self.settings, self.embedder, ledger, records, known.date_of, progress
+                    self._home, self.settings, self.embedder, ledger, records, known.date_of, progress
                 ).run(found)
         except OSError as error:
             raise UserError(
@@ -164,14 +165,14 @@ class Library:
         with self._mutex:
             ledger = self._opened()
             with ledger.reading():
-                found = verify(self.state, ledger, progress)
+                found = verify(self._home, ledger, progress)
             if found.whole or not repair:
                 return found
             self.close()
             ledger = self._opened()
             with writing(self.state / "lock", self._lock_seconds), ledger.reading():
-                mend(self.state, ledger, progress)
-                return verify(self.state, ledger, progress)
+                self._home.mend(ledger, progress)
+                return verify(self._home, ledger, progress)
 
     def forget(self, sources: Sequence[str], progress: Progress | None = None) -> None:
         """Erase documents from the ledger and both indexes, and see to it that they don't come back.
@@ -212,7 +213,7 @@ class Library:
             ledger.wipe()
             if progress:
                 progress("index", 0, 1)
-            rebuild(self.state)  # a kill before this leaves no index, and the next search writes one
+            rebuild(self._home)  # a kill before this leaves no index, and the next search writes one
 
     def _dead(self, ledger: Ledger) -> list[str]:
         """Return the documents of the ledger that have a tombstone."""
@@ -394,7 +395,7 @@ class Library:
             if self._indexes is not None:
                 self._indexes.close()
                 self._indexes = None
-            self._indexes = open_indexes(self.state, ledger)
+            self._indexes = self._home.open(ledger)
         return self._indexes
 
     def _mended(self, ledger: Ledger) -> None:
@@ -404,9 +405,9 @@ class Library:
             self._indexes = None
         with writing(self.state / "lock", self._lock_seconds), ledger.reading():
             try:
-                open_indexes(self.state, ledger).close()
+                self._home.open(ledger).close()
             except IndexBroken:
-                mend(self.state, ledger)
+                self._home.mend(ledger)
 
     def _vector(self, question: str) -> NDArray[np.float32]:
         vector = self._questions.pop(question, None)

@@ -2,7 +2,7 @@
 
 A new process, because Chroma writes files with room to spare, and fills that room with whatever its memory held before:
 in the process that read a forgotten vector, that vector (the byte scan of `forget` found it there). Started by `rebuild` as
-`python -m rag.rebuild_child STATE`; knows nothing of what was forgotten.
+`python -m rag.rebuild_child STATE [SERVER]`; knows nothing of what was forgotten.
 """
 
 from __future__ import annotations
@@ -11,40 +11,45 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from foundation.errors import UserError
 
+if TYPE_CHECKING:
+    from rag.index import IndexHome
 
-def rebuild(state: Path) -> None:
+
+def rebuild(home: IndexHome) -> None:
     """Write the indexes of the ledger's generation in a process of its own; the caller holds the writer's lock.
 
     Raises:
         UserError: It did not end well; the next search writes them anew.
     """
-    home = Path(__file__).resolve().parent.parent
+    code = Path(__file__).resolve().parent.parent
+    where = [str(home.state), *([home.server] if home.server else [])]
     done = subprocess.run(
-        [sys.executable, "-m", "rag.rebuild_child", str(state)], check=False, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(home), "PYTHONSAFEPATH": "1"},
+        [sys.executable, "-m", "rag.rebuild_child", *where], check=False, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(code), "PYTHONSAFEPATH": "1"},
     )  # fmt: skip
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise UserError(
-            f"{state}: the indexes could not be written anew ({why}). Run `rungwise verify --repair`."
+            f"{home.state}: the indexes could not be written anew ({why}). Run `rungwise verify --repair`."
         )
 
 
-def main(state: Path) -> None:
+def main(state: Path, server: str | None) -> None:
     """Write both indexes of a library anew."""
-    from rag.index import mend
+    from rag.index import IndexHome
     from rag.ledger import Ledger
 
     ledger = Ledger(state / "ledger.sqlite3")
     try:
         with ledger.reading():
-            mend(state, ledger)
+            IndexHome(state, server).mend(ledger)
     finally:
         ledger.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)

@@ -27,7 +27,8 @@ _BATCH = 5_000  # Chroma takes 5,461 at most
 # Every change is written into the graph's files at once, not at the next opening: a sealed folder then stays as it is,
 # and what differs from its seal was damaged. (Measured: no slower to build.)
 _AT_ONCE = {"sync_threshold": 1, "batch_size": 1}
-_HNSW: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 16, **_AT_ONCE}
+HNSW: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 16, **_AT_ONCE}
+"""How every collection of ours is searched: cosine, exact enough for tens of thousands of texts."""
 
 
 class VectorIndex:
@@ -96,8 +97,8 @@ def build(
     folder.mkdir()
     client = _client(folder)
     try:
-        chunks = client.create_collection(_COLLECTION, configuration={"hnsw": _HNSW}, embedding_function=None)
-        _add(chunks, ids, vectors, progress)
+        chunks = client.create_collection(_COLLECTION, configuration={"hnsw": HNSW}, embedding_function=None)
+        add(chunks, ids, vectors, progress)
     finally:
         client.close()
     return generations.seal(folder, generation, len(ids))
@@ -119,7 +120,7 @@ def derive(
         chunks = client.get_collection(_COLLECTION, embedding_function=None)
         for start in range(0, len(gone), _BATCH):
             chunks.delete(ids=list(gone[start : start + _BATCH]))
-        _add(chunks, ids, vectors, None)
+        add(chunks, ids, vectors, None)
         if chunks.count() != expected:
             raise ValueError(f"{chunks.count()} vectors came out, {expected} were expected")
     finally:
@@ -127,12 +128,13 @@ def derive(
     return generations.seal(folder, generation, expected, before.removed + len(gone))
 
 
-def _add(
+def add(
     chunks: Collection,
     ids: Sequence[str],
     vectors: NDArray[np.float32],
     progress: Callable[[int, int], None] | None,
 ) -> None:
+    """Put vectors into a collection, in batches that Chroma takes."""
     for start in range(0, len(ids), _BATCH):
         end = min(start + _BATCH, len(ids))
         chunks.add(ids=list(ids[start:end]), embeddings=vectors[start:end])

@@ -15,10 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from foundation.errors import UserError
-from rag import generations
 from rag.chunk import Chunker
 from rag.embed import Embedder, Vectors
-from rag.index import IndexBroken, homes, mend, open_indexes, write_indexes
+from rag.index import IndexBroken, IndexHome
 from rag.ledger import Ledger, Recipe
 from rag.load import Found, Reader, Refusal, read_bytes, scan
 from rag.records import Records
@@ -63,7 +62,7 @@ class Sync:
     """One sync; the caller holds the writer's lock.
 
     Args:
-        state: The library's folder.
+        home: Where the indexes stand.
         settings: How documents are cut.
         embedder: Makes the vectors.
         ledger: The truth.
@@ -77,7 +76,7 @@ class Sync:
 
     def __init__(
         self,
-        state: Path,
+        home: IndexHome,
         settings: LibrarySettings,
         embedder: Embedder,
         ledger: Ledger,
@@ -92,7 +91,7 @@ class Sync:
                 f"{embedder.max_tokens} word pieces, of which {_LABEL_ROOM} are kept for title and headings. "
                 f"Set chunk_tokens to {room} or less."
             )
-        self.state, self.settings = state, settings
+        self.home, self.settings = home, settings
         self.embedder, self.ledger, self.progress = embedder, ledger, progress
         self.records, self.forgotten = records, forgotten
         self.chunker = Chunker(
@@ -232,18 +231,17 @@ class Sync:
                     self.ledger.switch(self.recipe)
                 self.ledger.put_records({source: self.records.of(source) for source in self.ledger.hashes()})
                 if changed:
-                    write_indexes(self.state, self.ledger, before, old, self.progress)
+                    self.home.write(self.ledger, before, old, self.progress)
         finally:
-            for home in homes(self.state):
-                generations.clear(home, keep=self.ledger.generation)
+            self.home.clear(self.ledger)
         if not changed:
             self._check()
 
     def _check(self) -> None:
         try:
-            open_indexes(self.state, self.ledger).close()
+            self.home.open(self.ledger).close()
         except IndexBroken:
-            mend(self.state, self.ledger, self.progress)
+            self.home.mend(self.ledger, self.progress)
 
     def _report(self, plan: _Plan, embedded: int, seconds: float) -> SyncReport:
         counts = self.ledger.chunk_counts()

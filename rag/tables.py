@@ -37,9 +37,12 @@ CREATE TABLE versions (source TEXT NOT NULL, sha256 TEXT NOT NULL, since TEXT NO
 CREATE INDEX versions_by_source ON versions (source, since);
 INSERT INTO versions SELECT source, sha256, indexed_at, NULL FROM documents;
 """
-_STEPS = (_FIRST, _RECORDS)
+_IDENTITY = """
+INSERT INTO meta VALUES ('library', lower(hex(randomblob(16))));
+"""
+_STEPS = (_FIRST, _RECORDS, _IDENTITY)
 """What each version added: the documents, chunks and vectors; then who may see a document, when it holds, and which
-versions of it there were (without their text)."""
+versions of it there were (without their text); then a name that no other library has."""
 VERSION = len(_STEPS)
 """The version that this code reads and writes."""
 

@@ -178,6 +178,8 @@ class LibrarySettings:
     """How much a hit loses by being like one above it: 0 is not at all, 1 is that nothing else counts."""
     neighbours: int = 0
     """So many chunks before and after a hit, of the same section, are shown with it as one passage."""
+    chroma_server: str | None = None
+    """URL of a Chroma server (`http://127.0.0.1:8000`, see `chroma run`) for the vectors; None: they stand in the workspace."""
     limits: ReadLimits = field(default_factory=ReadLimits)
     """What reading one file may cost."""
 
@@ -199,6 +201,10 @@ class LibrarySettings:
             ),
             (0.0 <= self.diversity <= 1.0, f"diversity must be 0 to 1, but is {self.diversity}"),
             (0 <= self.neighbours <= 2, f"neighbours must be 0, 1 or 2, but is {self.neighbours}"),
+            (
+                self.chroma_server is None or self.chroma_server.startswith(("http://", "https://")),
+                f'chroma_server must be a URL like http://127.0.0.1:8000, but is "{self.chroma_server}"',
+            ),
             (bool(self.embedder.strip()), "embedder must be named, but is empty"),
         ]
         mistakes = [sentence for holds, sentence in checks if not holds]

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rag.index import IndexBroken, Indexes, open_indexes
+from rag.index import IndexBroken, Indexes, IndexHome
 from rag.ledger import Ledger
 from rag.types import Chunk, Progress
 from rag.words import text_words
@@ -48,17 +47,17 @@ class Verification:
         return {**asdict(self), "whole": self.whole}
 
 
-def verify(state: Path, ledger: Ledger, progress: Progress | None = None) -> Verification:
+def verify(home: IndexHome, ledger: Ledger, progress: Progress | None = None) -> Verification:
     """Ask both indexes for every chunk of the ledger; changes nothing.
 
     Args:
-        state: The library's folder.
+        home: Where the indexes stand.
         ledger: The truth, inside `reading`.
         progress: Called with the stages "meaning" and "words".
     """
     chunks = ledger.chunks()
     try:
-        indexes = open_indexes(state, ledger)
+        indexes = home.open(ledger)
     except IndexBroken as error:
         return Verification(ledger.generation, len(chunks), broken=str(error))
     try:

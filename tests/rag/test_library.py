@@ -10,11 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rag_fakes import LETTERS, REPOSITORY, LetterEmbedder
+from rag_fakes import LETTERS, REPOSITORY, LetterEmbedder, homes
 
 from foundation.errors import UserError
 from rag import Library, Outcome, SyncReport
-from rag.index import homes
 
 Make = Callable[..., Library]
 
@@ -164,7 +163,7 @@ def test_a_lost_or_damaged_index_is_rebuilt_from_the_ledger_without_embedding(
         first.sync()
         expected = texts(first, "Fellmark stove")
     embedder.embedded.clear()
-    chroma, keyword = homes(first.state)
+    chroma, keyword = homes(first)
     generation = next(chroma.iterdir())
     if damage == "folder gone":
         shutil.rmtree(chroma)
@@ -185,7 +184,7 @@ def test_an_index_that_is_deleted_under_an_open_library_is_rebuilt(library: Libr
     library.sync()
     expected = texts(library, "Fellmark stove")
     library.close()
-    for home in homes(library.state):
+    for home in homes(library):
         shutil.rmtree(home)
     assert texts(library, "Fellmark stove") == expected
 
@@ -381,7 +380,7 @@ def test_headings_too_long_for_the_embedder_are_shortened_so_that_the_text_is_ne
 
 def test_status_counts_without_opening_an_index(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     library.sync()
-    monkeypatch.setattr("rag.library.open_indexes", lambda *arguments: pytest.fail("an index was opened"))
+    monkeypatch.setattr("rag.index.IndexHome.open", lambda *arguments: pytest.fail("an index was opened"))
     status = library.status()
     assert (status.built, status.documents, status.chunks, status.generation) == (True, 2, 3, 1)
     assert status.embedder.startswith("letters ")
@@ -424,8 +423,8 @@ def test_a_sync_that_is_killed_leaves_the_old_answers_and_the_next_one_finishes_
     died = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": path}, timeout=120)
     assert died.returncode == -9
     assert "49 EUR" in "\n".join(texts(library, "Fellmark stove"))
-    assert len(list(homes(library.state)[0].iterdir())) == 2
+    assert len(list(homes(library)[0].iterdir())) == 2
     report = library.sync()
     assert (outcomes(report)["prices.csv"], report.generation) == ("indexed", 2)
     assert "59 EUR" in "\n".join(texts(library, "Fellmark stove"))
-    assert [len(list(home.iterdir())) for home in homes(library.state)] == [1, 1]
+    assert [len(list(home.iterdir())) for home in homes(library)] == [1, 1]

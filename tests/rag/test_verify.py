@@ -7,16 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rag_fakes import LetterEmbedder
+from rag_fakes import LetterEmbedder, homes
 
 from rag import Library, generations, store
-from rag.index import homes
 
 Make = Callable[..., Library]
 
 
 def sealed(library: Library, home: int) -> generations.Sealed:
-    found = generations.find(homes(library.state)[home], library.generation)
+    found = generations.find(homes(library)[home], library.generation)
     assert found is not None
     return found
 
