@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.retrieve import fuse, fuse_ranks
@@ -53,6 +53,8 @@ class Lookup:
     """In no order that means anything."""
     words: tuple[tuple[tuple[str, ...], float], ...] = ()
     """Each content word of the question: its forms in the index, and its inverse document frequency."""
+    reranked: Mapping[str, float] = field(default_factory=dict)
+    """What a reranker gave the best of them, by chunk id, in [0, 1]; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def choose(lookup: Lookup, settings: LibrarySettings, k: int) -> Choice:
     For `k` of 4 and more, a smaller `k` gives the first hits of a larger one.
     """
     found = {candidate.chunk.id: candidate for candidate in lookup.candidates}
-    ranked = joined(found, settings)
+    ranked = reordered(joined(found, settings), lookup.reranked)
     if settings.diversity > 0.0:
         ranked = diverse(ranked, {key: one.vector for key, one in found.items()}, settings.diversity)
     source_of = lambda key: found[key].chunk.source
@@ -89,6 +91,15 @@ def joined(found: Mapping[str, Candidate], settings: LibrarySettings) -> Ranked:
     dense = {key: candidate.dense for key, candidate in found.items()}
     keyword = {key: candidate.keyword for key, candidate in found.items()}
     return fuse_ranks(dense, keyword) if settings.fusion == "rrf" else fuse(dense, keyword, settings.alpha)
+
+
+def reordered(ranked: Ranked, scores: Mapping[str, float]) -> Ranked:
+    """Put what was read once more before the rest, by its new scores; the rest keeps its order and scales below."""
+    if not scores:
+        return ranked
+    first = sorted(((key, scores[key]) for key, _ in ranked if key in scores), key=lambda entry: -entry[1])
+    floor = first[-1][1] if first else 1.0
+    return [*first, *((key, floor * score) for key, score in ranked if key not in scores)]
 
 
 def diverse(ranked: Ranked, vectors: Mapping[str, NDArray[np.float32]], diversity: float) -> Ranked:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import UserError
-from rag.choose import Candidate, Lookup, choose
+from rag.choose import Candidate, Lookup, choose, joined
 from rag.index import IndexBroken, Indexes
 from rag.ledger import Ledger
+from rag.rerank import Reranker
 from rag.types import Hit, LibrarySettings
 from rag.visibility import View
 from rag.widen import widen
@@ -44,6 +45,8 @@ class Finder:
     """What may be seen; None: everything."""
     settings: LibrarySettings
     """How hits are chosen."""
+    reranker: Reranker | None = None
+    """Reads the best candidates once more."""
 
     def hits(self, question: str, vector: NDArray[np.float32], k: int) -> list[Hit]:
         """Return the `k` best hits of a question.
@@ -54,10 +57,11 @@ class Finder:
             k: How many.
         """
         count, more = (min(max(n, k), self._total) for n in (self.settings.candidates, _FURTHER))
-        choice = choose(Lookup(self._candidates(question, vector, count)), self.settings, k)
+        choice = choose(self._reread(question, self._candidates(question, vector, count)), self.settings, k)
         if choice.wanting and count < more:
             # Asked exactly: among a thousand equal vectors HNSW does not find the others.
-            choice = choose(Lookup(self._candidates(question, vector, more, exact=True)), self.settings, k)
+            found = self._candidates(question, vector, more, exact=True)
+            choice = choose(self._reread(question, found), self.settings, k)
         text_of = functools.cache(self.ledger.text_of)
         return widen(choice.hits, self.settings.neighbours, self.ledger.around, text_of)
 
@@ -65,7 +69,17 @@ class Finder:
         """Return what both searches find before it is ranked; arguments as for `hits`."""
         candidates = self._candidates(question, vector, self.settings.candidates)
         words = tuple((forms, self.indexes.keywords.rarity(forms)) for forms in question_forms(question))
-        return Lookup(candidates, words)
+        return replace(self._reread(question, candidates), words=words)
+
+    def _reread(self, question: str, candidates: tuple[Candidate, ...]) -> Lookup:
+        """Return a lookup, with the reranker's scores of its best where there is one."""
+        lookup = Lookup(candidates)
+        if self.reranker is None or not candidates:
+            return lookup
+        chunks = {one.chunk.id: one for one in candidates}
+        best = [key for key, _ in joined(chunks, self.settings)[: self.settings.rerank_candidates]]
+        scores = self.reranker.scores(question, [chunks[key].chunk.indexed_text for key in best])
+        return replace(lookup, reranked=dict(zip(best, map(float, scores), strict=True)))
 
     @property
     def _total(self) -> int:

@@ -92,7 +92,7 @@ class IndexHome:
             )
         else:
             _write_vectors(self.dense, ledger, before, old, progress)
-        _write_keywords(self.words, ledger.generation, ledger.chunks())
+        _write_keywords(self.words, ledger.generation, ledger.chunks(), before)
 
     def mend(self, ledger: Ledger, progress: Progress | None = None) -> None:
         """Write both indexes of the ledger's generation from nothing; the damaged ones are removed."""
@@ -163,7 +163,13 @@ def _write_vectors(home: Path, ledger: Ledger, before: int, old: set[str], progr
     store.build(home, ledger.generation, now, ledger.vectors(now), report)
 
 
-def _write_keywords(home: Path, generation: int, chunks: Sequence[Chunk]) -> None:
-    folder = generations.fresh(home, generation)
-    KeywordIndex.build([chunk.id for chunk in chunks], [chunk.indexed_text for chunk in chunks], folder)
+def _write_keywords(home: Path, generation: int, chunks: Sequence[Chunk], before: int) -> None:
+    folder, old = generations.fresh(home, generation), generations.find(home, before)
+    usable = old is not None and generations.altered(old) is None
+    KeywordIndex.build(
+        [chunk.id for chunk in chunks],
+        [chunk.indexed_text for chunk in chunks],
+        folder,
+        old.folder if old is not None and usable else None,
+    )
     generations.seal(folder, generation, len(chunks))

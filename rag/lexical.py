@@ -6,6 +6,7 @@ and texts. BM25 as Lucene computes it (Robertson & Zaragoza 2009; Kamphuis et al
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import math
@@ -16,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.words import question_words, text_words
+from rag.words import VERSION, question_words, text_words
 
 _IDS = "ids.json"
+_WORDS = "words.txt"  # the version of the words, then a line a chunk: its text's hash and its words
 
 
 class KeywordIndex:
@@ -35,11 +37,26 @@ class KeywordIndex:
         self._scorer = scorer
 
     @classmethod
-    def build(cls, ids: Sequence[str], texts: Sequence[str], folder: Path) -> KeywordIndex:
-        """Index the texts and write the index into a folder, which is made."""
+    def build(
+        cls, ids: Sequence[str], texts: Sequence[str], folder: Path, before: Path | None = None
+    ) -> KeywordIndex:
+        """Index the texts and write the index into a folder, which is made.
+
+        Args:
+            ids: Chunk ids.
+            texts: Their texts, in the same order.
+            folder: Where to write; must not be there.
+            before: An index whose words are used for texts that it has too: finding them takes longest.
+        """
         bm25s: Any = importlib.import_module("bm25s")
         folder.mkdir(parents=True)
-        words = [text_words(text) for text in texts]
+        keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32] for text in texts]
+        known = _kept_words(before / _WORDS) if before is not None else {}
+        words = [
+            known[key] if key in known else text_words(text) for key, text in zip(keys, texts, strict=True)
+        ]
+        lines = (" ".join((key, *row)) for key, row in zip(keys, words, strict=True))
+        (folder / _WORDS).write_text("\n".join((str(VERSION), *lines)), encoding="utf-8")
         scorer = None
         if any(words):
             scorer = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
@@ -98,3 +115,12 @@ class KeywordIndex:
                 scores[found] >= floor
             ]  # all that tie with the last place; the sort below cuts them by id
         return sorted((self.ids[place] for place in found), key=lambda i: (-scores[self.place[i]], i))[:n]
+
+
+def _kept_words(path: Path) -> dict[str, list[str]]:
+    """Return the words of texts by their hash; none where they were found in another way."""
+    if not path.is_file():
+        return {}
+    version, *lines = path.read_text(encoding="utf-8").split("\n")
+    rows = (line.split(" ") for line in lines) if version == str(VERSION) else ()
+    return {key: words for key, *words in rows}

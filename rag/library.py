@@ -30,6 +30,7 @@ from rag.ledger import Ledger, NotBuilt
 from rag.lock import writing
 from rag.rebuild_child import rebuild
 from rag.records import read_records
+from rag.rerank import CrossEncoderReranker, Reranker
 from rag.sync import Sync, readable
 from rag.tombstones import Tombstones
 from rag.types import Chunk, Hit, LibrarySettings, LibraryStatus, Progress, SyncReport, Viewer
@@ -66,6 +67,7 @@ class Library:
         embedder: Makes the vectors; None: the one that the settings name.
         lock_seconds: How long a sync waits for another one to end.
         clock: Tells the time, in seconds since 1970; a document expires by it.
+        reranker: Reads the best candidates once more; None: the one that the settings name, if any.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Library:
         embedder: Embedder | None = None,
         lock_seconds: float = 30.0,
         clock: Callable[[], float] = time.time,
+        reranker: Reranker | None = None,
     ) -> None:
         self.documents = Path(documents)
         self.records = self.documents.parent / _RECORDS
@@ -83,7 +86,7 @@ class Library:
         self.settings = settings or LibrarySettings()
         self._home = IndexHome(self.state, self.settings.chroma_server)
         self.tombstones = self.state.parent / "tombstones.json"
-        self._given = embedder
+        self._given, self._given_reranker = embedder, reranker
         self._lock_seconds = lock_seconds
         self._clock = clock
         self._shelf: tuple[tuple[int, str], Shelf] | None = None
@@ -117,6 +120,16 @@ class Library:
             UserError: There is no such model here.
         """
         return self._given or SentenceEmbedder(self.settings.embedder)
+
+    @functools.cached_property
+    def reranker(self) -> Reranker | None:
+        """What reads the best candidates once more; None where none is named.
+
+        Raises:
+            UserError: There is no such model here.
+        """
+        named = self.settings.reranker
+        return self._given_reranker or (CrossEncoderReranker(named) if named else None)
 
     # Writing
 
@@ -427,4 +440,6 @@ class Library:
             self._shelf = (stamp, shelf)
         at = self._clock() if viewer.at is None else viewer.at.timestamp()
         shelf = self._shelf[1]
-        return Finder(ledger, indexes, shelf.view(viewer.groups, viewer.tags, at), self.settings)
+        return Finder(
+            ledger, indexes, shelf.view(viewer.groups, viewer.tags, at), self.settings, self.reranker
+        )

@@ -178,6 +178,10 @@ class LibrarySettings:
     """How much a hit loses by being like one above it: 0 is not at all, 1 is that nothing else counts."""
     neighbours: int = 0
     """So many chunks before and after a hit, of the same section, are shown with it as one passage."""
+    reranker: str | None = None
+    """A cross-encoder that reads the best candidates once more: a folder or a name on the hub; None: none does."""
+    rerank_candidates: int = 20
+    """How many candidates the reranker reads."""
     chroma_server: str | None = None
     """URL of a Chroma server (`http://127.0.0.1:8000`, see `chroma run`) for the vectors; None: they stand in the workspace."""
     limits: ReadLimits = field(default_factory=ReadLimits)
@@ -198,6 +202,10 @@ class LibrarySettings:
             (
                 self.max_per_source is None or self.max_per_source >= 1,
                 f"max_per_source must be 1 or more, but is {self.max_per_source}",
+            ),
+            (
+                1 <= self.rerank_candidates <= 200,
+                f"rerank_candidates must be 1 to 200, but is {self.rerank_candidates}",
             ),
             (0.0 <= self.diversity <= 1.0, f"diversity must be 0 to 1, but is {self.diversity}"),
             (0 <= self.neighbours <= 2, f"neighbours must be 0, 1 or 2, but is {self.neighbours}"),

@@ -12,6 +12,9 @@ import re
 import threading
 from typing import Any
 
+VERSION = 1
+"""Grows whenever a text's index words change, so that words kept from before are not used."""
+
 _TOKEN = re.compile(r"\w+(?:[-./]\w+)*")
 _SUFFIX = re.compile(r"(\w)['’]\w+")  # the Turkish case ending and the English 's: Ankara'da, Fellmark's
 _JOINED = re.compile(r"[-./_]")

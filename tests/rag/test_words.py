@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rag.lexical import KeywordIndex
-from rag.words import is_turkish, lower, question_words, text_words
+from rag.words import VERSION, is_turkish, lower, question_words, text_words
 
 
 def matches(question: str, text: str) -> bool:
@@ -84,3 +84,36 @@ def test_ties_at_the_end_of_the_list_are_cut_by_id(tmp_path: Path) -> None:
 def test_an_index_over_no_words_at_all_answers_with_zeros(tmp_path: Path) -> None:
     KeywordIndex.build(["a"], ["..."], tmp_path / "index")
     assert KeywordIndex.open(tmp_path / "index").scores("stove").tolist() == [0.0]
+
+
+def test_an_index_built_after_another_is_the_same_and_reads_only_the_new_texts(
+    index: KeywordIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr("rag.lexical.text_words", lambda text: read.append(text) or text_words(text))
+    texts = [*TEXTS, "a new lamp"]
+    after = KeywordIndex.build(list("abcde"), texts, tmp_path / "after", before=tmp_path / "index")
+    assert read == ["a new lamp"]
+    anew = KeywordIndex.build(list("abcde"), texts, tmp_path / "anew")
+    for question in ("kettle EUR", "stove", "lamp"):
+        assert np.array_equal(after.scores(question), anew.scores(question))
+
+
+def test_words_that_were_found_in_another_way_are_not_used(
+    index: KeywordIndex, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr("rag.lexical.VERSION", 99)
+    KeywordIndex.build(["a"], TEXTS[:1], tmp_path / "newer")
+    read: list[str] = []
+    monkeypatch.setattr("rag.lexical.VERSION", 1)
+    monkeypatch.setattr("rag.lexical.text_words", lambda text: read.append(text) or text_words(text))
+    KeywordIndex.build(["a"], TEXTS[:1], tmp_path / "again", before=tmp_path / "newer")
+    assert read == TEXTS[:1]
+
+
+def test_whoever_changes_the_words_of_a_text_also_changes_their_version() -> None:
+    text = "The FS-200's stoves cost 1.299,50 EUR. İade süresi Ankara'da 30 gündür; şömineler, kapaklar ve IŞIK için değil."
+    found = f"{VERSION}: {' '.join(text_words(text))} | {' '.join(text_words('Running shoes, v2.1/beta; cities'))}"
+    assert found == (
+        "1: fs-200 fs 200 stoves cost 1.299 1 299 50 eur ia sures ankar 30 g somine kapak isik | run shoe v2.1/beta v2 1 beta citi"
+    )
