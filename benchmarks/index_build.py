@@ -1,0 +1,200 @@
+"""Building the index, and bringing it up to date, against LangChain's stock way, in one run on the same chunks.
+
+Run `python benchmarks/index_build.py` with langchain-chroma, langchain-huggingface and langchain-classic installed beside the
+project (they are no dependency of it). The texts are docstrings of numpy, scipy and torch, as files of ten paragraphs: real English,
+on every machine that has the project. Three comparisons:
+
+- build: `Library.sync()` from files to a searchable index, against `Chroma.from_documents` + `HuggingFaceEmbeddings` with the same
+  model on the very chunks that the library made (reading and cutting are given to LangChain for nothing);
+- the same where a third of the chunks' text is repeated under other names;
+- one file of 500 changed: `Library.sync()` again, against LangChain's `index(cleanup="full")` over all chunks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import inspect
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+import numpy as np
+
+from rag import Chunk, Library, LibrarySettings, SentenceEmbedder
+from rag.model_folder import model_folder
+
+PARAGRAPHS_A_FILE = 10
+MODULES = ("numpy", "numpy.linalg", "numpy.random", "numpy.fft", "scipy.stats", "scipy.optimize", "scipy.signal", "scipy.sparse",
+           "scipy.linalg", "scipy.spatial", "scipy.special", "scipy.interpolate", "scipy.ndimage", "torch", "torch.nn",
+           "torch.nn.functional", "torch.distributions", "torch.optim")  # fmt: skip
+
+
+def paragraphs() -> list[str]:
+    """Return the prose paragraphs of the docstrings, each once."""
+    found: dict[str, None] = {}
+    for name in MODULES:
+        module = importlib.import_module(name)
+        for label in sorted(dir(module)):
+            with contextlib.suppress(Exception):
+                for part in re.split(r"\n\s*\n", inspect.getdoc(getattr(module, label)) or ""):
+                    text = " ".join(part.split())
+                    if text.count(" ") >= 25 and ">>>" not in text:
+                        found[text] = None
+    return list(found)
+
+
+def write_files(folder: Path, texts: list[str], files: int) -> None:
+    """Write the texts as `files` files, ten paragraphs each."""
+    folder.mkdir(parents=True)
+    for number in range(files):
+        part = texts[number * PARAGRAPHS_A_FILE : (number + 1) * PARAGRAPHS_A_FILE]
+        (folder / f"{number:04}.txt").write_text("\n\n".join(part), encoding="utf-8")
+
+
+@contextlib.contextmanager
+def timed(told: dict[str, float], name: str) -> Iterator[None]:
+    """Add the seconds of a block to `told`."""
+    began = time.perf_counter()
+    yield
+    told[name] = time.perf_counter() - began
+
+
+class Stock:
+    """LangChain's stock index over our chunks."""
+
+    def __init__(self, folder: Path) -> None:
+        from langchain_huggingface import HuggingFaceEmbeddings
+
+        self.folder = folder
+        self.embeddings = HuggingFaceEmbeddings(
+            model_name=str(model_folder("minilm")), encode_kwargs={"normalize_embeddings": True}
+        )
+        self.embeddings.embed_query("warm")
+
+    def documents(self, chunks: list[Chunk]) -> list[object]:
+        """Return the chunks as LangChain documents."""
+        from langchain_core.documents import Document
+
+        return [
+            Document(page_content=chunk.indexed_text, metadata={"source": chunk.source, "place": chunk.index})
+            for chunk in chunks
+        ]
+
+    def build(self, chunks: list[Chunk]) -> object:
+        """Build from nothing."""
+        from langchain_chroma import Chroma
+
+        return Chroma.from_documents(
+            self.documents(chunks), self.embeddings, persist_directory=str(self.folder),
+            collection_metadata={"hnsw:space": "cosine"},
+        )  # fmt: skip
+
+    def indexed(self, chunks: list[Chunk]) -> float:
+        """Index by LangChain's indexing API, and return the seconds."""
+        from langchain_chroma import Chroma
+        from langchain_classic.indexes import SQLRecordManager
+        from langchain_core.indexing import index
+
+        store = Chroma("indexed", self.embeddings, persist_directory=str(self.folder))
+        records = SQLRecordManager("chroma/indexed", db_url=f"sqlite:///{self.folder}/records.sqlite3")
+        records.create_schema()
+        began = time.perf_counter()
+        index(
+            self.documents(chunks),
+            records,
+            store,
+            cleanup="full",
+            source_id_key="source",
+            key_encoder="sha256",
+        )
+        return time.perf_counter() - began
+
+
+def build(files: int, repeated: bool, texts: list[str]) -> None:
+    """Compare building from nothing, then, without repeats, bringing up to date."""
+    with tempfile.TemporaryDirectory() as place:
+        house, told = Path(place), {}
+        if repeated:  # the last third of the files says what the first says, under other names
+            kept = texts[: files * PARAGRAPHS_A_FILE * 2 // 3]
+            texts = kept + kept[: files * PARAGRAPHS_A_FILE - len(kept)]
+        write_files(house / "documents", texts, files)
+        library = Library(house / "documents", house / "state", LibrarySettings(), SentenceEmbedder())
+        library.embedder.embed_query("warm")
+        with timed(told, "ours"):
+            report = library.sync()
+        chunks = library.chunks()
+        stock = Stock(house / "stock")
+        with timed(told, "stock"):
+            store = stock.build(chunks)
+        ratio = told["stock"] / told["ours"]
+        some = chunks[:: max(1, len(chunks) // 200)]
+        same = alike(library, store, [chunk.text.split(".")[0] for chunk in some])
+        what = "a third repeated" if repeated else "all different"
+        print(
+            f"| build, {what} | {report.chunks:,} | {told['ours']:.1f} | {told['stock']:.1f} | **{ratio:.2f}×** "
+            f"| {library.embedder.name}, same nearest for {same:.1%} of questions |",
+            flush=True,
+        )
+        if not repeated:
+            refresh(library, house, stock)
+        library.close()
+        shutil.rmtree(house, ignore_errors=True)
+
+
+def alike(library: Library, store: object, asked: list[str]) -> float:
+    """Return the share of questions whose nearest passage by meaning is the same text in both."""
+    hits, asked = 0, [question for question in asked if question.strip()]
+    for question in asked:
+        ours = max(library.lookup(question).candidates, key=lambda one: one.dense).chunk.indexed_text
+        theirs = store.similarity_search(question, k=1)[0].page_content
+        hits += ours == theirs
+    return hits / len(asked)
+
+
+def refresh(library: Library, house: Path, stock: Stock) -> None:
+    """Compare bringing the index up to date after one file changed, the median of three."""
+    shutil.rmtree(stock.folder, ignore_errors=True)
+    stock.folder = house / "indexed"
+    stock.folder.mkdir()
+    stock.indexed(library.chunks())
+    changed, ours, theirs = house / "documents" / "0007.txt", [], []
+    for number in range(3):
+        changed.write_text(f"The answer is now {number}.\n\n" + changed.read_text())
+        began = time.perf_counter()
+        report = library.sync()
+        ours.append(time.perf_counter() - began)
+        theirs.append(stock.indexed(library.chunks()))
+    mine, stocks = float(np.median(ours)), float(np.median(theirs))
+    files = len(list((house / "documents").iterdir()))
+    print(
+        f"| one of {files} files changed | {report.chunks:,} | {mine:.2f} | {stocks:.2f} | **{stocks / mine:.1f}×** "
+        f"| {report.embedded} embedded |",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--files", type=int, default=500)
+    chosen = parser.parse_args()
+    texts = paragraphs()
+    print(
+        f"{len(texts):,} paragraphs\n\n| what | chunks | ours (s) | LangChain (s) | ratio | |\n|---|---|---|---|---|---|",
+        flush=True,
+    )
+    build(chosen.files, False, texts)
+    build(chosen.files, True, texts)
+
+
+if __name__ == "__main__":
+    main()
