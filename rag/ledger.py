@@ -306,6 +306,13 @@ class Ledger:
             }
         return known
 
+    def unused(self, most: int) -> dict[str, NDArray[np.float32]]:
+        """Return vectors that no chunk uses any more, by hash, at most so many; `switch` forgets them."""
+        rows = self._db.execute(
+            "SELECT hash, vector FROM vectors WHERE hash NOT IN (SELECT hash FROM chunks) LIMIT ?", (most,)
+        )
+        return {key: np.frombuffer(blob, dtype=np.float32) for key, blob in rows}
+
     # How it changes; inside `switching` only
 
     def put(self, document: Document, chunks: Sequence[tuple[Chunk, str]]) -> None:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from foundation.errors import UserError
 from rag.choose import Lookup
 from rag.clean import clean
-from rag.embed import Embedder, SentenceEmbedder
+from rag.embed import Embedder, SentenceEmbedder, adopt
 from rag.find import Finder
 from rag.index import IndexBroken, Indexes, mend, open_indexes
 from rag.ledger import Ledger, NotBuilt
@@ -33,6 +33,7 @@ from rag.records import read_records
 from rag.sync import Sync, readable
 from rag.tombstones import Tombstones
 from rag.types import Chunk, Hit, LibrarySettings, LibraryStatus, Progress, SyncReport, Viewer
+from rag.vector_cache import VectorCache, erase, path_of
 from rag.visibility import Shelf
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Library:
         Raises:
             UserError: There is no such model here.
         """
-        return self._given or SentenceEmbedder(self.settings.embedder)
+        return self._given or SentenceEmbedder(self.settings.embedder, self.settings.embedding_backend)
 
     # Writing
 
@@ -135,9 +136,21 @@ class Library:
                 closing(Ledger(self.state / _LEDGER, create=True)) as ledger,
             ):
                 known = Tombstones(self.tombstones)
-                return Sync(
-                    self.state, self.settings, self.embedder, ledger, records, known.date_of, progress
-                ).run(found)
+                if (recipe := ledger.recipe) is not None:
+                    adopt(self.embedder, recipe.embedder)
+                kept = path_of(self.state, self.tombstones)
+                erase(self.state, but=kept)
+                with closing(VectorCache(kept, self._clock)) as cache:
+                    return Sync(
+                        self.state,
+                        self.settings,
+                        self.embedder,
+                        ledger,
+                        records,
+                        cache,
+                        known.date_of,
+                        progress,
+                    ).run(found)
         except OSError as error:
             raise UserError(
                 f"{self.state}: the library can't be written ({error.strerror or error}). Nothing was "
@@ -190,6 +203,7 @@ class Library:
             today = datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
             with writing(self.state / "lock", self._lock_seconds):
                 Tombstones(self.tombstones).add(gone, today)
+                erase(self.state)
             ledger = self._opened()
             self._bury(ledger, progress)
             ledger.wipe()
@@ -367,6 +381,7 @@ class Library:
                 raise NotBuilt(self.state)
             ledger = Ledger(self.state / _LEDGER)
             try:
+                erase(self.state, but=path_of(self.state, self.tombstones))
                 self._bury(
                     ledger
                 )  # a restored backup may hold what was forgotten: it is not kept open before that is gone
@@ -380,7 +395,7 @@ class Library:
         recipe = self._opened().recipe
         if recipe is None:
             raise NotBuilt(self.state)
-        if recipe.embedder != self.embedder.fingerprint:
+        if not adopt(self.embedder, recipe.embedder):
             raise UserError(
                 f"{self.state}: the index was made with the embedder {recipe.embedder_name} "
                 f"({recipe.embedder[:8]}), but the settings now name {self.embedder.name} "
@@ -408,10 +423,11 @@ class Library:
                 mend(self.state, ledger)
 
     def _vector(self, question: str) -> NDArray[np.float32]:
-        vector = self._questions.pop(question, None)
+        key = f"{self.embedder.fingerprint}\n{question}"
+        vector = self._questions.pop(key, None)
         if vector is None:
             vector = self.embedder.embed_query(question)
-        self._questions[question] = vector
+        self._questions[key] = vector
         if len(self._questions) > _REMEMBERED:
             self._questions.popitem(last=False)
         return vector

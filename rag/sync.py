@@ -16,14 +16,18 @@ import numpy as np
 
 from foundation.errors import UserError
 from rag import generations
+from rag.batches import by_length
 from rag.chunk import Chunker
-from rag.embed import Embedder, Vectors
+from rag.embed import Embedder, Vectors, get_ready, settle
 from rag.index import IndexBroken, homes, mend, open_indexes, write_indexes
 from rag.ledger import Ledger, Recipe
 from rag.load import Found, Reader, Refusal, read_bytes, scan
 from rag.records import Records
 from rag.types import Chunk, Document, FileResult, LibrarySettings, Outcome, Progress, SyncReport
+from rag.vector_cache import KEPT_TEXTS, VectorCache
 
+_SLICE = 512  # texts that are embedded, then kept, at once: what a kill can cost
+_LETTERS = 4  # letters of a token, roughly: the size of a new index is estimated by it
 _LABEL_ROOM = 64  # word pieces kept free for the title and headings that are embedded with a chunk
 
 
@@ -68,6 +72,7 @@ class Sync:
         embedder: Makes the vectors.
         ledger: The truth.
         records: What is known about documents besides their text.
+        cache: Keeps vectors that the ledger does not hold.
         forgotten: Says when a file with a SHA-256 was forgotten; None where it was not.
         progress: Called with a stage, how many are done and how many there are.
 
@@ -82,6 +87,7 @@ class Sync:
         embedder: Embedder,
         ledger: Ledger,
         records: Records,
+        cache: VectorCache,
         forgotten: Callable[[str], str | None] = lambda sha256: None,
         progress: Progress | None = None,
     ) -> None:
@@ -94,7 +100,12 @@ class Sync:
             )
         self.state, self.settings = state, settings
         self.embedder, self.ledger, self.progress = embedder, ledger, progress
-        self.records, self.forgotten = records, forgotten
+        self.records, self.cache, self.forgotten = records, cache, forgotten
+        self._follow()
+
+    def _follow(self) -> None:
+        """Cut and record as the embedder now embeds."""
+        embedder, settings = self.embedder, self.settings
         self.chunker = Chunker(
             settings.chunk_tokens, settings.overlap_sentences, embedder.count_tokens, embedder.fingerprint
         )
@@ -106,14 +117,19 @@ class Sync:
         """Bring the ledger and its indexes to what is in the files."""
         started = time.monotonic()
         plan = self._read(found)
+        recipe = self.ledger.recipe
+        if recipe is None or recipe.embedder != self.embedder.fingerprint:  # all is embedded anew
+            letters = sum(len(document.text) for document in plan.documents)
+            settle(self.embedder, letters // (_LETTERS * self.settings.chunk_tokens))
+            self._follow()
         cut = {document.source: self._hashed(self.chunker.cut(document)) for document in plan.documents}
         rescued = {source: self._hashed(self.ledger.chunks(source)) for source in plan.rescued}
-        vectors = self._embedded([*cut.values(), *rescued.values()])
+        vectors, embedded = self._vectors([*cut.values(), *rescued.values()])
         dropped = sorted(set(self.ledger.hashes()) - plan.keep - set(cut) - set(rescued))
         for source in dropped:
             plan.results.setdefault(source, FileResult(source, Outcome.DROPPED))
         self._switch(plan, cut, rescued, vectors, dropped)
-        return self._report(plan, len(vectors), time.monotonic() - started)
+        return self._report(plan, embedded, time.monotonic() - started)
 
     def _read(self, found: Sequence[Found]) -> _Plan:
         plan, known = _Plan(), self.ledger.hashes()
@@ -188,22 +204,33 @@ class Sync:
                 texts.append(chunk.text)
         return texts
 
-    def _embedded(self, cut: Iterable[Sequence[tuple[Chunk, str, str]]]) -> dict[str, Vectors]:
-        """Embed every text that has no vector yet, each once."""
+    def _vectors(self, cut: Iterable[Sequence[tuple[Chunk, str, str]]]) -> tuple[dict[str, Vectors], int]:
+        """Return the vectors that the ledger lacks, each text's once, and how many of them had to be embedded."""
         wanted = {key: text for chunks in cut for _, text, key in chunks}
         for key in self.ledger.known(list(wanted)):
             del wanted[key]
-        if not wanted:
-            return {}
-        self._tell("embed", 0, len(wanted))
-        vectors = self.embedder.embed(
-            list(wanted.values()), lambda done, total: self._tell("embed", done, total)
-        )
+        vectors = self.cache.get(list(wanted), self.embedder.dimension)
+        keys = [key for key in wanted if key not in vectors]
+        lengths = self.embedder.count_tokens([wanted[key] for key in keys])
+        ordered = [keys[place] for place in by_length(lengths)]
+        if ordered:
+            self._tell("embed", 0, len(ordered))
+            get_ready(self.embedder, len(ordered))
+        for start in range(0, len(ordered), _SLICE):
+            part = ordered[start : start + _SLICE]
+            made = self._embedded([wanted[key] for key in part], start, len(ordered))
+            slice_of = dict(zip(part, made, strict=True))
+            self.cache.put(slice_of)
+            vectors |= slice_of
+        return vectors, len(ordered)
+
+    def _embedded(self, texts: Sequence[str], before: int, total: int) -> Vectors:
+        vectors = self.embedder.embed(texts, lambda done, _: self._tell("embed", before + done, total))
         if not np.isfinite(vectors).all():
             raise UserError(
                 f"The embedder {self.embedder.name} gave vectors that are not numbers. Choose another."
             )
-        return dict(zip(wanted, vectors, strict=True))
+        return vectors
 
     def _switch(
         self,
@@ -218,6 +245,7 @@ class Sync:
         ]
         changed = bool(cut or rescued or dropped) or not self._same_recipe()
         before = self.ledger.generation
+        unused: dict[str, Vectors] = {}
         try:
             with self.ledger.switching():
                 self.ledger.note(problems)
@@ -229,6 +257,7 @@ class Sync:
                         self.ledger.put(document, [(chunk, key) for chunk, _, key in cut[document.source]])
                     for chunks in rescued.values():
                         self.ledger.rehash([(chunk.id, key) for chunk, _, key in chunks])
+                    unused = self.ledger.unused(KEPT_TEXTS) if old else {}
                     self.ledger.switch(self.recipe)
                 self.ledger.put_records({source: self.records.of(source) for source in self.ledger.hashes()})
                 if changed:
@@ -236,6 +265,8 @@ class Sync:
         finally:
             for home in homes(self.state):
                 generations.clear(home, keep=self.ledger.generation)
+        self.cache.drop(list(vectors))
+        self.cache.put(unused)
         if not changed:
             self._check()
 
