@@ -58,8 +58,9 @@ class Certificate:
     remaining: int
     """Places where something was still found; 0 is what is certified."""
     method: str = (
-        "SHA-256 tombstones, then erasure from ledger (VACUUM), vector index and keyword index (built anew), kept vectors (all "
-        "removed), rows, replies and logs; then a scan of every byte for the text as UTF-8, UTF-16 and escaped JSON, and for the vectors' first 16 bytes"
+        "SHA-256 tombstones, then erasure from ledger (VACUUM), vector index and keyword index (built anew), kept vectors "
+        "(all removed), rows, replies and logs; then a scan of every byte for the text as UTF-8, UTF-16 and escaped JSON, "
+        "and for the vectors' first 16 bytes"
     )
     """How."""
     limits: tuple[str, ...] = _LIMITS

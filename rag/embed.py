@@ -87,22 +87,20 @@ class SentenceEmbedder:
         self._called = name
         self.folder = _folder_of(name)
         _check_folder(self.folder, name)
-        self._policy = Encoders(self.folder, name, backend)
+        self.encoders = Encoders(
+            self.folder, name, backend, lambda: _folder_fingerprint(self.folder), lambda: self.max_tokens
+        )
+        """What computes the vectors."""
 
     @property
     def name(self) -> str:
         """What a user calls it."""
-        return f"{self._called} (int8)" if self._policy.int8 else self._called
+        return f"{self._called} (int8)" if self.encoders.int8 else self._called
 
     @property
     def fingerprint(self) -> str:
         """Hash of the weights, the tokenizer and every setting in the model's folder, and of int8 where that is used."""
         return self.encoders.fingerprint(self.encoders.int8)
-
-    @functools.cached_property
-    def encoders(self) -> Encoders:
-        """What computes the vectors."""
-        return self._policy.of(_folder_fingerprint(self.folder), self.max_tokens)
 
     @functools.cached_property
     def dimension(self) -> int:
@@ -111,7 +109,7 @@ class SentenceEmbedder:
             return int(json.loads(path.read_text("utf-8"))["out_features"])
         config = self._json("config.json")
         size = config.get("hidden_size") or config.get("dim") or config.get("d_model")
-        return int(size) if size else int(self._policy.reference.model.get_embedding_dimension() or 0)
+        return int(size) if size else int(self.encoders.reference.model.get_embedding_dimension() or 0)
 
     @functools.cached_property
     def max_tokens(self) -> int:
@@ -120,7 +118,7 @@ class SentenceEmbedder:
         return int(
             told
             or self._json("config.json").get("max_position_embeddings")
-            or self._policy.reference.model.max_seq_length
+            or self.encoders.reference.model.max_seq_length
             or 512
         )
 

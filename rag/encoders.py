@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,12 +50,16 @@ class Encoders:
         folder: Holds the model.
         name: What the user calls it.
         backend: `auto`, `torch`, `onnx` or `int8`.
+        source: Tells the model's fingerprint.
+        max_tokens: Tells where texts are cut.
 
     Raises:
         UserError: `onnx` or `int8` was asked for, and this model can't be converted.
     """
 
-    def __init__(self, folder: Path, name: str, backend: str) -> None:
+    def __init__(
+        self, folder: Path, name: str, backend: str, source: Callable[[], str], max_tokens: Callable[[], int]
+    ) -> None:
         self.folder, self.name, self.backend = folder, name, backend
         self.int8 = backend == "int8"
         self._why_not = convert.why_not(folder)
@@ -68,12 +72,12 @@ class Encoders:
         """The model as its makers run it."""
         self._made: dict[str, OnnxEncoder] = {}
         self._lock = threading.RLock()
-        self.source, self.max_tokens = "", 0
+        self._source, self._max_tokens = source, max_tokens
 
-    def of(self, source: str, max_tokens: int) -> Encoders:
-        """Say what the model's fingerprint is and where texts are cut; both cost a look at its files."""
-        self.source, self.max_tokens = source, max_tokens
-        return self
+    @functools.cached_property
+    def source(self) -> str:
+        """Fingerprint of the model, read when it is first asked for: it costs a look at every byte."""
+        return self._source()
 
     # Families
 
@@ -181,7 +185,7 @@ class Encoders:
 
     def _opened(self, path: Path, kind: str) -> OnnxEncoder:
         budget = INT8_BUDGET if kind == "int8" else EXACT_BUDGET
-        return OnnxEncoder(path, self.folder / "tokenizer.json", self.max_tokens, budget)
+        return OnnxEncoder(path, self.folder / "tokenizer.json", self._max_tokens(), budget)
 
     def _home(self, kind: str) -> Path:
         return converted.folder_of(self.source, kind, convert.RECIPE)
