@@ -33,17 +33,15 @@ def cache_folder() -> Path:
 
 
 def why_unwritable() -> str | None:
-    """Return why the cache folder can't be written, as a sentence; None where it can."""
+    """Return why the cache folder can't be written, as a sentence; None where it can. Makes nothing."""
     folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return None
-    except OSError as error:
-        return (
-            f"{folder}: the cache folder can't be written ({error.strerror or error}), so models are not converted "
-            "and torch is used. Name another with RUNGWISE_CACHE."
-        )
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return None
+    return (
+        f"{folder}: the cache folder can't be written ({there} {'may not be written' if there.is_dir() else 'is a file'}), "
+        "so models are not converted and torch is used. Name another with RUNGWISE_CACHE."
+    )
 
 
 def folder_of(source: str, kind: str, recipe: str) -> Path:

@@ -21,6 +21,9 @@ from ui.quiet import TELEMETRY
 from ui.show import size
 
 
+_ENCODERS = {"torch": "torch", "onnx": "ONNX Runtime", "int8": "ONNX Runtime in int8"}
+
+
 @dataclass(frozen=True)
 class Fact:
     """One thing that was looked at."""
@@ -75,6 +78,7 @@ def look(workspace: Workspace | None) -> Facts:
     found = (
         _documents(workspace),
         _index(workspace),
+        _embedder(workspace),
         _base(workspace),
         _adapter(workspace),
         *_files(workspace),
@@ -189,6 +193,31 @@ def _index(workspace: Workspace) -> Fact:
             f"{first.source}: {first.reason}. `rungwise sync` lists all.",
         )
     return Fact("index", True, seen)
+
+
+def _embedder(workspace: Workspace) -> Fact:
+    """Return what computes the vectors, how fast it was here, and whether models can be converted."""
+    from assistant.open import open_library
+    from rag.converted import why_unwritable
+    from rag.embed import PACKAGED, SentenceEmbedder, adopt
+
+    settings = workspace.settings.retrieval
+    if settings.embedder != PACKAGED and not Path(settings.embedder).expanduser().is_dir():
+        return Fact("embedder", True, f"{settings.embedder}, from the hub or its cache (not looked at)")
+    try:
+        embedder = SentenceEmbedder(settings.embedder, settings.embedding_backend)
+        with open_library(workspace) as library:
+            adopt(embedder, library.recipe.rpartition(" ")[2])
+    except UserError as error:
+        return Fact(
+            "embedder", False, str(error), "Look at `embedder` and `embedding_backend` under [retrieval]."
+        )
+    using, measured = embedder.encoders.using()
+    rates = ", ".join(f"{name} {rate:.0f}" for name, rate in sorted(measured.rates.items()))
+    seen = f"{settings.embedder} by {_ENCODERS[using]}" + (f"; texts a second: {rates}" if rates else "")
+    if settings.embedding_backend != "torch" and (why := why_unwritable()):
+        return Fact("embedder", False, seen, why)
+    return Fact("embedder", True, seen)
 
 
 def _base(workspace: Workspace) -> Fact:
