@@ -20,7 +20,6 @@ from foundation.errors import UserError
 from ui.quiet import TELEMETRY
 from ui.show import size
 
-
 _ENCODERS = {"torch": "torch", "onnx": "ONNX Runtime", "int8": "ONNX Runtime in int8"}
 
 
