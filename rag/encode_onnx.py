@@ -58,6 +58,7 @@ class OnnxEncoder:
         if len(parts) == 1 or threads() == 1:
             made = [self._run([ids[place] for place in part]) for part in parts]
         else:
+            _ = self._session  # opened once, not by each worker
             with ThreadPoolExecutor(threads()) as workers:
                 made = list(workers.map(lambda part: self._run([ids[place] for place in part]), parts))
         vectors = np.empty((len(texts), made[0].shape[1]), dtype=np.float32)

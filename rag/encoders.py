@@ -71,6 +71,7 @@ class Encoders:
         self.reference = TorchEncoder(folder)
         """The model as its makers run it."""
         self._made: dict[str, OnnxEncoder] = {}
+        self._looked = False
         self._lock = threading.RLock()
         self._source, self._max_tokens = source, max_tokens
 
@@ -126,7 +127,7 @@ class Encoders:
                 return self.reference
             if self.backend == "onnx":
                 return self._onnx("exact")
-            if waiting >= MANY:
+            if waiting >= MANY or (waiting and self._damaged()):
                 try:
                     self._measured_exact()
                 except UserError as error:
@@ -139,12 +140,18 @@ class Encoders:
             return None
         with self._lock:
             if "exact" not in self._made:
-                path = converted.whole(self._home("exact"), self.source)
+                path = None if self._looked else converted.whole(self._home("exact"), self.source)
+                self._looked = True  # a damaged file is read once, not at every question
                 if path is None:
                     return None
                 self._made["exact"] = self._opened(path, "exact")
         quickest = calibrate.quickest_exact(calibrate.read(self._record))
         return self._made["exact"] if self.backend == "onnx" or quickest == "onnx" else None
+
+    def _damaged(self) -> bool:
+        """Whether the model was converted and its file is not what was written."""
+        self._ready()
+        return "exact" not in self._made and self._home("exact").exists()
 
     def _onnx(self, kind: str) -> OnnxEncoder:
         """Return a converted encoder, converted now where it is not there or is damaged.
