@@ -6,8 +6,8 @@ plain `SentenceTransformer.encode` and, where it is installed, LangChain's `Hugg
 round's to plain encode's, as a median of rounds. Then nDCG@10 of each on question to paragraph, beside what the built-in
 calibration says of int8. Without a folder the built-in texts are timed alone.
 
-`raw` is the bare session over batches that were tokenised, sorted and padded before the clock started; our share of it
-has a bar (95 %). Other work on the machine disturbs all alike. `--budgets` tunes the tokens of a batch instead.
+`raw` is the bare session over the same batches, tokenised, sorted and padded before the clock started; our share of it has
+a bar (95 %). Other work on the machine disturbs all alike. `--budgets` tunes the tokens of a batch instead.
 """
 
 from __future__ import annotations
