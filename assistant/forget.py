@@ -20,6 +20,7 @@ from finetune import registry
 from foundation.errors import UserError
 from foundation.files import sha256_text, write_json_atomic, write_text_atomic
 from rag import Library
+from rag.vector_cache import erase
 
 CERTIFICATES = "forgotten"
 """The folder of certificates, under what is built."""
@@ -57,8 +58,9 @@ class Certificate:
     remaining: int
     """Places where something was still found; 0 is what is certified."""
     method: str = (
-        "SHA-256 tombstones, then erasure from ledger (VACUUM), vector index and keyword index (built anew), rows, replies and "
-        "logs; then a scan of every byte for the text as UTF-8, UTF-16 and escaped JSON, and for the vectors' first 16 bytes"
+        "SHA-256 tombstones, then erasure from ledger (VACUUM), vector index and keyword index (built anew), kept vectors "
+        "(all removed), rows, replies and logs; then a scan of every byte for the text as UTF-8, UTF-16 and escaped JSON, "
+        "and for the vectors' first 16 bytes"
     )
     """How."""
     limits: tuple[str, ...] = _LIMITS
@@ -118,6 +120,8 @@ def forget(
     """
     progress("Looking for it")
     found = _look(workspace, library, sources, subject)
+    # Kept vectors don't say what they were of, so all go, whether something else is found or not.
+    erase(workspace.library)
     date = now().astimezone(UTC).isoformat(timespec="seconds")
     # The library comes last: it is what a run after a kill finds the rest by.
     progress("Erasing it from rows, replies and logs")

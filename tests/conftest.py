@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,9 @@ os.environ.update(
     ANONYMIZED_TELEMETRY="False",
     TOKENIZERS_PARALLELISM="false",
     LANGSMITH_TRACING="false",
+    RUNGWISE_CACHE=tempfile.mkdtemp(prefix="rungwise-tests-"),
 )
+atexit.register(shutil.rmtree, os.environ["RUNGWISE_CACHE"], ignore_errors=True)
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 

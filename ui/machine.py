@@ -20,6 +20,8 @@ from foundation.errors import UserError
 from ui.quiet import TELEMETRY
 from ui.show import size
 
+_ENCODERS = {"torch": "torch", "onnx": "ONNX Runtime", "int8": "ONNX Runtime in int8"}
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -75,6 +77,7 @@ def look(workspace: Workspace | None) -> Facts:
     found = (
         _documents(workspace),
         _index(workspace),
+        _embedder(workspace),
         _base(workspace),
         _adapter(workspace),
         *_files(workspace),
@@ -173,7 +176,7 @@ def _index(workspace: Workspace) -> Fact:
 
     try:
         with open_library(workspace) as library:
-            status = library.status()
+            status, outdated = library.status(), library.outdated
     except UserError as error:
         return Fact("index", False, str(error), "Remove the folder and run `rungwise sync`.")
     if not status.built:
@@ -188,7 +191,35 @@ def _index(workspace: Workspace) -> Fact:
             f"{seen}; {len(status.problems)} not readable",
             f"{first.source}: {first.reason}. `rungwise sync` lists all.",
         )
+    if outdated:
+        fix = "Run `rungwise sync`: it rebuilds the index, and the old one answers until that is done."
+        return Fact("index", False, f"{seen}; {outdated}", fix)
     return Fact("index", True, seen)
+
+
+def _embedder(workspace: Workspace) -> Fact:
+    """Return what computes the vectors, how fast it was here, and whether models can be converted."""
+    from assistant.open import open_library
+    from rag.converted import why_unwritable
+    from rag.embed import PACKAGED, SentenceEmbedder, adopt
+
+    settings = workspace.settings.retrieval
+    if settings.embedder != PACKAGED and not Path(settings.embedder).expanduser().is_dir():
+        return Fact("embedder", True, f"{settings.embedder}, from the hub or its cache (not looked at)")
+    try:
+        embedder = SentenceEmbedder(settings.embedder, settings.embedding_backend)
+        with open_library(workspace) as library:
+            adopt(embedder, library.recipe.rpartition(" ")[2])
+    except UserError as error:
+        return Fact(
+            "embedder", False, str(error), "Look at `embedder` and `embedding_backend` under [retrieval]."
+        )
+    using, measured = embedder.encoders.using()
+    rates = ", ".join(f"{name} {rate:.0f}" for name, rate in sorted(measured.rates.items()))
+    seen = f"{settings.embedder} by {_ENCODERS[using]}" + (f"; texts a second: {rates}" if rates else "")
+    if settings.embedding_backend != "torch" and (why := why_unwritable()):
+        return Fact("embedder", False, seen, why)
+    return Fact("embedder", True, seen)
 
 
 def _base(workspace: Workspace) -> Fact:

@@ -134,6 +134,26 @@ def test_no_vector_of_a_forgotten_document_is_left_on_the_disk(house: Workspace,
     assert prefixes and not any(prefix in data for prefix in prefixes)
 
 
+@pytest.mark.parametrize("subject", [NAME, "Nobody at all"])
+def test_kept_vectors_of_a_file_that_was_taken_out_before_are_gone_whatever_is_found(
+    house: Workspace, library: Library, subject: str
+) -> None:
+    prefixes = library.vector_prefixes("hr/other.txt")
+    (house.documents / "hr" / "other.txt").unlink()
+    library.sync()
+
+    def kept() -> bytes:
+        return b"".join(path.read_bytes() for path in house.library.glob("embedded-*"))
+
+    assert prefixes and all(prefix in kept() for prefix in prefixes)
+    if subject == NAME:
+        assert forget(house, library, subject=subject, now=lambda: NOW).remaining == ()
+    else:
+        with pytest.raises(UserError, match="Nothing in"):
+            forget(house, library, subject=subject, now=lambda: NOW)
+    assert kept() == b""
+
+
 def test_the_certificate_names_nobody_and_shows_when_it_was_changed(
     house: Workspace, library: Library
 ) -> None:

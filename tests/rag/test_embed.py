@@ -20,7 +20,7 @@ def minilm() -> SentenceEmbedder:
 
 def test_the_packaged_model_tells_its_size_without_being_loaded(minilm: SentenceEmbedder) -> None:
     assert (minilm.dimension, minilm.max_tokens, len(minilm.fingerprint)) == (384, 256, 64)
-    assert "_model" not in vars(minilm)
+    assert "model" not in vars(minilm.encoders.reference)
 
 
 def test_tokens_are_counted_and_neither_cut_nor_padded(minilm: SentenceEmbedder) -> None:

@@ -141,6 +141,24 @@ def test_doctor_names_the_command_that_makes_each_missing_piece(rungwise, house:
     assert "telemetry off" in ended.out
 
 
+def test_doctor_says_what_embeds_and_that_a_cache_which_can_not_be_written_leaves_torch(
+    rungwise, house: Path, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("RUNGWISE_CACHE", str(tmp_path / "none" / "cache"))
+    facts = {
+        fact["name"]: fact for fact in json.loads(rungwise("doctor", "-w", house, "--json").out)["workspace"]
+    }
+    assert facts["embedder"] == {"name": "embedder", "ok": True, "seen": "minilm by torch", "fix": ""}
+    assert not (tmp_path / "none").exists()
+
+    (tmp_path / "none").write_text("a file")
+    facts = {
+        fact["name"]: fact for fact in json.loads(rungwise("doctor", "-w", house, "--json").out)["workspace"]
+    }
+    assert not facts["embedder"]["ok"] and facts["embedder"]["seen"] == "minilm by torch"
+    assert "can't be written" in facts["embedder"]["fix"] and "torch is used" in facts["embedder"]["fix"]
+
+
 def test_doctor_refuses_a_folder_that_is_no_workspace(rungwise, tmp_path: Path) -> None:
     assert rungwise("doctor", "-w", tmp_path).code == ExitCode.USER
 
