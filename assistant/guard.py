@@ -19,7 +19,7 @@ _DEFINITION = re.compile(r"^\s*\[[^\]\n]+\]:\s*\S+.*$", re.MULTILINE)
 _TAG = re.compile(r"<[/!?a-zA-Z][^>\n]*>?")
 _SCHEME = re.compile(r"\b(?:javascript|data|vbscript|file):\S*", re.IGNORECASE)
 _ADDRESS = re.compile(r"\bhttps?://\S+", re.IGNORECASE)
-_CITED = re.compile(r"\s?\[(\d{1,3})\]")
+_CITED = re.compile(r"\s?\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _LONGEST_HELD = 400
 """Characters that streaming holds back at most for an unfinished bracket; after that it is shown as plain text."""
 
@@ -48,12 +48,16 @@ def guard(text: str, passages: int) -> Guarded:
     cited: list[int] = []
 
     def keep(match: re.Match[str]) -> str:
-        number = int(match[1])
-        if 1 <= number <= passages:
-            cited.append(number)
+        numbers = [int(number) for number in match[1].split(",")]
+        given = [number for number in numbers if 1 <= number <= passages]
+        cited.extend(given)
+        if given == numbers:
             return match[0]
-        removed.append(f"citation of passage {number}, which was not given")
-        return ""
+        for number in numbers:
+            if number not in given:
+                removed.append(f"citation of passage {number}, which was not given")
+        lead = match[0][: match[0].index("[")]
+        return f"{lead}[{', '.join(map(str, given))}]" if given else ""
 
     safe = _CITED.sub(keep, safe).strip()
     return Guarded(safe, tuple(dict.fromkeys(cited)), tuple(removed))

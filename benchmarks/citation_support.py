@@ -33,7 +33,8 @@ FILE = "dev-v2.0.json"
 DEMO = ROOT / "examples" / "tarn-and-timber"
 PASSAGES = 4
 _ASKING = re.compile(
-    r"\b(?:how (?:many|much|long|old|far|often|tall|large|high)|what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE
+    r"\b(?:how (?:many|much|long|old|far|often|tall|large|high)|what|which|who|whom|whose|when|where|why|how)\b",
+    re.IGNORECASE,
 )
 _AUXILIARY = re.compile(r"\b(is|was|are|were|can|will|has|have|had|could|would|may|must)\b")
 
@@ -76,7 +77,11 @@ def kind(value: str) -> str:
         unit = re.sub(r"[\d.,:\s-]+", " ", value).strip().lower()
         return f"figure {unit}" if len(unit) < 12 else "figure"
     words = value.split()
-    return f"name {len(words)}" if all(word[0].isupper() for word in words if len(word) > 3) else f"words {len(words)}"
+    return (
+        f"name {len(words)}"
+        if all(word[0].isupper() for word in words if len(word) > 3)
+        else f"words {len(words)}"
+    )
 
 
 def statement(question: str, answer: str) -> str:
@@ -128,7 +133,13 @@ def _cases(
     question, text = row["question"], shown[0].text
     if row["is_impossible"]:
         for plausible in row.get("plausible_answers", [])[:1]:
-            yield Case("a question that nearly fits, answered", False, statement(question, plausible["text"]), shown, question)
+            yield Case(
+                "a question that nearly fits, answered",
+                False,
+                statement(question, plausible["text"]),
+                shown,
+                question,
+            )
         return
     answer, place = row["answers"][0]["text"], row["answers"][0]["answer_start"]
     said, own_sentence = statement(question, answer), sentence_at(text, place)
@@ -138,9 +149,13 @@ def _cases(
         yield Case("question with another value", False, statement(question, other), shown, question)
         yield Case("sentence with another value", False, own_sentence.replace(answer, other), shown, question)
     if (other := exchanged(rng, answer, own, text, inside=True)) is not None:
-        yield Case("question with another value of the passage", False, statement(question, other), shown, question)
+        yield Case(
+            "question with another value of the passage", False, statement(question, other), shown, question
+        )
     if _AUXILIARY.search(own_sentence):
-        yield Case('sentence with "not"', False, _AUXILIARY.sub(r"\1 not", own_sentence, count=1), shown, question)
+        yield Case(
+            'sentence with "not"', False, _AUXILIARY.sub(r"\1 not", own_sentence, count=1), shown, question
+        )
     wrong = [one for one in shown[1:] if not contains(one.text, answer)]
     if wrong:
         rest = tuple(one for one in shown if one is not wrong[0])[1:]
@@ -161,15 +176,27 @@ def demo(rng: random.Random) -> list[Case]:
                 answer = re.sub(r"\s*\[\d+\]", "", row["messages"][-1]["content"])
                 answer = answer.removeprefix("Hello from the tarn!").removesuffix("Happy trails.").strip()
                 chunks = library.search(question, PASSAGES + 2)
-                right = [hit.chunk for hit in chunks if hit.chunk.source == row["sources"][0] and contains(hit.chunk.text, fact)]
+                right = [
+                    hit.chunk
+                    for hit in chunks
+                    if hit.chunk.source == row["sources"][0] and contains(hit.chunk.text, fact)
+                ]
                 if not right or not contains(answer, fact):
                     continue
                 first = Passage(right[0].label, right[0].text)
-                beside = [Passage(hit.chunk.label, hit.chunk.text) for hit in chunks if hit.chunk is not right[0]]
+                beside = [
+                    Passage(hit.chunk.label, hit.chunk.text) for hit in chunks if hit.chunk is not right[0]
+                ]
                 shown = (first, *beside[: PASSAGES - 1])
-                cases.append(Case("answer of an example", True, answer, shown, question, first.text.find(fact)))
-                if (other := exchanged(rng, fact, pool, first.text, inside=False)) is not None and fact in answer:
-                    cases.append(Case("with another value", False, answer.replace(fact, other), shown, question))
+                cases.append(
+                    Case("answer of an example", True, answer, shown, question, first.text.find(fact))
+                )
+                if (
+                    other := exchanged(rng, fact, pool, first.text, inside=False)
+                ) is not None and fact in answer:
+                    cases.append(
+                        Case("with another value", False, answer.replace(fact, other), shown, question)
+                    )
                 wrong = [one for one in beside if not contains(one.text, fact)]
                 if wrong:
                     cases.append(Case("another passage", False, answer, (wrong[0], first), question))
@@ -197,11 +224,20 @@ def table(name: str, cases: Sequence[Case]) -> None:
     print(f"called supported, and is:       {percent(wilson(true, len(called)))}")
     print(f"called unsupported, and is:     {percent(wilson(rightly, len(flagged)))}")
     print(f"unsupported, and called so:     {percent(wilson(rightly, bad))}")
-    print(f"cited = supported would be right on {percent(wilson(len(cases) - bad, len(cases)))} of what it calls so (all)")
+    print(
+        f"cited = supported would be right on {percent(wilson(len(cases) - bad, len(cases)))} of what it calls so (all)"
+    )
     placed = [(case, one) for case, one in called if case.place is not None and case.supported]
-    held = sum(any(e.passage == 1 and e.start <= case.place < e.end for e in one.evidence) for case, one in placed)
-    marked = [sum(e.end - e.start for e in one.evidence if e.passage == 1) / len(case.passages[0].text) for case, one in placed]
-    print(f"the marked span holds the answer: {percent(wilson(held, len(placed)))}; it is {100 * sum(marked) / len(marked):.0f} % of the passage")
+    held = sum(
+        any(e.passage == 1 and e.start <= case.place < e.end for e in one.evidence) for case, one in placed
+    )
+    marked = [
+        sum(e.end - e.start for e in one.evidence if e.passage == 1) / len(case.passages[0].text)
+        for case, one in placed
+    ]
+    print(
+        f"the marked span holds the answer: {percent(wilson(held, len(placed)))}; it is {100 * sum(marked) / len(marked):.0f} % of the passage"
+    )
 
 
 def balanced(cases: Sequence[Case], each: int, rng: random.Random) -> list[Case]:
@@ -215,7 +251,9 @@ def balanced(cases: Sequence[Case], each: int, rng: random.Random) -> list[Case]
 
 def tune(cases: Sequence[Case]) -> None:
     """Print what other thresholds and weights would do on the articles that may choose them."""
-    print("\nTried on the articles that choose: balanced accuracy, supported called so, unsupported called so")
+    print(
+        "\nTried on the articles that choose: balanced accuracy, supported called so, unsupported called so"
+    )
     kept = {name: getattr(alignment, name) for name in ("ENOUGH", "_NAME", "_UNSEEN", "_RIVAL", "_GROW")}
     tried = [{}] + [{"ENOUGH": v} for v in (0.35, 0.4, 0.45, 0.5, 0.6, 0.65, 0.7)]
     tried += [{"_NAME": v} for v in (1.0, 1.5, 3.0, 4.0)] + [{"_UNSEEN": v} for v in (0.4, 0.8, 1.0)]
@@ -228,7 +266,9 @@ def tune(cases: Sequence[Case]) -> None:
             by_sort: dict[str, list[bool]] = {}
             for case in cases:
                 if case.supported == truth:
-                    by_sort.setdefault(case.sort, []).append((case.judged().verdict is Verdict.SUPPORTED) == truth)
+                    by_sort.setdefault(case.sort, []).append(
+                        (case.judged().verdict is Verdict.SUPPORTED) == truth
+                    )
             shares.append(sum(sum(rows) / len(rows) for rows in by_sort.values()) / len(by_sort))
         said = ", ".join(f"{name.strip('_').lower()} {value}" for name, value in change.items()) or "as it is"
         print(f"  {said:16} {sum(shares) / 2:.3f}   {shares[0]:.3f}   {shares[1]:.3f}", flush=True)
@@ -238,11 +278,15 @@ def tune(cases: Sequence[Case]) -> None:
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, nargs="?", help=f"holds {FILE}")
     parser.add_argument("--each", type=int, default=400, help="cases of each sort")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--tune", action="store_true", help="also try other thresholds, on the other articles")
+    parser.add_argument(
+        "--tune", action="store_true", help="also try other thresholds, on the other articles"
+    )
     parser.add_argument("--no-demo", action="store_true", help="leave the demo's examples out")
     chosen = parser.parse_args()
     rng = random.Random(chosen.seed)
@@ -255,7 +299,9 @@ def main() -> int:
         held = [case for name in names[1::2] for case in articles[name]]
         table("SQuAD 2.0, articles that chose nothing", balanced(held, chosen.each, rng))
     elif path is not None:
-        print(f"{chosen.folder}: there is no {FILE}, so only the demo is measured. Put SQuAD 2.0's dev file there.")
+        print(
+            f"{chosen.folder}: there is no {FILE}, so only the demo is measured. Put SQuAD 2.0's dev file there."
+        )
     if not chosen.no_demo:
         table("The demo's examples", demo(rng))
     return 0

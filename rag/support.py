@@ -60,6 +60,8 @@ class Lack(StrEnum):
 
     FIGURE = "figure"
     """A number, date, amount or code of it does not stand there, or stands there of something else."""
+    NAME = "name"
+    """A name of it, which the question does not hold, does not stand there."""
     WORDS = "words"
     """Too few of its words stand there."""
     NEGATION = "negation"
@@ -183,6 +185,7 @@ class _Read:
 
     claim: Claim
     words: tuple[tuple[tuple[str, ...], float], ...]
+    names: frozenset[int]
     figures: tuple[Figure, ...]
     clauses: tuple[Clause, ...]
     context: frozenset[str]
@@ -208,7 +211,12 @@ def _read_claim(claim: Claim, question: str, weigh: _Weigh) -> _Read:
             continue  # and a "not" by its clause
         words.append((forms, weigh(forms) * (1.0 if names.isdisjoint(forms) else _NAME)))
     context = forms_of(f"{question} {claim.context}") if f"{question}{claim.context}".strip() else frozenset()
-    return _Read(claim, tuple(words), figures_of(text), clauses_of(text), context)
+    told = frozenset(
+        place
+        for place, (forms, _) in enumerate(words)
+        if not names.isdisjoint(forms) and context.isdisjoint(forms)
+    )
+    return _Read(claim, tuple(words), told, figures_of(text), clauses_of(text), context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +356,9 @@ def _together(read: _Read, windows: Sequence[_Window], pages: Sequence[Page]) ->
     lost = [_written(read, forms) for place, (forms, _) in enumerate(read.words) if place not in words]
     if absent:
         return _Weighed(tuple(windows), score, Lack.FIGURE, tuple(dict.fromkeys(absent)))
+    strange = [_written(read, read.words[place][0]) for place in sorted(read.names - words)]
+    if strange:
+        return _Weighed(tuple(windows), score, Lack.NAME, tuple(dict.fromkeys(strange)))
     if not _enough(read, words):
         return _Weighed(tuple(windows), score, Lack.WORDS, tuple(dict.fromkeys(lost)))
     if _turned(read, windows, pages):

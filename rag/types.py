@@ -178,6 +178,8 @@ class LibrarySettings:
     """How much a hit loses by being like one above it: 0 is not at all, 1 is that nothing else counts."""
     neighbours: int = 0
     """So many chunks before and after a hit, of the same section, are shown with it as one passage."""
+    abstain: bool = False
+    """Whether a question below the threshold of the workspace's own fit is answered with the house's abstention."""
     limits: ReadLimits = field(default_factory=ReadLimits)
     """What reading one file may cost."""
 
