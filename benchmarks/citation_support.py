@@ -168,38 +168,41 @@ def demo(rng: random.Random) -> list[Case]:
     told = [row for row in rows if len(row.get("facts") or ()) == 1 and len(row.get("sources") or ()) == 1]
     pool = [row["facts"][0] for row in told]
     cases: list[Case] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        with Library(DEMO / "documents", Path(scratch) / "state", LibrarySettings()) as library:
-            library.sync()
-            for row in told:
-                question, fact = row["messages"][-2]["content"], row["facts"][0]
-                answer = re.sub(r"\s*\[\d+\]", "", row["messages"][-1]["content"])
-                answer = answer.removeprefix("Hello from the tarn!").removesuffix("Happy trails.").strip()
-                chunks = library.search(question, PASSAGES + 2)
-                right = [
-                    hit.chunk
-                    for hit in chunks
-                    if hit.chunk.source == row["sources"][0] and contains(hit.chunk.text, fact)
-                ]
-                if not right or not contains(answer, fact):
-                    continue
-                first = Passage(right[0].label, right[0].text)
-                beside = [
-                    Passage(hit.chunk.label, hit.chunk.text) for hit in chunks if hit.chunk is not right[0]
-                ]
-                shown = (first, *beside[: PASSAGES - 1])
-                cases.append(
-                    Case("answer of an example", True, answer, shown, question, first.text.find(fact))
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        Library(DEMO / "documents", Path(scratch) / "state", LibrarySettings()) as library,
+    ):
+        library.sync()
+        for row in told:
+            question, fact = row["messages"][-2]["content"], row["facts"][0]
+            answer = re.sub(r"\s*\[\d+\]", "", row["messages"][-1]["content"])
+            answer = answer.removeprefix("Hello from the tarn!").removesuffix("Happy trails.").strip()
+            chunks = library.search(question, PASSAGES + 2)
+            right = [
+                hit.chunk
+                for hit in chunks
+                if hit.chunk.source == row["sources"][0] and contains(hit.chunk.text, fact)
+            ]
+            if not right or not contains(answer, fact):
+                continue
+            first = Passage(right[0].label, right[0].text)
+            beside = [Passage(hit.chunk.label, hit.chunk.text) for hit in chunks if hit.chunk is not right[0]]
+            shown = (first, *beside[: PASSAGES - 1])
+            cases.append(
+                Case(
+                    "answer of an example",
+                    True,
+                    answer,
+                    shown,
+                    question,
+                    first.text.find(fact) if fact in first.text else None,
                 )
-                if (
-                    other := exchanged(rng, fact, pool, first.text, inside=False)
-                ) is not None and fact in answer:
-                    cases.append(
-                        Case("with another value", False, answer.replace(fact, other), shown, question)
-                    )
-                wrong = [one for one in beside if not contains(one.text, fact)]
-                if wrong:
-                    cases.append(Case("another passage", False, answer, (wrong[0], first), question))
+            )
+            if (other := exchanged(rng, fact, pool, first.text, inside=False)) is not None and fact in answer:
+                cases.append(Case("with another value", False, answer.replace(fact, other), shown, question))
+            wrong = [one for one in beside if not contains(one.text, fact)]
+            if wrong:
+                cases.append(Case("another passage", False, answer, (wrong[0], first), question))
     return cases
 
 
@@ -235,8 +238,9 @@ def table(name: str, cases: Sequence[Case]) -> None:
         sum(e.end - e.start for e in one.evidence if e.passage == 1) / len(case.passages[0].text)
         for case, one in placed
     ]
+    size = 100 * sum(marked) / len(marked)
     print(
-        f"the marked span holds the answer: {percent(wilson(held, len(placed)))}; it is {100 * sum(marked) / len(marked):.0f} % of the passage"
+        f"the marked span holds the answer: {percent(wilson(held, len(placed)))}; it is {size:.0f} % of the passage"
     )
 
 

@@ -64,10 +64,7 @@ def claims(
         whole = json.loads(shell)
     except ValueError:
         whole = None
-    if isinstance(whole, dict | list):
-        found = list(_json(answer))
-    else:
-        found = list(_prose(answer, frame))
+    found = _json(answer) if isinstance(whole, dict | list) else _prose(answer, frame)
     return [_weighed(one, passed_over) for one in found]
 
 

@@ -156,17 +156,15 @@ class Page:
 @functools.lru_cache(maxsize=512)
 def read_page(label: str, text: str) -> Page:
     """Read a passage, its title and headings apart."""
-    lines, offset = [], 0
+    lines: list[Line] = []
+    offset = 0
     for line in text.split("\n"):
         for low, high in sentence_spans(line):
             piece = line[low:high]
-            if piece.strip():
-                low += len(piece) - len(piece.lstrip())
-                lines.append(
-                    Line(
-                        offset + low, offset + low + len(piece.strip()), forms_of(piece), figures_of(piece, spelled=True), clauses_of(piece)
-                    )
-                )  # fmt: skip
+            start = offset + low + len(piece) - len(piece.lstrip())
+            if said := piece.strip():
+                figures = figures_of(said, spelled=True)
+                lines.append(Line(start, start + len(said), forms_of(said), figures, clauses_of(said)))
         offset += len(line) + 1
     return Page(tuple(lines), forms_of(label), figures_of(label, spelled=True))
 

@@ -21,11 +21,11 @@ from rag.readings import NEGATION, Clause, Figure, Page, clauses_of, figures_of,
 from rag.words import question_forms, text_words
 
 # Chosen by `python benchmarks/citation_support.py FOLDER --tune` on every second article; docs/measured.md has the figures.
-ENOUGH = 0.55
+ENOUGH = 0.6
 """The share of a claim's words, by weight, that must stand in its passages."""
-_NAME = 2.0  # what a capitalised word inside a sentence counts: names are what is exchanged
-_UNSEEN = 0.6  # what a word that no passage holds counts, against the rarest that one does
-_GROW = 0.08  # the share of the claim that another sentence must add, to be taken along
+_NAME = 1.5  # what a capitalised word inside a sentence counts: names are what is exchanged
+_UNSEEN = 0.8  # what a word that no passage holds counts, against the rarest that one does
+_GROW = 0.12  # the share of the claim that another sentence must add, to be taken along
 _RIVAL = 0.2  # a sentence with another figure and so much more of the claim takes the figure's place
 _FIGURE = 2.0  # what a figure counts where the sentence is chosen
 _LONGEST = 3  # sentences of a passage that may carry one claim together
