@@ -61,7 +61,7 @@ def claims(
     shell = answer.strip()
     shell = re.sub(r"\A```\w*\s|```\Z", "", shell)
     try:
-        whole = json.loads(shell)
+        whole = None if CITED.fullmatch(shell) else json.loads(shell)
     except ValueError:
         whole = None
     found = _json(answer) if isinstance(whole, dict | list) else _prose(answer, frame)

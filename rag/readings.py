@@ -89,7 +89,7 @@ def _word_of(token: Token) -> str:
 # ---------------------------------------------------------------- negation
 
 NEGATION = re.compile(
-    r"\b(?:not(?! only)|never|cannot|without|none|neither|nor|nobody|nothing|değil|yok|asla|hiçbir|nicht|kein\w{0,2})\b"
+    r"\b(?:not(?! only)|never|cannot|without|none|neither|nor|nobody|nothing|değil\w*|yok|asla|hiçbir|nicht|kein\w{0,2})\b"
     r"|n['’]t\b|\bno(?=\s+[^\W\d]{2,})"
     r"|\b\w{2,}(?:maz|mez|mıyor|miyor|muyor|müyor|mamış|memiş|mayacak|meyecek|mamalı|memeli)(?:lar|ler|dır|dir|sınız|siniz)?\b"
 )
@@ -98,7 +98,7 @@ _PRIVATE = re.compile(
     r"\b(?:except|exclud\w*|only|unless|closed|forbidden|prohibited|refus\w*|unable|unavailable|impossible|hariç|dışında|yalnız\w*|sadece|"
     r"kapalı|yasak\w*|ücretsiz|\w{3,}s[ıiuü]z)\b"
 )
-_CLAUSE = re.compile(r"[,;:()–—]|\b(?:but|although|though|ama|ancak|fakat)\b")
+_CLAUSE = re.compile(r"[,:](?!\d)|[;()–—]|\b(?:but|although|though|ama|ancak|fakat)\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,9 +305,7 @@ def _judged(read: _Read, cited: tuple[int, ...], pages: Sequence[Page]) -> Suppo
     ]
     asked = [window for window in windows if window.number in cited] if cited else windows
     best = _together(read, asked, pages) if cited else _best(read, asked, pages)
-    if best is None:
-        lack = Lack.WORDS if pages else Lack.PASSAGES
-        best = _Weighed((), 0.0, lack, ())
+    best = best or _nothing(read, pages)
     elsewhere = None
     if cited and best.lack is not None:
         others = _best(read, [one for one in windows if one.number not in cited], pages)
@@ -326,6 +324,14 @@ def _judged(read: _Read, cited: tuple[int, ...], pages: Sequence[Page]) -> Suppo
     return Support(
         claim.start, claim.end, verdict, best.score, cited, evidence, best.lack, best.missing, elsewhere
     )
+
+
+def _nothing(read: _Read, pages: Sequence[Page]) -> _Weighed:
+    """Return that no passage holds anything of a claim."""
+    if not pages:
+        return _Weighed((), 0.0, Lack.PASSAGES, ())
+    absent = tuple(dict.fromkeys(figure.written() for figure in read.figures))
+    return _Weighed((), 0.0, Lack.FIGURE if absent else Lack.WORDS, absent)
 
 
 def _best(read: _Read, windows: Sequence[_Window], pages: Sequence[Page]) -> _Weighed | None:

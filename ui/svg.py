@@ -43,7 +43,7 @@ def intervals(title: str, dots: Sequence[Dot]) -> tuple[str, int]:
     bottom = _HEAD + _ROW * len(rows)
     parts = [_text(0, 18, title, 15, "start", bold=True)]
     for place, name in enumerate(series):
-        x = _LEFT + 110 * place
+        x = _LEFT + 110.0 * place
         parts += [_shape(place, x, 40), _text(x + 12, 45, name, 13, "start")]
     for step in range(6):
         x = _x(step / 5)
@@ -71,7 +71,10 @@ def risk_over_coverage(
     """
     top, bottom = 40, 280
     most = max([0.1, *(risk for _, risk, _ in points)])
-    height = lambda risk: bottom - (bottom - top) * risk / most
+
+    def height(risk: float) -> float:
+        return bottom - (bottom - top) * risk / most
+
     parts = [_text(0, 18, title, 15, "start", bold=True)]
     for step in range(6):
         x, y = _x(step / 5), height(most * step / 5)
