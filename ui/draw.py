@@ -146,7 +146,13 @@ def marked(pieces: Sequence[tuple[str, bool]], mark: str, key: str) -> None:
     with st.container(key=f"flow-{key}", gap=None):
         for place, (text, lit) in enumerate(pieces):
             with st.container(key=f"{mark if lit else 'plain'}-{key}-{place}", gap=None):
-                st.text(text)
+                st.text(_with_its_blanks(text))
+
+
+def _with_its_blanks(text: str) -> str:
+    """Return a text whose first and last blanks `st.text` does not take off: between two pieces they are a space."""
+    guard = "\u200b"
+    return f"{guard if text[:1].isspace() else ''}{text}{guard if text[-1:].isspace() else ''}"
 
 
 def command(text: str) -> None:
