@@ -60,7 +60,7 @@ def _doubts(reply: Reply) -> None:
         st.caption(f":material/block: {draw.escaped(said)}")
     elif reply.unsupported:
         why = dict.fromkeys(reason(one, language) for one in reply.unsupported)
-        told = f"{summary(reply, language)} {word('unsupported', language)}: {'; '.join(why)}."
+        told = f"{summary(reply, language).rstrip('.')}: {'; '.join(why)}."
         st.caption(f":material/warning: {draw.escaped(told)}")
     elif said := summary(reply, language):
         st.caption(f":material/check: {draw.escaped(said)}")

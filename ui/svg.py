@@ -69,7 +69,7 @@ def risk_over_coverage(
         points: Coverage, risk and threshold, each in [0, 1].
         answered: The coverage at the threshold in use, drawn as a dashed line; None: none.
     """
-    top, bottom = 40, 280
+    top, bottom = 56, 296
     most = max([0.1, *(risk for _, risk, _ in points)])
 
     def height(risk: float) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from advisor import load_answers
+from advisor import Language, load_answers
 from tests.ui.page_world import HOURS, KETTLE, TellingEngine, TwoPassages, go, measure, opened, serve, told
 from ui.serve import app_path
 
@@ -358,9 +358,21 @@ def test_a_sentence_that_no_passage_carries_is_marked_in_the_answer_and_told_why
     ask(app, "What does the kettle cost?")
     texts = [one.value for one in app.text]
     assert "The Ostra kettle costs 59 EUR [1]." in texts and "Hello! \u200b" in texts
-    assert "1 of 1 sentences are carried by no passage." in told(app)
-    assert "59 does not stand in the passage that it cites" in told(app)
+    why = "1 of 1 sentences are carried by no passage: 59 does not stand in the passage that it cites."
+    assert why in told(app)
     assert "What carries the answer is marked." not in told(app)
+
+
+def test_a_session_that_chose_turkish_is_told_in_turkish(
+    monkeypatch: pytest.MonkeyPatch, house: Path
+) -> None:
+    serve(monkeypatch, TellingEngine("The Ostra kettle costs 59 EUR [1]."))
+    app = opened(monkeypatch, house, "advise")
+    app.segmented_control(key="advise-language").set_value(Language.TR).run()
+    app = go(app, "chat")
+    app.segmented_control(key="setup").set_value("rag").run()
+    ask(app, "What does the kettle cost?")
+    assert "1 cümleden 1 tanesini hiçbir pasaj desteklemiyor: 59 andığı pasajda geçmiyor." in told(app)
 
 
 def test_marked_passages_and_doubtful_answers_stay_words(
