@@ -20,7 +20,8 @@ _RULE = re.compile(r"[\s|:=+_*-]+")
 _JSON_TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}\[\],:]', re.DOTALL
 )
-_CITING_KEY = re.compile(r"(?i)cit|source|passage|reference|kaynak|belge_?no")
+CITING_KEY = re.compile(r"(?i)cit|source|passage|reference|kaynak|belge_?no")
+"""A key of JSON whose numbers are passages."""
 _COURTESY_WORDS = (
     "hello hi dear thanks thank welcome sure certainly glad happy pleased help kind regards sincerely please "
     "let know question questions further assist hope helps day nice greetings yes ok okay true false goodbye bye "
@@ -62,7 +63,7 @@ def claims(
     shell = re.sub(r"\A```\w*\s|```\Z", "", shell)
     try:
         whole = None if CITED.fullmatch(shell) else json.loads(shell)
-    except ValueError:
+    except (ValueError, RecursionError):  # a model may open a hundred thousand brackets
         whole = None
     found = _json(answer) if isinstance(whole, dict | list) else _prose(answer, frame)
     return [_weighed(one, passed_over) for one in found]
@@ -180,13 +181,11 @@ def _json(answer: str) -> Iterator[Claim]:
     values = list(_values(answer))
     named = tuple(
         dict.fromkeys(
-            int(one.raw)
-            for one in values
-            if _CITING_KEY.search(one.key) and re.fullmatch(r"\d{1,3}", one.raw)
+            int(one.raw) for one in values if CITING_KEY.search(one.key) and re.fullmatch(r"\d{1,3}", one.raw)
         )
     )
     for one in values:
-        citing = bool(_CITING_KEY.search(one.key))
+        citing = bool(CITING_KEY.search(one.key))
         beside = [
             other.raw.strip('"') for other in values if other.level == one.level and other is not one and other.raw[0] == '"'
         ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,3 +83,12 @@ def test_whatever_is_written_spans_are_in_order_and_inside(answer: str) -> None:
     for one in claims(answer, ("a.", "b")):
         assert end <= one.start <= one.end <= len(answer)
         end = one.end
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"a":' * 50_000, "a" * 200_000, "1 " * 50_000, "[1]" * 20_000]
+)
+def test_an_endless_answer_is_cut_in_seconds(text: str) -> None:
+    began = time.monotonic()
+    claims(text)
+    assert time.monotonic() - began < 20
