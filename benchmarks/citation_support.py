@@ -2,7 +2,7 @@
 
 Run `python benchmarks/citation_support.py FOLDER`, with a folder that holds SQuAD 2.0's `dev-v2.0.json`; without one, only the
 demo's examples are measured. Every case is one sentence that cites the first of four passages. Supported are a question whose
-asking word was put out for its answer (crude, and in other words than the passage's), and the passage's own sentence;
+asking word was replaced by its answer (crude, and in other words than the passage's), and the passage's own sentence;
 unsupported are the same with the value exchanged for another of its kind, with "not" put in, or held against another paragraph
 of the same article. `--tune` tries thresholds on every second article instead; all other figures are of the other ones.
 """
@@ -85,7 +85,7 @@ def kind(value: str) -> str:
 
 
 def statement(question: str, answer: str) -> str:
-    """Return a question with its asking word put out for the answer."""
+    """Return a question with its asking word replaced by the answer."""
     said, count = _ASKING.subn(lambda _: answer, question.rstrip(" ?"), count=1)
     return said if count else f"{question.rstrip(' ?')}: {answer}"
 
