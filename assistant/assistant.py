@@ -13,6 +13,7 @@ from typing import Any, NotRequired, TypedDict
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant.engine import Engine, Generated
+from assistant.gate import AbstainedBy, Answerability, Gate, abstention
 from assistant.guard import StreamGuard, guard
 from assistant.prompt import messages, search_text
 from assistant.setup import Setup
@@ -22,6 +23,7 @@ from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
 from foundation.errors import UserError
 from foundation.files import sha256_text
 from rag import Hit, Library, Viewer
+from rag.support import Support, Verdict, spans_of, support
 
 STANDARD_ABSTENTIONS = (ABSTAIN, NO_DOCUMENTS, "The documents do not tell.", "I do not know.")
 """What counts as "can't tell" in any house, beside its own sentence."""
@@ -55,6 +57,8 @@ class Citation:
     """Its title and headings."""
     text: str
     """The passage."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """What of it carries the answer: `(start, end)` in its text, in reading order."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,17 @@ class Reply:
     """Whether it says that it can't tell."""
     removed: tuple[str, ...] = field(default=())
     """What the guard took out."""
+    support: tuple[Support, ...] = field(default=())
+    """Every sentence of the text, held against the passages; empty where the setup does not retrieve."""
+    abstained_by: AbstainedBy | None = None
+    """Who decided that it can't be told; None where it is answered."""
+    answerability: Answerability | None = None
+    """What retrieval alone said before the model was asked; None where the workspace has no gate."""
+
+    @property
+    def unsupported(self) -> tuple[Support, ...]:
+        """The sentences that no passage carries."""
+        return tuple(one for one in self.support if one.verdict is Verdict.UNSUPPORTED)
 
 
 class Assistant(Runnable[Asked, Reply]):
@@ -94,13 +109,22 @@ class Assistant(Runnable[Asked, Reply]):
         form: The house's form.
         k: Passages a question.
         setup: What is used when a question does not say.
+        gate: Decides from retrieval alone which questions are not asked of the model; None: all are.
     """
 
     def __init__(
-        self, engine: Engine, library: Library | None, form: Form, k: int = 4, setup: Setup = Setup.HYBRID
+        self,
+        engine: Engine,
+        library: Library | None,
+        form: Form,
+        k: int = 4,
+        setup: Setup = Setup.HYBRID,
+        gate: Gate | None = None,
     ) -> None:
         self.engine, self.library, self.form = engine, library, form
         self.k, self.setup = k, setup
+        # a shape that the abstention would break is read by a machine: there the model is asked after all
+        self.gate = gate if gate is not None and abstention(form) is not None else None
 
     # LangChain's Runnable
 
@@ -139,16 +163,16 @@ class Assistant(Runnable[Asked, Reply]):
         Raises:
             UserError: The setup needs an index or adapter that is not there, or a question is empty or too long.
         """
-        found: list[tuple[tuple[Hit, ...], float]] = []
-        prompts: list[list[Message]] = []
-        for question, conversation in questions:
-            began = time.perf_counter()
-            hits = self.hits(question, conversation, setup, viewer)
-            found.append((hits, time.perf_counter() - began))
-            prompts.append(self.messages(question, conversation, hits, setup))
-        made = self.engine.generate(prompts, setup.adapter)
+        found = [self._find(question, conversation, setup, viewer) for question, conversation in questions]
+        prompts = [
+            self.messages(question, conversation, one.hits, setup)
+            for (question, conversation), one in zip(questions, found, strict=True)
+            if not one.low
+        ]
+        made = iter(self.engine.generate(prompts, setup.adapter) if prompts else ())
         return [
-            self._reply(one, hits, seconds, setup) for one, (hits, seconds) in zip(made, found, strict=True)
+            self._reply(self._declined() if one.low else next(made), question, one, setup)
+            for (question, _), one in zip(questions, found, strict=True)
         ]
 
     def stream_reply(
@@ -166,18 +190,22 @@ class Assistant(Runnable[Asked, Reply]):
             UserError: As `answer_batch`.
         """
         setup = setup or self.setup
-        began = time.perf_counter()
-        hits = self.hits(question, conversation, setup, viewer)
-        retrieved = time.perf_counter() - began
-        gate = StreamGuard(len(hits))
-        for piece in self.engine.stream(self.messages(question, conversation, hits, setup), setup.adapter):
+        found = self._find(question, conversation, setup, viewer)
+        if found.low:
+            reply = self._reply(self._declined(), question, found, setup)
+            yield reply.text
+            yield reply
+            return
+        gate = StreamGuard(len(found.hits))
+        told = self.messages(question, conversation, found.hits, setup)
+        for piece in self.engine.stream(told, setup.adapter):
             if isinstance(piece, str):
                 if shown := gate.feed(piece):
                     yield shown
                 continue
             if rest := gate.close():
                 yield rest
-            yield self._reply(piece, hits, retrieved, setup)
+            yield self._reply(piece, question, found, setup)
 
     # what it is made of
 
@@ -214,13 +242,29 @@ class Assistant(Runnable[Asked, Reply]):
             if self.library is not None and setup.retrieve
             else "-"
         )
+        gate = self.gate.mark if self.gate is not None and setup.retrieve else ""
         told = self.messages("", (), (), setup)  # the instructions, which the form and the setup make
         return sha256_text(
-            f"{self.engine.identity(setup.adapter)}|{index}|{self.k if setup.retrieve else 0}|{told}"
+            f"{self.engine.identity(setup.adapter)}|{index}|{self.k if setup.retrieve else 0}|{told}{gate}"
         )
 
-    def _reply(self, made: Generated, hits: tuple[Hit, ...], retrieved: float, setup: Setup) -> Reply:
+    def _find(self, question: str, conversation: Turns, setup: Setup, viewer: Viewer | None) -> _Found:
+        began = time.perf_counter()
+        hits = self.hits(question, conversation, setup, viewer)
+        judged = None
+        if self.gate is not None and self.library is not None and setup.retrieve:
+            judged = self.gate.judge(self.library, question, conversation, viewer)
+        return _Found(hits, time.perf_counter() - began, judged)
+
+    def _declined(self) -> Generated:
+        """Return what stands in the place of a model's answer to a question that it is not asked."""
+        return Generated(abstention(self.form) or "", 0, 0, True, 0.0)
+
+    def _reply(self, made: Generated, question: str, found: _Found, setup: Setup) -> Reply:
+        hits = found.hits
         safe = guard(made.text, len(hits))
+        abstained = found.low or self._abstains(safe.text)
+        held = self._support(safe.text, question, hits) if setup.retrieve else ()
         return Reply(
             text=safe.text,
             raw=made.text,
@@ -231,14 +275,60 @@ class Assistant(Runnable[Asked, Reply]):
                     hits[number - 1].chunk.source,
                     hits[number - 1].chunk.label,
                     hits[number - 1].chunk.text,
+                    spans_of(held, number),
                 )
                 for number in safe.cited
             ),
             hits=hits,
-            timings={"retrieve": retrieved, "generate": made.seconds, "total": retrieved + made.seconds},
+            timings={
+                "retrieve": found.seconds,
+                "generate": made.seconds,
+                "total": found.seconds + made.seconds,
+            },
             tokens_in=made.tokens_in,
             tokens_out=made.tokens_out,
             finished=made.finished,
-            abstained=self.form.abstains(safe.text, STANDARD_ABSTENTIONS),
+            abstained=abstained,
             removed=safe.removed,
+            support=held,
+            abstained_by=AbstainedBy.RETRIEVAL if found.low else AbstainedBy.MODEL if abstained else None,
+            answerability=found.judged,
         )
+
+    def _support(self, text: str, question: str, hits: Sequence[Hit]) -> tuple[Support, ...]:
+        frame = (self.form.opening, self.form.closing)
+        fixed = _fixed_values(self.form.json_schema)
+        return support(
+            text,
+            [hit.chunk for hit in hits],
+            question,
+            frame,
+            lambda sentence: sentence in fixed or self._abstains(sentence),
+        )
+
+    def _abstains(self, text: str) -> bool:
+        return self.form.abstains(text, STANDARD_ABSTENTIONS)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found for a question before a model is asked."""
+
+    hits: tuple[Hit, ...]
+    seconds: float
+    judged: Answerability | None
+
+    @property
+    def low(self) -> bool:
+        return self.judged is not None and self.judged.low
+
+
+def _fixed_values(schema: Any) -> frozenset[str]:
+    """Return the words that a JSON Schema itself prescribes: to choose one of them is no quotation of a passage."""
+    if isinstance(schema, list):
+        return frozenset().union(*(_fixed_values(one) for one in schema))
+    if not isinstance(schema, dict):
+        return frozenset()
+    own = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else [])]
+    inner = (_fixed_values(one) for key, one in schema.items() if key not in ("enum", "const"))
+    return frozenset(str(one) for one in own).union(*inner)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag.claims import CITING_KEY
+
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]"
@@ -19,7 +21,8 @@ _DEFINITION = re.compile(r"^\s*\[[^\]\n]+\]:\s*\S+.*$", re.MULTILINE)
 _TAG = re.compile(r"<[/!?a-zA-Z][^>\n]*>?")
 _SCHEME = re.compile(r"\b(?:javascript|data|vbscript|file):\S*", re.IGNORECASE)
 _ADDRESS = re.compile(r"\bhttps?://\S+", re.IGNORECASE)
-_CITED = re.compile(r"\s?\[(\d{1,3})\]")
+_CITED = re.compile(r'(?P<key>"[^"\n]{1,80}"\s*:)?(?P<blank>\s?)\[(?P<numbers>\d{1,3}(?:\s*,\s*\d{1,3})*)\]')
+_KEY = re.compile(r'"[^"\n]{1,80}"\s*:\s*$')
 _LONGEST_HELD = 400
 """Characters that streaming holds back at most for an unfinished bracket; after that it is shown as plain text."""
 
@@ -48,12 +51,19 @@ def guard(text: str, passages: int) -> Guarded:
     cited: list[int] = []
 
     def keep(match: re.Match[str]) -> str:
-        number = int(match[1])
-        if 1 <= number <= passages:
-            cited.append(number)
+        key = match["key"]
+        if key and not CITING_KEY.search(key):  # a list of numbers in JSON
             return match[0]
-        removed.append(f"citation of passage {number}, which was not given")
-        return ""
+        numbers = [int(number) for number in match["numbers"].split(",")]
+        given = [number for number in numbers if 1 <= number <= passages]
+        cited.extend(given)
+        removed.extend(
+            f"citation of passage {number}, which was not given" for number in numbers if number not in given
+        )
+        if given == numbers:
+            return match[0]
+        left = f"{match['blank']}[{', '.join(map(str, given))}]"
+        return f"{key}{left}" if key else left if given else ""
 
     safe = _CITED.sub(keep, safe).strip()
     return Guarded(safe, tuple(dict.fromkeys(cited)), tuple(removed))
@@ -124,4 +134,5 @@ def _open(text: str) -> bool:
     target = re.search(r"\]\s*\([^)\n]*$", tail) is not None
     tag = tail.rfind("<") > tail.rfind(">")
     escape = re.search(r"\x1b[^a-zA-Z\x07]*$", tail) is not None
-    return bracket or target or tag or escape
+    key = _KEY.search(tail) is not None  # what follows may be its list
+    return bracket or target or tag or escape or key

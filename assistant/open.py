@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from assistant.assistant import Assistant
 from assistant.endpoint import EndpointEngine
 from assistant.engine import Engine
+from assistant.gate import Gate
 from assistant.local import LocalEngine
 from assistant.rows import Rows, build_rows
 from assistant.setup import Setup
@@ -50,9 +51,9 @@ def open_engine(workspace: Workspace) -> Engine:
 
 def open_assistant(workspace: Workspace, setup: Setup = Setup.HYBRID) -> Assistant:
     """Return the workspace's assistant; models are loaded by its first question."""
-    return Assistant(
-        open_engine(workspace), open_library(workspace), workspace.form, workspace.settings.retrieval.k, setup
-    )
+    library, settings = open_library(workspace), workspace.settings.retrieval
+    gate = Gate(lambda: read_fit(workspace.answerability, library.recipe)) if settings.abstain else None
+    return Assistant(open_engine(workspace), library, workspace.form, settings.k, setup, gate)
 
 
 @dataclass(frozen=True)

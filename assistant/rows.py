@@ -1,8 +1,9 @@
 """Training rows from the real thing: each example asked of the real library, rendered as it will be served.
 
 The right passage stands among the distractors that retrieval really finds, in a drawn place; some rows have distractors
-only and some have no passage at all, and both are answered with the house's abstention. Knows nothing of tokens or of
-training.
+only and some have no passage at all, and both are answered with the house's abstention. The gate before the model
+(`assistant.gate`) drops no row: it may be fitted anew or switched off without training, and what it lets through still has to
+be declined by the model. Knows nothing of tokens or of training.
 """
 
 from __future__ import annotations

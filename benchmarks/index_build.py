@@ -1,11 +1,11 @@
 """Building the index, and bringing it up to date, against LangChain's stock way, in one run on the same chunks.
 
 Run `python benchmarks/index_build.py` with langchain-chroma, langchain-huggingface and langchain-classic installed beside the
-project (they are no dependency of it). The texts are docstrings of numpy, scipy and torch, as files of ten paragraphs: real English,
-on every machine that has the project. Three comparisons:
+project (they are no dependency of it). The texts are docstrings of numpy, scipy and torch, as files of ten paragraphs: real
+English, on every machine that has the project. Three comparisons:
 
-- build: `Library.sync()` from files to a searchable index, against `Chroma.from_documents` + `HuggingFaceEmbeddings` with the same
-  model on the very chunks that the library made (reading and cutting are given to LangChain for nothing);
+- build: `Library.sync()` from files to a searchable index, against `Chroma.from_documents` + `HuggingFaceEmbeddings` with the
+  same model on the very chunks that the library made (reading and cutting are given to LangChain for nothing);
 - the same where a third of the chunks' text is repeated under other names;
 - one file of 500 changed: `Library.sync()` again, against LangChain's `index(cleanup="full")` over all chunks.
 """

@@ -11,9 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from experiments.normalise import tokens
 from foundation.errors import UserError, did_you_mean, one_of
 from foundation.files import listed, read_jsonl
+from foundation.normalise import tokens
 
 WHAT = "the questions file"
 

@@ -15,7 +15,7 @@ from experiments.stats import Interval
 from experiments.tables import Table, number, points, wrapped
 from experiments.tuning import Abstaining, Point, Tuning
 
-_COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+_COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 _FEW = 20
 
 
@@ -155,12 +155,23 @@ def _curve(judged: Abstention) -> Table:
     ]
     return Table(
         f"Risk and coverage of {judged.answerable} answerable and {judged.unanswerable} unanswerable questions",
-        ("answered", "of these unanswerable", "score at least"),
+        ("answered", "of these unanswerable", "score at least", ""),
         tuple(
-            (f"{100 * point.coverage:.0f} %", f"{100 * point.risk:.0f} %", number(point.threshold, 2))
+            (
+                f"{100 * point.coverage:.0f} %",
+                f"{100 * point.risk:.0f} %",
+                number(point.threshold, 2),
+                _bar(point.risk),
+            )
             for point in dict.fromkeys(chosen)
         ),
     )
+
+
+def _bar(share: float) -> str:
+    """Return a share as a bar, 40 columns for all of it."""
+    full, part = divmod(round(share * 40 * 8), 8)
+    return ("█" * full + ("▏▎▍▌▋▊▉"[part - 1] if part else "")).ljust(40)
 
 
 def _telling(judged: Abstention) -> str:

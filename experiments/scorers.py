@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from experiments.normalise import contains
 from experiments.protocols import FormLike
 from experiments.questions import Question
 from experiments.records import Record
+from foundation.normalise import contains
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def score_abstention(question: Question, record: Record) -> Score:
 def score_facts(question: Question, record: Record) -> Score:
     """Score the facts: the share of the required ones, 0 with a wrong value or a wrong abstention.
 
-    Values are compared as `experiments.normalise.contains` does: as whole tokens, however amounts, dates and
+    Values are compared as `foundation.normalise.contains` does: as whole tokens, however amounts, dates and
     times were written.
     """
     abstention = score_abstention(question, record)

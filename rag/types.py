@@ -189,6 +189,8 @@ class LibrarySettings:
     """How many candidates the reranker reads."""
     chroma_server: str | None = None
     """URL of a Chroma server (`http://127.0.0.1:8000`, see `chroma run`) for the vectors; None: they stand in the workspace."""
+    abstain: bool = False
+    """Whether a question below the threshold of the workspace's own fit is answered with the house's abstention."""
     limits: ReadLimits = field(default_factory=ReadLimits)
     """What reading one file may cost."""
 

@@ -45,6 +45,16 @@ _STYLE = """<style>
 [data-testid="stText"] { white-space: pre-wrap; overflow-wrap: anywhere; }
 [class*="st-key-answer-"] [data-testid="stText"] { line-height: 1.6; }
 [class*="st-key-passage-"] [data-testid="stText"] { font-size: 0.94rem; }
+[class*="st-key-flow-"] { display: block; }
+[class*="st-key-flow-"] :is(div, span) { display: inline; width: auto; white-space: pre-wrap; }
+[class*="st-key-flow-"] [class*="st-key-lit-"] [data-testid="stText"] {
+  background: color-mix(in srgb, #2F927C 26%, transparent); border-radius: 0.2rem; padding: 0.08rem 0;
+  box-decoration-break: clone; -webkit-box-decoration-break: clone;
+}
+[class*="st-key-flow-"] [class*="st-key-doubt-"] [data-testid="stText"] {
+  background: color-mix(in srgb, #C58B3A 24%, transparent); border-radius: 0.2rem; padding: 0.08rem 0;
+  text-decoration: underline dashed 1.5px #C58B3A; text-underline-offset: 0.25em;
+}
 [class*="st-key-numbers-"] :is(td, th, td *, th *) { white-space: nowrap !important; }
 [class*="st-key-facts-"] a { padding-left: 0; }
 [class*="st-key-facts-"] p { margin-bottom: 0.3rem; }
@@ -123,6 +133,26 @@ def ladder(rungs: Sequence[RungView]) -> None:
                     with st.container(horizontal=True, width="content", gap="small"):
                         for word, colour in rung.tags:
                             st.badge(escaped(word), color=colour)  # type: ignore[arg-type]
+
+
+def marked(pieces: Sequence[tuple[str, bool]], mark: str, key: str) -> None:
+    """Draw a text in pieces that flow as one, some of them marked; none of it is Markdown, whoever wrote it.
+
+    Args:
+        pieces: The text, each piece with whether it is marked.
+        mark: `lit` for what carries an answer, `doubt` for what nothing carries.
+        key: Tells this text from others on the page.
+    """
+    with st.container(key=f"flow-{key}", gap=None):
+        for place, (text, lit) in enumerate(pieces):
+            with st.container(key=f"{mark if lit else 'plain'}-{key}-{place}", gap=None):
+                st.text(_with_its_blanks(text))
+
+
+def _with_its_blanks(text: str) -> str:
+    """Return a text whose first and last blanks `st.text` does not take off: between two pieces they are a space."""
+    guard = "\u200b"
+    return f"{guard if text[:1].isspace() else ''}{text}{guard if text[-1:].isspace() else ''}"
 
 
 def command(text: str) -> None:

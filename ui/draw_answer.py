@@ -1,6 +1,6 @@
-"""What stands below an answer: its citations, each opening its passage, and why it says what it says.
+"""An answer with its doubtful sentences marked, and what stands below it: citations that open their passage, and why.
 
-Passages are other people's text: drawn without Markdown. Knows nothing of how an answer was made.
+Answers and passages are other people's text: drawn without Markdown. Knows nothing of how an answer was made.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import draw
+from rag.support import spans_of
+from ui import draw, state
+from ui.held import declined, pieces, reason, summary, word
 from ui.words import SETUPS
 
 if TYPE_CHECKING:
@@ -24,16 +26,52 @@ def details(reply: Reply, place: int) -> None:
         reply: The reply.
         place: Its turn in the conversation, for the keys.
     """
+    _doubts(reply)
     _citations(reply, place)
     seconds = f"{reply.timings.get('total', 0.0):.1f} s"
     said = [SETUPS[reply.setup.value][0], seconds]
-    if reply.abstained:
+    if reply.abstained and not declined(reply):
         said.append("says that it can't tell")
     if not reply.finished:
         said.append("may be cut off")
     st.caption(" · ".join(said))
     with st.expander("Why this answer", icon=":material/manage_search:"):
         _why(reply, place)
+
+
+def answer(reply: Reply, place: int) -> None:
+    """Draw an answer's text, what no passage carries marked in it.
+
+    Args:
+        reply: The reply.
+        place: Its turn in the conversation, for the keys.
+    """
+    doubtful = [(one.start, one.end) for one in reply.unsupported]
+    if doubtful:
+        draw.marked(pieces(reply.text, doubtful), "doubt", f"answer-{place}")
+    else:
+        st.text(reply.text or "(The model wrote nothing.)")
+
+
+def _doubts(reply: Reply) -> None:
+    """Say which sentences no passage carries, and why; or that retrieval declined the question."""
+    language = state.language()
+    if said := declined(reply, language):
+        st.caption(f":material/block: {draw.escaped(said)}")
+    elif reply.unsupported:
+        why = dict.fromkeys(reason(one, language) for one in reply.unsupported)
+        told = f"{summary(reply, language).rstrip('.')}: {'; '.join(why)}."
+        st.caption(f":material/warning: {draw.escaped(told)}")
+    elif said := summary(reply, language):
+        st.caption(f":material/check: {draw.escaped(said)}")
+
+
+def _passage(text: str, spans: tuple[tuple[int, int], ...], key: str) -> None:
+    """Draw a passage, what carries the answer marked in it."""
+    if spans:
+        draw.marked(pieces(text, spans), "lit", key)
+    else:
+        st.text(text)
 
 
 def _citations(reply: Reply, place: int) -> None:
@@ -47,7 +85,9 @@ def _citations(reply: Reply, place: int) -> None:
                 st.container(key=f"passage-{place}-{cited.number}"),
             ):
                 st.markdown(f"**{draw.escaped(cited.label)}**  \n:small[{draw.escaped(cited.source)}]")
-                st.text(cited.text)
+                _passage(cited.text, cited.spans, f"passage-{place}-{cited.number}")
+                if cited.spans:
+                    st.caption(draw.escaped(word("marked", state.language())))
 
 
 def _why(reply: Reply, place: int) -> None:
@@ -63,13 +103,13 @@ def _why(reply: Reply, place: int) -> None:
         st.caption("It was shown no passages." if reply.setup.retrieve else "This setup looks nothing up.")
     cited = {one.number for one in reply.citations}
     for hit in reply.hits:
-        _hit(hit, hit.rank in cited, place)
+        _hit(hit, spans_of(reply.support, hit.rank), hit.rank in cited, place)
 
 
-def _hit(hit: Hit, cited: bool, place: int) -> None:
+def _hit(hit: Hit, spans: tuple[tuple[int, int], ...], cited: bool, place: int) -> None:
     with st.container(border=True, key=f"passage-{place}-hit-{hit.rank}"):
         mark = " :green-badge[cited]" if cited else ""
         label, source = draw.escaped(hit.chunk.label), draw.escaped(hit.chunk.source)
         st.markdown(f"**\\[{hit.rank}\\] {label}**{mark}  \n:small[{source}]")
-        st.text(hit.chunk.text)
+        _passage(hit.chunk.text, spans, f"passage-{place}-hit-{hit.rank}")
         st.caption(f"score {hit.score:.2f} · meaning {hit.dense:.2f} · words {hit.keyword:.2f}")

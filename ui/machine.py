@@ -80,6 +80,7 @@ def look(workspace: Workspace | None) -> Facts:
         _embedder(workspace),
         _base(workspace),
         _adapter(workspace),
+        _abstaining(workspace),
         *_files(workspace),
     )
     return Facts(machine, found, str(workspace.root))
@@ -201,7 +202,8 @@ def _embedder(workspace: Workspace) -> Fact:
     """Return what computes the vectors, how fast it was here, and whether models can be converted."""
     from assistant.open import open_library
     from rag.converted import why_unwritable
-    from rag.embed import PACKAGED, SentenceEmbedder, adopt
+    from rag.embed import SentenceEmbedder, adopt
+    from rag.model_folder import PACKAGED
 
     settings = workspace.settings.retrieval
     if settings.embedder != PACKAGED and not Path(settings.embedder).expanduser().is_dir():
@@ -220,6 +222,44 @@ def _embedder(workspace: Workspace) -> Fact:
     if settings.embedding_backend != "torch" and (why := why_unwritable()):
         return Fact("embedder", False, seen, why)
     return Fact("embedder", True, seen)
+
+
+def _abstaining(workspace: Workspace) -> Fact:
+    """Say whether questions are declined from retrieval alone, by which threshold, or why they can't be."""
+    from assistant.gate import abstention
+    from assistant.open import open_library
+    from rag.answerability import read_fit
+
+    tune = "Run `rungwise tune-retrieval`: it fits the score on the dev questions."
+    wanted, path = workspace.settings.retrieval.abstain, workspace.answerability
+    try:
+        with open_library(workspace) as library:
+            fit = read_fit(path, library.recipe)
+        shaped = abstention(workspace.form) is None
+    except UserError as error:
+        return Fact("abstaining", False, str(error), tune)
+    if fit is None and path.is_file():
+        old = "its score was fitted for other chunks or vectors and is not used"
+        return Fact("abstaining", not wanted, f"{'on' if wanted else 'off'}, but {old}", tune)
+    if fit is None:
+        return Fact(
+            "abstaining",
+            not wanted,
+            "on, but no score is fitted" if wanted else "off",
+            tune if wanted else "",
+        )
+    seen = f"below {fit.threshold:.2f}, fitted on {fit.answerable} + {fit.unanswerable} questions"
+    if not wanted:
+        return Fact("abstaining", True, f"off; the fitted score would decline {seen}")
+    if shaped:
+        fix = "Write an `abstain` in form.yaml that fits its schema or pattern."
+        return Fact(
+            "abstaining",
+            False,
+            f"on, but not used: the form's abstention would break its own shape ({seen})",
+            fix,
+        )
+    return Fact("abstaining", True, f"on, declines {seen}")
 
 
 def _base(workspace: Workspace) -> Fact:

@@ -7,6 +7,7 @@ Knows nothing of what is shown.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -20,6 +21,20 @@ def show(text: str = "", end: str = "\n") -> None:
     """Write a part of the result."""
     sys.stdout.write(plain(text) + end)
     sys.stdout.flush()
+
+
+def show_marked(pieces: Sequence[tuple[str, bool]]) -> None:
+    """Write a line of the result: marked pieces bold where the terminal can, in »…« elsewhere."""
+    before, after = ("\x1b[1m", "\x1b[0m") if _styled() else ("»", "«")
+    sys.stdout.write(
+        "".join(f"{before}{plain(text)}{after}" if marked else plain(text) for text, marked in pieces) + "\n"
+    )
+    sys.stdout.flush()
+
+
+def _styled() -> bool:
+    """Whether bold letters reach a person (https://no-color.org)."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and "NO_COLOR" not in os.environ
 
 
 def show_json(value: Any, indent: int | None = 2) -> None:

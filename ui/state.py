@@ -137,6 +137,12 @@ def survey(path: Path) -> Survey:
     return cast(Survey, st.session_state[_SURVEY])
 
 
+def language() -> Language:
+    """Return the language that this session chose for the questionnaire; English before that."""
+    opened = cast("Survey | None", st.session_state.get(_SURVEY))
+    return opened.language if opened is not None else Language.EN
+
+
 def forget_survey() -> None:
     """Drop what this session has filled in, so that the file is read again."""
     st.session_state.pop(_SURVEY, None)

@@ -32,9 +32,10 @@ def test_ask_streams_the_answer_then_citations_and_timings(rungwise, house: Path
     rungwise("sync", "-w", house)
     ended = rungwise("ask", "What does the Ostra kettle cost?", "-w", house, "--setup", "rag")
     assert ended.code == 0
-    answer, citation, timings = ended.out.splitlines()
+    answer, citation, carrying, timings = ended.out.splitlines()
     assert answer == "The Ostra kettle costs 49 EUR [1]."
     assert citation.startswith("[1] kettle.md (")
+    assert carrying == "    »The Ostra kettle costs 49 EUR.«"
     assert timings.startswith("setup rag, ")
 
 

@@ -184,3 +184,35 @@ def test_an_unknown_part_gets_a_suggestion(rungwise, worded: Path) -> None:
     ended = rungwise("eval-retrieval", "-w", worded, "--part", "tset")
     assert ended.code == ExitCode.USER
     assert 'Did you mean "test"?' in ended.err
+
+
+@pytest.mark.parametrize("command", ["eval-retrieval", "tune-retrieval"])
+def test_the_chart_is_one_file_with_the_figures_and_the_curve(
+    rungwise, worded: Path, tmp_path: Path, command: str
+) -> None:
+    chart = tmp_path / "found.svg"
+    ended = rungwise(command, "-w", worded, "--chart", chart)
+    assert ended.code == 0 and str(chart) in ended.err
+    drawn = chart.read_text("utf-8")
+    assert "nDCG@10" in drawn and "Risk and coverage of 6 answerable and 6 unanswerable questions" in drawn
+    assert "http" not in drawn.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_a_chart_of_another_kind_is_refused_before_anything_is_asked(rungwise, worded: Path) -> None:
+    ended = rungwise("eval-retrieval", "-w", worded, "--chart", "chart.png")
+    assert ended.code == ExitCode.USER and ".svg or .html" in ended.err and "Searching" not in ended.err
+
+
+def test_the_curve_is_drawn_in_the_terminal_too(rungwise, worded: Path) -> None:
+    out = rungwise("eval-retrieval", "-w", worded).out
+    row = next(line for line in out.splitlines() if line.startswith("100 %"))
+    assert (
+        row.split()[2] == "50" and row.count("█") == 20
+    )  # half of the twelve can't be answered, of 40 columns
+
+
+def test_after_tuning_it_says_how_answers_use_the_score(rungwise, worded: Path) -> None:
+    assert "abstain = true" in rungwise("tune-retrieval", "-w", worded).err
+    with (worded / "rungwise.toml").open("a", encoding="utf-8") as file:
+        file.write("abstain = true\n")
+    assert "abstain = true" not in rungwise("tune-retrieval", "-w", worded).err

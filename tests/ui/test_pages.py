@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from advisor import load_answers
+from advisor import Language, load_answers
 from tests.ui.page_world import HOURS, KETTLE, TellingEngine, TwoPassages, go, measure, opened, serve, told
 from ui.serve import app_path
 
@@ -325,6 +325,98 @@ def test_hostile_answers_and_passages_stay_words(monkeypatch: pytest.MonkeyPatch
     assert not any("evil.example" in one for one in drawn), "what is drawn as Markdown holds none of it"
     assert "evil" not in app.text[1].value and "<" not in app.text[1].value
     assert HOSTILE in [one.value for one in app.text], "a passage is shown as it is, as plain text"
+
+
+def test_what_carries_the_answer_is_marked_in_its_passage(
+    monkeypatch: pytest.MonkeyPatch, house: Path
+) -> None:
+    long = f"The shop is in Lindvale. {KETTLE} It is closed on Sundays."
+    serve(monkeypatch, TellingEngine("The Ostra kettle costs 49 EUR [1]."), TwoPassages(texts=(long, HOURS)))
+    app = opened(monkeypatch, house, "chat")
+    app.segmented_control(key="setup").set_value("rag").run()
+    ask(app, "What does the kettle cost?")
+    texts = [one.value for one in app.text]
+    for _ in range(2):  # in the citation, and among the hits
+        place = texts.index(KETTLE)
+        assert texts[place - 1 : place + 2] == [
+            "The shop is in Lindvale. \u200b",
+            KETTLE,
+            "\u200b It is closed on Sundays.",
+        ]
+        texts = texts[place + 2 :]
+    assert "What carries the answer is marked." in told(app) and "Every claim stands in a passage." in told(
+        app
+    )
+
+
+def test_a_sentence_that_no_passage_carries_is_marked_in_the_answer_and_told_why(
+    monkeypatch: pytest.MonkeyPatch, house: Path
+) -> None:
+    serve(monkeypatch, TellingEngine("Hello! The Ostra kettle costs 59 EUR [1]. Anything else?"))
+    app = opened(monkeypatch, house, "chat")
+    app.segmented_control(key="setup").set_value("rag").run()
+    ask(app, "What does the kettle cost?")
+    texts = [one.value for one in app.text]
+    assert "The Ostra kettle costs 59 EUR [1]." in texts and "Hello! \u200b" in texts
+    why = "1 of 1 sentences are carried by no passage: 59 does not stand in the passage that it cites."
+    assert why in told(app)
+    assert "What carries the answer is marked." not in told(app)
+
+
+def test_a_session_that_chose_turkish_is_told_in_turkish(
+    monkeypatch: pytest.MonkeyPatch, house: Path
+) -> None:
+    serve(monkeypatch, TellingEngine("The Ostra kettle costs 59 EUR [1]."))
+    app = opened(monkeypatch, house, "advise")
+    app.segmented_control(key="advise-language").set_value(Language.TR).run()
+    app = go(app, "chat")
+    app.segmented_control(key="setup").set_value("rag").run()
+    ask(app, "What does the kettle cost?")
+    assert "1 cümleden 1 tanesini hiçbir pasaj desteklemiyor: 59 andığı pasajda geçmiyor." in told(app)
+
+
+def test_marked_passages_and_doubtful_answers_stay_words(
+    monkeypatch: pytest.MonkeyPatch, house: Path
+) -> None:
+    """A hostile passage that really carries the answer is cut at its marks; no piece becomes Markdown or HTML."""
+    passage = f"{KETTLE} {HOSTILE} www.evil.example me@evil.example :smile: $x$"
+    answer = "The Ostra kettle costs 49 EUR [1]. Zebra lives in Quux with <b>77</b> **cats** :smile: [1]."
+    serve(monkeypatch, TellingEngine(answer), TwoPassages(texts=(passage, HOURS)))
+    app = opened(monkeypatch, house, "chat")
+    app.segmented_control(key="setup").set_value("rag").run()
+    ask(app, "What does the kettle cost?")
+    drawn = [one.value for one in (*app.markdown, *app.caption, *app.info, *app.error)]
+    assert not any("evil" in one or "**cats" in one or "<b" in one for one in drawn)
+    texts = [one.value for one in app.text]
+    assert KETTLE in texts and any("evil.example" in one for one in texts), (
+        "marked, and the rest as plain text"
+    )
+    assert any(":smile:" in one and "Quux" in one for one in texts), "the doubtful sentence too"
+
+
+def test_a_declined_question_says_that_no_model_was_asked(
+    monkeypatch: pytest.MonkeyPatch, house: Path
+) -> None:
+    from assistant.gate import Answerability, Gate
+
+    engine = TellingEngine()
+    serve(monkeypatch, engine)
+    from assistant.open import open_assistant as made
+
+    def gated(workspace, setup=None):
+        assistant = made(workspace)
+        assistant.gate = Gate(lambda: None)
+        monkeypatch.setattr(Gate, "judge", lambda *_: Answerability(0.12, 0.49))
+        return assistant
+
+    monkeypatch.setattr("assistant.open.open_assistant", gated)
+    app = opened(monkeypatch, house, "chat")
+    app.segmented_control(key="setup").set_value("rag").run()
+    ask(app, "Who painted it?")
+    assert "The model was not asked: the documents hardly answer this (score 0.12, threshold 0.49)." in told(
+        app
+    )
+    assert engine.asked == [] and "The documents do not say." in [one.value for one in app.text]
 
 
 def test_a_bug_is_an_id_and_the_details_are_in_the_log_only(

@@ -1,10 +1,11 @@
-"""The command `ask`: one question, streamed, with its citations.
+"""The command `ask`: one question, streamed, with its citations and what of them carries the answer.
 
 Knows nothing of how the answer is made.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,13 +13,21 @@ import typer
 from foundation.errors import ExitCode
 from ui.cli.library import hit_dict
 from ui.cli.options import HERE, AsOfOption, GroupOption, JsonOption, WorkspaceOption, opened, viewer
+from ui.held import declined, pieces, reason, summary, word
 from ui.progress import Progress
-from ui.show import plain, say, seconds, show, show_json
+from ui.show import clip, plain, say, seconds, show, show_json, show_marked
 
 if TYPE_CHECKING:
     from assistant.assistant import Reply
     from assistant.setup import Setup
     from assistant.workspace import Workspace
+    from rag.support import Support
+
+
+Line = list[tuple[str, bool]]
+"""A line in pieces, each with whether it is marked."""
+_QUOTED = 160
+_AROUND = 60
 
 
 def ask(
@@ -54,7 +63,8 @@ def ask(
                 show(piece, end="")
             else:
                 show()
-                show(reply_text(piece))
+                for line in reply_lines(piece):
+                    show_marked(line)
     return ExitCode.OK
 
 
@@ -79,7 +89,13 @@ def reply_dict(reply: Reply) -> dict[str, object]:
         "text": reply.text,
         "setup": reply.setup.value,
         "citations": [
-            {"number": one.number, "source": one.source, "label": one.label, "text": one.text}
+            {
+                "number": one.number,
+                "source": one.source,
+                "label": one.label,
+                "text": one.text,
+                "spans": [{"start": start, "end": end} for start, end in one.spans],
+            }
             for one in reply.citations
         ],
         "hits": [hit_dict(hit) for hit in reply.hits],
@@ -89,12 +105,48 @@ def reply_dict(reply: Reply) -> dict[str, object]:
         "finished": reply.finished,
         "abstained": reply.abstained,
         "removed": list(reply.removed),
+        "support": [support_dict(one, reply.text) for one in reply.support],
+        "abstained_by": reply.abstained_by.value if reply.abstained_by else None,
+        "answerability": None
+        if reply.answerability is None
+        else {
+            "score": round(reply.answerability.score, 4),
+            "threshold": round(reply.answerability.threshold, 4),
+        },
     }
 
 
-def reply_text(reply: Reply) -> str:
-    """Return what follows an answer: its citations, and how long it took."""
-    lines = [f"[{one.number}] {one.source} ({plain(one.label)})" for one in reply.citations]
+def support_dict(one: Support, text: str) -> dict[str, object]:
+    """Return one sentence of an answer as JSON values."""
+    return {
+        "start": one.start,
+        "end": one.end,
+        "text": text[one.start : one.end],
+        "verdict": one.verdict.value,
+        "score": round(one.score, 4),
+        "cited": list(one.cited),
+        "evidence": [
+            {"passage": each.passage, "start": each.start, "end": each.end, "score": round(each.score, 4)}
+            for each in one.evidence
+        ],
+        "lack": one.lack.value if one.lack else None,
+        "missing": list(one.missing),
+        "elsewhere": one.elsewhere,
+    }
+
+
+def reply_lines(reply: Reply) -> list[Line]:
+    """Return what follows an answer: its citations with what carries it, what nothing carries, how long it took."""
+    lines: list[Line] = []
+    for one in reply.citations:
+        lines.append([(f"[{one.number}] {one.source} ({plain(one.label)})", False)])
+        if one.spans:
+            lines.append([("    ", False), *_excerpt(one.text, one.spans)])
+    for sentence in reply.unsupported:
+        said = clip(reply.text[sentence.start : sentence.end], _QUOTED)
+        lines.append([(f'{word("unsupported")}: "{said}" ({reason(sentence)}).', False)])
+    if reply.unsupported:
+        lines.append([(summary(reply), False)])
     timings = reply.timings
     search, answer, total = (seconds(timings[stage]) for stage in ("retrieve", "generate", "total"))
     took = f"{total} (search {search}, answer {answer})"
@@ -102,4 +154,21 @@ def reply_text(reply: Reply) -> str:
         [] if reply.finished else ["the answer was cut off; `max_new_tokens` in rungwise.toml allows more"]
     )
     notes += [f"taken out: {', '.join(reply.removed)}"] if reply.removed else []
-    return "\n".join([*lines, "; ".join([f"setup {reply.setup}, {took}", *notes])])
+    if said := declined(reply):
+        lines.append([(said, False)])
+    return [*lines, [("; ".join([f"setup {reply.setup}, {took}", *notes]), False)]]
+
+
+def _excerpt(text: str, spans: Sequence[tuple[int, int]]) -> Line:
+    """Return a passage on one line with its marked pieces, the rest shortened around them."""
+    cut = [(" ".join(piece.split()), marked, piece) for piece, marked in pieces(text, spans)]
+    line: Line = []
+    for place, (flat, marked, piece) in enumerate(cut):
+        if not marked and len(flat) > 2 * _AROUND:
+            head = clip(flat, _AROUND).rstrip("…") if place > 0 else ""
+            tail = flat[len(flat) - _AROUND :].split(" ", 1)[-1] if place + 1 < len(cut) else ""
+            flat = f"{head} … {tail}".strip()
+        before = " " if piece[:1].isspace() and line else ""
+        after = " " if piece[-1:].isspace() and place + 1 < len(cut) else ""
+        line += [(before, False), (flat, marked), (after, False)]
+    return [part for part in line if part[0]]

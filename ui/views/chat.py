@@ -10,7 +10,7 @@ from assistant.setup import Setup
 from finetune.registry import MANIFEST
 from foundation.errors import UserError
 from ui import draw, resources, state
-from ui.draw_answer import details
+from ui.draw_answer import answer, details
 from ui.words import SETUPS
 
 if TYPE_CHECKING:
@@ -125,7 +125,9 @@ def _turn(turn: state.Turn, place: int) -> None:
     with st.chat_message("user", avatar=":material/person:"):
         st.text(turn.question)
     with st.chat_message("assistant", avatar=":material/smart_toy:"), st.container(key=f"answer-{place}"):
-        if turn.text:
+        if turn.reply is not None:
+            answer(turn.reply, place)
+        elif turn.text:
             st.text(turn.text)
         _ending(turn, place)
 
@@ -154,6 +156,9 @@ def _ask(house: Workspace, conversation: state.Chat, question: str, setup: Setup
         shown = st.empty()
         try:
             _stream(house, turn, earlier, setup, shown)
+            if turn.reply is not None:
+                with shown.container():
+                    answer(turn.reply, place)
         except UserError as error:
             turn.failure = str(error)
         except Exception as error:
@@ -185,7 +190,8 @@ def _stream(
         close = getattr(pieces, "close", None)
         if close is not None:
             close()
-    shown.text(turn.text or "(The model wrote nothing.)")
+    if turn.reply is None:
+        shown.text(turn.text or "(The model wrote nothing.)")
 
 
 if __name__ == "__main__":  # as Streamlit runs it

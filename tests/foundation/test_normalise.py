@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.normalise import contains, tokens
-from experiments.vocabulary import fold
+from foundation.normalise import contains, tokens
+from foundation.vocabulary import fold
 
 SAME = [
     ("It costs €49.00 [2].", "49 EUR"),

@@ -1,6 +1,6 @@
 """The words that mean the same value: months, currencies, units, in English and Turkish.
 
-Knows nothing of questions or answers; `experiments.normalise` looks words up here after folding their case.
+Knows nothing of questions or answers; `foundation.normalise` looks words up here after folding their case.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from experiments.vocabulary import CURRENCIES, MONTHS, UNITS, fold, unit_or_currency
+from foundation.vocabulary import CURRENCIES, MONTHS, UNITS, fold, unit_or_currency
 
 
 @dataclass(frozen=True, slots=True)
