@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import UserError
+from rag import fork, store
 from rag.choose import Lookup
 from rag.clean import clean
 from rag.embed import Embedder, SentenceEmbedder
@@ -89,6 +90,7 @@ class Library:
         self._ledger: Ledger | None = None
         self._indexes: Indexes | None = None
         self._questions: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        fork.watch(self)
 
     def __enter__(self) -> Library:
         return self
@@ -106,6 +108,13 @@ class Library:
             if self._ledger is not None:
                 self._ledger.close()
             self._indexes = self._ledger = self._shelf = None
+
+    def abandon(self) -> object:
+        """Leave to the parent, in a forked process, what only the parent may use; the next call opens it anew."""
+        held = self._indexes, self._ledger, store.abandon()
+        self._indexes = self._ledger = self._shelf = None
+        self._mutex = threading.RLock()
+        return held
 
     @functools.cached_property
     def embedder(self) -> Embedder:

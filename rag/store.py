@@ -8,6 +8,8 @@ open client can't see half of a sync. Knows nothing of documents or embedders.
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -125,6 +127,18 @@ def derive(
     finally:
         client.close()
     return generations.seal(folder, generation, expected, before.removed + len(gone))
+
+
+def abandon() -> object:
+    """Forget, in a forked process, the clients of its parent, which Chroma would share; return what held them."""
+    if "chromadb" not in sys.modules:
+        return None
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    held = SharedSystemClient._identifier_to_system
+    SharedSystemClient.clear_system_cache()
+    SharedSystemClient._refcount_lock = threading.Lock()
+    return held
 
 
 def _add(
