@@ -199,11 +199,11 @@ def _look(workspace: Workspace, library: Library, sources: Sequence[str], subjec
     else:
         home = workspace.documents.resolve()
         for source in sources:
-            if not (home / source).resolve().is_relative_to(home):
+            if not _leads_into(home, source):
                 raise UserError(
                     f"{source}: this is not in {workspace.documents}; only documents are forgotten."
                 )
-            if source not in every and not (workspace.documents / source).is_file():
+            if source not in every and not _is_file(workspace.documents / source):
                 raise UserError(
                     f"{source}: there is no such document in the library or in {workspace.documents}. "
                     "Name it by its path in that folder."
@@ -225,6 +225,20 @@ def _look(workspace: Workspace, library: Library, sources: Sequence[str], subjec
         found.chunks += len(chunks)
         found.vectors |= library.vector_prefixes(source)
     return found
+
+
+def _leads_into(home: Path, source: str) -> bool:
+    try:
+        return (home / source).resolve().is_relative_to(home)
+    except (OSError, ValueError):  # no path at all: too long, or with a NUL in it
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 # ---------------------------------------------------------------- rows

@@ -93,13 +93,23 @@ def build(
         ids: Names of the vectors.
         vectors: float32, shape (len(ids), dimension).
         progress: Called with how many are in and how many there are.
+
+    Raises:
+        OSError: It can't be written.
     """
     folder = generations.fresh(home, generation)
     folder.mkdir()
-    client = _client(folder)
+    from chromadb.errors import ChromaError
+
+    try:
+        client = _client(folder)
+    except ChromaError as error:
+        raise OSError(f"Chroma: {error}") from error
     try:
         chunks = client.create_collection(_COLLECTION, configuration={"hnsw": _HNSW}, embedding_function=None)
         _add(chunks, ids, vectors, progress)
+    except ChromaError as error:  # what a full disk looks like from here
+        raise OSError(f"Chroma: {error}") from error
     finally:
         client.close()
     return generations.seal(folder, generation, len(ids))
