@@ -7,7 +7,7 @@ another hit. Knows nothing of files, of models, or of when an index is opened.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +61,18 @@ class Finder:
             # Asked exactly: among a thousand equal vectors HNSW does not find the others.
             choice = choose(Lookup(self._candidates(question, vector, more, exact=True)), self.settings, k)
         text_of = functools.cache(self.ledger.text_of)
+        self._check(choice.hits, text_of)
         return widen(choice.hits, self.settings.neighbours, self.ledger.around, text_of)
+
+    def _check(self, hits: Sequence[Hit], text_of: Callable[[str], str | None]) -> None:
+        """Compare each hit's text with its document's: one flipped bit on the disk can't be in both."""
+        for chunk in (hit.chunk for hit in hits):
+            if (text_of(chunk.source) or "")[chunk.start : chunk.end] != chunk.text:
+                folder = self.ledger.path.parent
+                raise UserError(
+                    f"{folder}: the library's ledger is damaged (a text of {chunk.source} differs from its document). Remove "
+                    "the folder and run `rungwise sync`: it is built anew from the documents."
+                )
 
     def lookup(self, question: str, vector: NDArray[np.float32]) -> Lookup:
         """Return what both searches find before it is ranked; arguments as for `hits`."""

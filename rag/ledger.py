@@ -380,8 +380,21 @@ class Ledger:
         self._record({"records": sha256_text(repr(rows))})
 
     def switch(self, recipe: Recipe) -> int:
-        """Forget vectors that no chunk uses, record the recipe, and return the new generation."""
+        """Forget vectors that no chunk uses, record the recipe, and return the new generation.
+
+        Raises:
+            UserError: A vector has another length than the recipe says.
+        """
         self._db.execute("DELETE FROM vectors WHERE hash NOT IN (SELECT hash FROM chunks)")
+        size = np.dtype(np.float32).itemsize
+        row = self._db.execute(
+            "SELECT length(vector) FROM vectors WHERE length(vector) != ? LIMIT 1", (size * recipe.dimension,)
+        ).fetchone()
+        if row:
+            raise UserError(
+                f"The embedder {recipe.embedder_name} gave vectors of {row[0] // size} numbers, but says that they have "
+                f"{recipe.dimension}. Choose another."
+            )
         generation = self.generation + 1
         values = {"generation": generation, "chunker": recipe.chunker, "embedder": recipe.embedder,
                   "embedder_name": recipe.embedder_name, "dimension": recipe.dimension}  # fmt: skip

@@ -119,7 +119,7 @@ def test_a_scan_is_not_counted_as_indexed(library: Library, documents: Path) -> 
 @pytest.mark.fault(5)
 def test_a_small_pdf_that_grows_without_end_is_given_up() -> None:
     bomb = pdf_bomb(50_000)
-    assert len(naive.pdf_text(bomb)) > 100 * len(bomb)  # naive: all of it
+    assert len(naive.pdf_text(bomb)) > 40 * len(bomb)  # naive: all of it
     with Reader(ReadLimits(seconds=10, characters=100_000)) as reader:
         refused = reader.read("bomb.pdf", bomb)
     assert isinstance(refused, Refusal) and refused.outcome is Outcome.FAILED
