@@ -153,6 +153,17 @@ def preview(
     return tuple(sorted(_look(workspace, library, sources, subject).sources))
 
 
+def places(
+    workspace: Workspace, library: Library, sources: Sequence[str] = (), subject: str | None = None
+) -> tuple[str, ...]:
+    """Return the files of a workspace that hold what `forget` would erase, found byte by byte; changes nothing.
+
+    Raises:
+        UserError: As `preview`.
+    """
+    return tuple(_scan(workspace.root, _look(workspace, library, sources, subject))[0])
+
+
 def check(path: Path) -> bool:
     """Return whether a certificate is as it was written.
 

@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from rag.index import IndexBroken, homes, mend, open_indexes, write_indexes
 from rag.ledger import Ledger, Recipe
 from rag.load import Found, Reader, Refusal, read_bytes, scan
 from rag.records import Records
+from rag.retention import due
 from rag.types import Chunk, Document, FileResult, LibrarySettings, Outcome, Progress, SyncReport
 
 _LABEL_ROOM = 64  # word pieces kept free for the title and headings that are embedded with a chunk
@@ -70,6 +72,7 @@ class Sync:
         records: What is known about documents besides their text.
         forgotten: Says when a file with a SHA-256 was forgotten; None where it was not.
         progress: Called with a stage, how many are done and how many there are.
+        clock: Tells the time, in seconds since 1970; retention ends by it.
 
     Raises:
         UserError: The chunks that the settings ask for do not fit the embedder.
@@ -84,6 +87,7 @@ class Sync:
         records: Records,
         forgotten: Callable[[str], str | None] = lambda sha256: None,
         progress: Progress | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         room = embedder.max_tokens - _LABEL_ROOM
         if settings.chunk_tokens > room:
@@ -94,7 +98,7 @@ class Sync:
             )
         self.state, self.settings = state, settings
         self.embedder, self.ledger, self.progress = embedder, ledger, progress
-        self.records, self.forgotten = records, forgotten
+        self.records, self.forgotten, self.clock = records, forgotten, clock
         self.chunker = Chunker(
             settings.chunk_tokens, settings.overlap_sentences, embedder.count_tokens, embedder.fingerprint
         )
@@ -254,6 +258,8 @@ class Sync:
             f'documents.toml: no document fits the path "{pattern}". Check its spelling: what it says holds for none.'
             for pattern in self.records.idle([file.source for file in files])
         )
+        first = self.ledger.first_indexed()
+        notes += due(sorted(counts), self.records, first.get, datetime.fromtimestamp(self.clock(), UTC))
         return SyncReport(files, self.ledger.generation, sum(counts.values()), embedded, seconds, notes)
 
     def _tell(self, stage: str, done: int, total: int) -> None:
