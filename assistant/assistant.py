@@ -5,6 +5,7 @@ A LangChain Runnable over an engine and a library. Knows nothing of what the eng
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant.engine import Engine, Generated
 from assistant.guard import StreamGuard, guard
+from assistant.leak import Kept
 from assistant.prompt import messages, search_text
 from assistant.setup import Setup
 from finetune.form import Form
@@ -169,7 +171,7 @@ class Assistant(Runnable[Asked, Reply]):
         began = time.perf_counter()
         hits = self.hits(question, conversation, setup, viewer)
         retrieved = time.perf_counter() - began
-        gate = StreamGuard(len(hits))
+        gate = StreamGuard(len(hits), self._kept(hits, setup))
         for piece in self.engine.stream(self.messages(question, conversation, hits, setup), setup.adapter):
             if isinstance(piece, str):
                 if shown := gate.feed(piece):
@@ -219,8 +221,17 @@ class Assistant(Runnable[Asked, Reply]):
             f"{self.engine.identity(setup.adapter)}|{index}|{self.k if setup.retrieve else 0}|{told}"
         )
 
+    def _kept(self, hits: Sequence[Hit], setup: Setup) -> Kept:
+        """Return the instructions as what is not to be told, but for what the house itself has the model say."""
+        form, shown = self.form, (hit.chunk.indexed_text for hit in hits)
+        free = (form.abstention, form.abstain, form.opening, form.closing, *STANDARD_ABSTENTIONS, *shown)
+        if form.json_schema is not None:
+            free = (json.dumps(form.json_schema, ensure_ascii=False), *free)
+        told = self.messages("", (), (), setup)
+        return Kept(told[0]["content"] if told[0]["role"] == "system" else "", free)
+
     def _reply(self, made: Generated, hits: tuple[Hit, ...], retrieved: float, setup: Setup) -> Reply:
-        safe = guard(made.text, len(hits))
+        safe = guard(made.text, len(hits), self._kept(hits, setup))
         return Reply(
             text=safe.text,
             raw=made.text,

@@ -145,7 +145,14 @@ class Library:
             ):
                 known = Tombstones(self.tombstones)
                 return Sync(
-                    self.state, self.settings, self.embedder, ledger, records, known.date_of, progress, self._clock
+                    self.state,
+                    self.settings,
+                    self.embedder,
+                    ledger,
+                    records,
+                    known.date_of,
+                    progress,
+                    self._clock,
                 ).run(found)
         except OSError as error:
             raise UserError(

@@ -70,7 +70,8 @@ def unpack(data: bytes, folder: Path) -> None:
 def fetch_links(text: str) -> list[bytes]:
     """Fetch every address that a text names, following redirects, as loaders of web pages do."""
     return [
-        urllib.request.urlopen(address, timeout=5).read() for address in re.findall(r"https?://[^\s\"')>]+", text)
+        urllib.request.urlopen(address, timeout=5).read()
+        for address in re.findall(r"https?://[^\s\"')>]+", text)
     ]
 
 
@@ -97,7 +98,9 @@ class ChromaIndex:
 
         self.client = chromadb.PersistentClient(path=str(folder))
         settings: Any = {"hnsw": {"sync_threshold": at_once, "batch_size": min(at_once, 100)}}
-        self.texts = self.client.get_or_create_collection("texts", configuration=settings, embedding_function=None)
+        self.texts = self.client.get_or_create_collection(
+            "texts", configuration=settings, embedding_function=None
+        )
 
     def __enter__(self) -> ChromaIndex:
         return self
@@ -116,7 +119,9 @@ class ChromaIndex:
         """Add texts under new ids, as `from_documents` does without ids."""
         self.add({str(uuid.uuid4()): text for text in texts})
 
-    def ask(self, question: str, n: int = 5, embed: Embed = letters, **where: Any) -> list[tuple[str, str | None]]:
+    def ask(
+        self, question: str, n: int = 5, embed: Embed = letters, **where: Any
+    ) -> list[tuple[str, str | None]]:
         """Return id and text of the nearest."""
         found = self.texts.query(query_embeddings=np.array([embed(question)]), n_results=n, **where)
         return list(zip(found["ids"][0], (found["documents"] or [[]])[0], strict=True))
@@ -186,7 +191,7 @@ def search_sql(db: sqlite3.Connection, tenant: str) -> list[str]:
 
 def where_of(tenant: str) -> dict[str, Any]:
     """Return Chroma's filter for a tenant, put together as JSON text."""
-    return dict(json.loads('{"tenant": "%s"}' % tenant))
+    return dict(json.loads(f'{{"tenant": "{tenant}"}}'))
 
 
 def lock_forever(path: Path) -> int:

@@ -5,6 +5,7 @@ The numbers are those of `docs/faults.md`.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import gc
 import os
@@ -172,7 +173,9 @@ def test_after_every_kill_of_a_writer_all_that_was_acknowledged_is_found_both_wa
 
 
 @pytest.mark.fault(26)
-def test_two_processes_that_sync_at_once_lose_nothing(make_library: Make, documents: Path, tmp_path: Path) -> None:
+def test_two_processes_that_sync_at_once_lose_nothing(
+    make_library: Make, documents: Path, tmp_path: Path
+) -> None:
     many(documents, 60)
     library = make_library()
     processes = [started(SYNC, documents, tmp_path / "state", 0.2) for _ in range(2)]
@@ -290,7 +293,9 @@ def test_a_cut_file_is_noticed_and_breaks_stock_chroma(
         path.write_bytes(bytes(path.stat().st_size))
     else:
         os.truncate(path, path.stat().st_size // 2)
-    assert ended(started(OPENED, tmp_path / "naive")) != 0  # naive: a traceback, a crash, or texts that are not found
+    assert (
+        ended(started(OPENED, tmp_path / "naive")) != 0
+    )  # naive: a traceback, a crash, or texts that are not found
 
     many(documents, 20)
     with make_library() as library:
@@ -339,7 +344,9 @@ def flips(make_library: Make, documents: Path, tmp_path: Path, count: int) -> tu
 
 
 @pytest.mark.fault(32)
-def test_a_flipped_bit_is_noticed_or_changes_nothing(make_library: Make, documents: Path, tmp_path: Path) -> None:
+def test_a_flipped_bit_is_noticed_or_changes_nothing(
+    make_library: Make, documents: Path, tmp_path: Path
+) -> None:
     noticed, harmless = flips(make_library, documents, tmp_path, 25)
     assert noticed > 5 and noticed + harmless == 25
 
@@ -406,7 +413,12 @@ class Broken(LetterEmbedder):
 @pytest.mark.fault(34)
 @pytest.mark.parametrize(
     "spoil",
-    [lambda v: v * np.float32("nan"), lambda v: v / np.float32(0.0), lambda v: v[:, :20], lambda v: np.hstack([v, v])],
+    [
+        lambda v: v * np.float32("nan"),
+        lambda v: v / np.float32(0.0),
+        lambda v: v[:, :20],
+        lambda v: np.hstack([v, v]),
+    ],
     ids=["not a number", "infinite", "too short", "too long"],
 )
 @pytest.mark.filterwarnings("ignore:.*divide by zero.*", "ignore:.*invalid value.*")
@@ -461,10 +473,8 @@ def test_a_copy_that_is_taken_while_a_sync_writes_answers_or_says_that_it_is_dam
     def copy() -> None:
         while not stop.is_set() and len(copies) < 12:
             target = tmp_path / f"copy{len(copies)}"
-            try:
+            with contextlib.suppress(OSError, shutil.Error):  # a file that went while it was copied
                 shutil.copytree(tmp_path / "state", target)
-            except (OSError, shutil.Error):  # a file that went while it was copied; the others are there
-                pass
             copies.append(target)
 
     copying = threading.Thread(target=copy)
@@ -563,14 +573,18 @@ def cycles(make_library: Make, count: int) -> tuple[int, float]:
 
 
 @pytest.mark.fault(38)
-def test_opening_and_closing_a_library_leaves_no_file_open(make_library: Make, documents: Path, tmp_path: Path) -> None:
+def test_opening_and_closing_a_library_leaves_no_file_open(
+    make_library: Make, documents: Path, tmp_path: Path
+) -> None:
     make_library().sync()
     files, grown = cycles(make_library, 40)
     assert files <= 0 and grown < 40, f"{files} files, {grown:.0f} MB"
 
     process = psutil.Process()
     before = process.num_fds()
-    kept = [naive.ChromaIndex(tmp_path / f"naive{n}") for n in range(5)]  # naive: opened for each question, never closed
+    kept = [
+        naive.ChromaIndex(tmp_path / f"naive{n}") for n in range(5)
+    ]  # naive: opened for each question, never closed
     assert process.num_fds() - before >= 5
     for index in kept:
         index.client.close()
@@ -591,22 +605,36 @@ def test_what_expires_goes_by_the_moment_whatever_the_clock_does(
     (documents.parent / "documents.toml").write_text(
         'timezone = "Europe/Berlin"\n[[document]]\npath = "prices.csv"\nvalid_until = 2026-10-25\n', "utf-8"
     )
-    end = datetime(2026, 10, 25, 23, tzinfo=UTC)  # midnight in Berlin, an hour later than before the clocks went back
+    end = datetime(
+        2026, 10, 25, 23, tzinfo=UTC
+    )  # midnight in Berlin, an hour later than before the clocks went back
     now = [end - timedelta(seconds=1)]
-    library = Library(documents, tmp_path / "state", LibrarySettings(), embedder, 5.0, lambda: now[0].timestamp())
+    library = Library(
+        documents, tmp_path / "state", LibrarySettings(), embedder, 5.0, lambda: now[0].timestamp()
+    )
     library.sync()
 
     def shown() -> bool:
         return any("Fellmark" in hit.chunk.text for hit in library.search("Fellmark stove", 10))
 
     assert shown()
-    for jump, visible in ((timedelta(seconds=1), False), (timedelta(days=-400), True), (timedelta(days=800), False)):
+    for jump, visible in (
+        (timedelta(seconds=1), False),
+        (timedelta(days=-400), True),
+        (timedelta(days=800), False),
+    ):
         now[0] += jump
         assert shown() is visible
-    assert [hit for hit in library.search("Fellmark", 10, Viewer(at=end - timedelta(hours=1))) if hit.chunk.source == "prices.csv"]
+    assert [
+        hit
+        for hit in library.search("Fellmark", 10, Viewer(at=end - timedelta(hours=1)))
+        if hit.chunk.source == "prices.csv"
+    ]
     library.close()
     # naive: the day of wherever the server stands, which is over three hours early in Istanbul's eyes and late in New York's
-    local_days = {(end - timedelta(hours=2)).astimezone(zone).date() <= date(2026, 10, 25) for zone in zones()}
+    local_days = {
+        (end - timedelta(hours=2)).astimezone(zone).date() <= date(2026, 10, 25) for zone in zones()
+    }
     assert local_days == {True, False}
 
 
@@ -635,7 +663,9 @@ class InThisProcess:
         import hashlib
 
         told = answer(data, ".txt", 100_000)
-        blocks = tuple(Block(BlockKind(kind), text, tuple(path), page) for kind, text, path, page in told["blocks"])
+        blocks = tuple(
+            Block(BlockKind(kind), text, tuple(path), page) for kind, text, path, page in told["blocks"]
+        )
         return Document(source, source, blocks, hashlib.sha256(data).hexdigest())
 
 
@@ -684,17 +714,19 @@ class Life(RuleBasedStateMachine):
         else:
             self.library.sync()
 
-    @rule(where=st.sampled_from(["rag.index.KeywordIndex.build", "rag.store.build", "rag.ledger.Ledger.put_vectors"]))
+    @rule(
+        where=st.sampled_from(
+            ["rag.index.KeywordIndex.build", "rag.store.build", "rag.ledger.Ledger.put_vectors"]
+        )
+    )
     def die_while_it_syncs(self, where: str) -> None:
         if self.index is not None:
             return
         before = self.library.generation
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(where, lambda *given, **named: (_ for _ in ()).throw(SystemExit("killed")))
-            try:
+            with contextlib.suppress(SystemExit):
                 self.library.sync()
-            except SystemExit:
-                pass
         if self.library.generation != before or self.answers == self.folder:
             self.answers = dict(self.folder)
         self.library.close()

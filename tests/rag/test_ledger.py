@@ -103,6 +103,7 @@ def test_a_ledger_whose_making_was_interrupted_counts_as_not_built(path: Path) -
     assert Ledger(path).generation == 0
 
 
+@pytest.mark.fault(35)
 def test_a_ledger_of_a_newer_version_and_a_damaged_one_are_sentences(ledger: Ledger, path: Path) -> None:
     ledger.close()
     with sqlite3.connect(path) as raw:

@@ -22,6 +22,7 @@ def named(rungwise, house: Path) -> Path:
     return house
 
 
+@pytest.mark.fault(52)
 def test_without_yes_only_what_would_go_is_said(rungwise, named: Path) -> None:
     ended = rungwise("forget", "--subject", "zoltan quentin", "-w", named)
 
@@ -29,6 +30,7 @@ def test_without_yes_only_what_would_go_is_said(rungwise, named: Path) -> None:
     assert (named / "documents" / "letter.txt").is_file()
 
 
+@pytest.mark.fault(47)
 def test_with_yes_it_goes_and_the_certificate_holds(rungwise, named: Path) -> None:
     ended = rungwise("forget", "--subject", "zoltan quentin", "--yes", "-w", named)
     assert ended.code == 0 and "Nothing of it was found any more." in ended.out
