@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assistant.leak import Kept
+from assistant.leak import Kept, tail
 
 HELD_BACK = "This answer was held back: it repeats what the assistant was told in confidence."
 """What is shown instead."""
@@ -101,21 +101,22 @@ class StreamGuard:
     def feed(self, piece: str) -> str:
         """Take a piece of the answer; return what can be shown now."""
         self._raw += piece
-        if self._tells():
+        start = tail(self._raw, len(piece))
+        if self._tells(start):
             return ""
         end = _settled(self._raw[self._shown :]) + self._shown
         if self._kept is not None and end > self._shown:
-            end = max(self._shown, min(end, self._kept.begun(self._raw)))
+            end = max(self._shown, min(end, start + self._kept.begun(self._raw[start:])))
         return self._release(end)
 
     def close(self) -> str:
         """Return what was still held back."""
-        if self._tells():
+        if self._tells(0):
             return f"{chr(10) if self._shown else ''}{HELD_BACK}"
         return self._release(len(self._raw))
 
-    def _tells(self) -> bool:
-        self._told = self._told or (self._kept is not None and self._kept.told(self._raw))
+    def _tells(self, start: int) -> bool:
+        self._told = self._told or (self._kept is not None and self._kept.told(self._raw[start:]))
         return self._told
 
     def _release(self, end: int) -> str:

@@ -66,6 +66,15 @@ class Kept:
         return place
 
 
+def tail(answer: str, new: int) -> int:
+    """Return where to look from in an answer that grew by `new` characters, when all before was looked through."""
+    wanted, place = 4 * STRETCH, len(answer) - new
+    while place > 0 and wanted > 0:
+        place -= 1
+        wanted -= answer[place].isalnum()
+    return place
+
+
 def _readings(answer: str) -> list[str]:
     """Return the letters and digits of an answer: as they stand, and as base64 or hexadecimal digits would spell them."""
     packed, digits = _NOT_BASE64.sub("", answer), _NOT_HEX.sub("", answer)
