@@ -30,9 +30,10 @@ class Kept:
     """
 
     def __init__(self, text: str, free: Iterable[str] = ()) -> None:
-        phrases = list(free)
+        # A shorter one can't hold a stretch, and cutting it out would leave less to keep.
+        phrases = [phrase for phrase in free if len(_bare(phrase)) >= STRETCH]
         parts = [text]
-        for phrase in filter(str.strip, phrases):
+        for phrase in phrases:
             parts = [rest for part in parts for rest in part.split(phrase)]
         bare = [bare for bare in (_bare(part) for part in parts) if len(bare) >= STRETCH]
         shown = [_bare(phrase) for phrase in phrases]

@@ -237,8 +237,12 @@ class Ledger:
         return [(sha256, since, until) for sha256, since, until in rows]
 
     def first_indexed(self) -> dict[str, str]:
-        """When each document was first searchable, ISO 8601 in UTC, by source."""
-        return dict(self._db.execute("SELECT source, min(since) FROM versions GROUP BY source"))
+        """When what each document says now was first searchable under its name, ISO 8601 in UTC, by source."""
+        return dict(
+            self._db.execute(
+                "SELECT source, min(since) FROM versions JOIN documents USING (source, sha256) GROUP BY source"
+            )
+        )
 
     def around(self, source: str, first: int, last: int) -> list[Chunk]:
         """The chunks of a document from one place to another, both included, as far as there are any."""

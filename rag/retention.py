@@ -22,7 +22,7 @@ def due(
     Args:
         sources: The documents that are kept.
         records: What is known about them; those without a retention are passed over.
-        since: Tells when a document was first indexed, ISO 8601.
+        since: Tells when what a document says was first indexed, ISO 8601.
         now: The moment, with its time zone.
     """
     told = []

@@ -27,6 +27,7 @@ def test_without_yes_only_what_would_go_is_said(rungwise, named: Path) -> None:
     ended = rungwise("forget", "--subject", "zoltan quentin", "-w", named)
 
     assert ended.code == 0 and "letter.txt" in ended.out and "Nothing was changed. Add --yes" in ended.out
+    assert "stands in these files of the workspace: .rungwise/library/" in ended.out
     assert (named / "documents" / "letter.txt").is_file()
 
 
