@@ -55,7 +55,7 @@ def prompt(question: str, chunks: Sequence[Chunk], house: Workspace, arm: str) -
 
 def shown(found: Interval) -> str:
     """Return a share with its interval."""
-    return f"{found.value:.1%} ({found.low:.1%} to {found.high:.1%})"
+    return f"{found.mean:.1%} ({found.low:.1%} to {found.high:.1%})"
 
 
 def main() -> None:
@@ -107,7 +107,7 @@ def main() -> None:
     )
     low, high = 100 * cost.low, 100 * cost.high
     print(
-        f"unmarked minus marked, right answers, paired: {100 * cost.value:+.1f} points ({low:+.1f} to {high:+.1f})"
+        f"unmarked minus marked, right answers, paired: {100 * cost.mean:+.1f} points ({low:+.1f} to {high:+.1f})"
     )
     print(f"{chosen.base}, {len(goals)} goals x {len(PLACES)} places, {time.perf_counter() - began:.0f} s")
 

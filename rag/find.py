@@ -125,7 +125,9 @@ class Finder:
         if exact or len(hidden) > _HIDDEN:
             return self.shelf.nearest(vector, count, texts, self.ledger.vectors)
         barred = {self.shelf.hashes[place] for place in hidden}
-        return [key for key in self._asked(vector, count + len(hidden)) if key not in barred][:count]
+        near = [key for key in self._asked(vector, count + len(hidden)) if key not in barred][:count]
+        # Among many equal vectors HNSW loses its way, and hidden twins would crowd out a hit after all.
+        return near if len(near) == count else self.shelf.nearest(vector, count, texts, self.ledger.vectors)
 
     def _asked(self, vector: NDArray[np.float32], n: int) -> Sequence[str]:
         vectors = self.indexes.vectors
