@@ -443,7 +443,7 @@ def in_another_process(code: str, *arguments: object) -> subprocess.CompletedPro
 
 
 @pytest.mark.fault(23)
-@pytest.mark.parametrize("most", [20_000, 200_000])
+@pytest.mark.parametrize("most", [20_000, pytest.param(200_000, marks=pytest.mark.slow)])
 def test_a_disk_that_takes_no_more_leaves_the_old_index_and_says_so_in_one_line(
     library: Library, documents: Path, tmp_path: Path, most: int
 ) -> None:
