@@ -262,6 +262,9 @@ def test_naughty_strings_are_content_questions_names_and_groups_without_an_excep
     library = make_library()
     outcomes = {one.source: one.outcome for one in library.sync().files}
     for number, text in enumerate(strings):
+        if "\x00" in text:  # a file with NUL in it is no text, and is left out
+            assert outcomes[f"n{number}.txt"] is Outcome.SKIPPED
+            continue
         assert outcomes[f"n{number}.txt"] is Outcome.INDEXED
         expected = [line for line in clean(f"Before.\n{text}\nAfter.")[0].split("\n") if line]
         assert " ".join((library.text(f"n{number}.txt") or "").split()) == " ".join(
