@@ -5,6 +5,7 @@ A LangChain Runnable over an engine and a library. Knows nothing of what the eng
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from assistant.engine import Engine, Generated
 from assistant.gate import AbstainedBy, Answerability, Gate, abstention
 from assistant.guard import StreamGuard, guard
+from assistant.leak import Kept
 from assistant.prompt import messages, search_text
 from assistant.setup import Setup
 from finetune.form import Form
@@ -196,7 +198,7 @@ class Assistant(Runnable[Asked, Reply]):
             yield reply.text
             yield reply
             return
-        gate = StreamGuard(len(found.hits))
+        gate = StreamGuard(len(found.hits), self._kept(found.hits, setup))
         told = self.messages(question, conversation, found.hits, setup)
         for piece in self.engine.stream(told, setup.adapter):
             if isinstance(piece, str):
@@ -260,9 +262,18 @@ class Assistant(Runnable[Asked, Reply]):
         """Return what stands in the place of a model's answer to a question that it is not asked."""
         return Generated(abstention(self.form) or "", 0, 0, True, 0.0)
 
+    def _kept(self, hits: Sequence[Hit], setup: Setup) -> Kept:
+        """Return the instructions as what is not to be told, but for what the house itself has the model say."""
+        form, shown = self.form, (hit.chunk.indexed_text for hit in hits)
+        free = (form.abstention, form.abstain, form.opening, form.closing, *STANDARD_ABSTENTIONS, *shown)
+        if form.json_schema is not None:
+            free = (json.dumps(form.json_schema, ensure_ascii=False), *free)
+        told = self.messages("", (), (), setup)
+        return Kept(told[0]["content"] if told[0]["role"] == "system" else "", free)
+
     def _reply(self, made: Generated, question: str, found: _Found, setup: Setup) -> Reply:
         hits = found.hits
-        safe = guard(made.text, len(hits))
+        safe = guard(made.text, len(hits), self._kept(hits, setup))
         abstained = found.low or self._abstains(safe.text)
         held = self._support(safe.text, question, hits) if setup.retrieve else ()
         return Reply(

@@ -1,7 +1,7 @@
 """The gate after the model: deterministic, and sound against a model that obeys whatever it reads.
 
 Lets through text, line breaks and citations of passages that were given. Images, links, HTML and terminal codes become
-plain text, half-streamed ones too. Knows nothing of models or of the form.
+plain text, half-streamed ones too; an answer that tells the instructions is held back. Knows nothing of models or of the form.
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assistant.leak import Kept, tail
 from rag.claims import CITING_KEY
 
+HELD_BACK = "This answer was held back: it repeats what the assistant was told in confidence."
+"""What is shown instead."""
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]"
@@ -39,13 +42,16 @@ class Guarded:
     """What was taken out, in words."""
 
 
-def guard(text: str, passages: int) -> Guarded:
+def guard(text: str, passages: int, kept: Kept | None = None) -> Guarded:
     """Return what may be shown of a model's whole answer.
 
     Args:
         text: As the model wrote it.
         passages: How many passages it was given, numbered from 1.
+        kept: What it must not tell.
     """
+    if kept is not None and kept.told(text):
+        return Guarded(HELD_BACK, (), ("the whole answer, which repeats the instructions",))
     removed: list[str] = []
     safe = _inert(text, removed)
     cited: list[int] = []
@@ -92,22 +98,35 @@ class StreamGuard:
 
     Args:
         passages: How many passages the model was given.
+        kept: What it must not tell.
     """
 
-    def __init__(self, passages: int) -> None:
-        self._passages = passages
+    def __init__(self, passages: int, kept: Kept | None = None) -> None:
+        self._passages, self._kept = passages, kept
+        self._told = False
         self._raw = ""
         self._shown = 0
 
     def feed(self, piece: str) -> str:
         """Take a piece of the answer; return what can be shown now."""
         self._raw += piece
+        start = tail(self._raw, len(piece))
+        if self._tells(start):
+            return ""
         end = _settled(self._raw[self._shown :]) + self._shown
+        if self._kept is not None and end > self._shown:
+            end = max(self._shown, min(end, start + self._kept.begun(self._raw[start:])))
         return self._release(end)
 
     def close(self) -> str:
         """Return what was still held back."""
+        if self._tells(0):
+            return f"{chr(10) if self._shown else ''}{HELD_BACK}"
         return self._release(len(self._raw))
+
+    def _tells(self, start: int) -> bool:
+        self._told = self._told or (self._kept is not None and self._kept.told(self._raw[start:]))
+        return self._told
 
     def _release(self, end: int) -> str:
         part = self._raw[self._shown : end]

@@ -23,6 +23,7 @@ from finetune.train import Report, train_adapter
 from foundation.errors import UserError
 from rag import Library
 from rag.answerability import SHIPPED, Fit, read_fit
+from rag.records import read_records
 
 
 def open_library(workspace: Workspace) -> Library:
@@ -89,12 +90,13 @@ def train_house(
         )
     examples = load_examples(workspace.examples)
     parts = split(examples, settings.training.seed)
+    records = read_records(workspace.records)
     with open_library(workspace) as library:
         training = build_rows(
-            parts.train, library, workspace.form, settings.retrieval.k, settings.rows, progress
+            parts.train, library, workspace.form, settings.retrieval.k, settings.rows, progress, records
         )
         validation = build_rows(
-            parts.validation, library, workspace.form, settings.retrieval.k, settings.rows
+            parts.validation, library, workspace.form, settings.retrieval.k, settings.rows, records=records
         )
     manifest = train_adapter(
         settings.model.base, training.rows, validation.rows, workspace.adapter, settings.training,

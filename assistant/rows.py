@@ -20,6 +20,7 @@ from finetune.form import Form
 from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
 from finetune.train import Row
 from rag import Chunk, Hit, Library
+from rag.records import Records
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
 
@@ -36,6 +37,8 @@ class Rows:
     """Answerable examples whose right passage was put in, because retrieval missed it."""
     dropped: tuple[str, ...]
     """Ids of examples that no passage of their sources supports: teaching them would teach to invent."""
+    excluded: tuple[str, ...] = ()
+    """Ids of examples whose sources are kept for another purpose than training may have."""
 
 
 def build_rows(
@@ -45,6 +48,7 @@ def build_rows(
     k: int,
     settings: RowSettings,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    records: Records | None = None,
 ) -> Rows:
     """Render examples as live questions are rendered.
 
@@ -55,21 +59,32 @@ def build_rows(
         k: Passages a question, as served.
         settings: What else rows are made of.
         progress: Called with how many examples are done, and how many there are.
+        records: What documents are kept for; where `settings.purpose` is set, those for another purpose are left out, as
+            sources and as distractors.
 
     Raises:
         UserError: There is no index.
     """
+
+    def may_use(source: str) -> bool:
+        return not settings.purpose or (records or Records()).of(source).purpose == settings.purpose
+
     rng = random.Random(settings.seed)
     chunks: dict[str, list[Chunk]] = {}
     rows: list[Row] = []
     found = placed = 0
     dropped: list[str] = []
+    excluded: list[str] = []
     abstention = form.abstention or ABSTAIN
     for done, example in enumerate(examples, start=1):
         progress(done, len(examples))
         question = example.question
         earlier = [{"role": turn["role"], "content": turn["content"]} for turn in example.conversation[:-1]]
-        hits = library.search(search_text(question, earlier), k + 4)
+        if not all(map(may_use, example.sources)):
+            excluded.append(example.id)
+            continue
+        found_hits = library.search(search_text(question, earlier), k + 4)
+        hits = [hit for hit in found_hits if may_use(hit.chunk.source)]
         if not example.answerable:
             rows.append(_row(question, earlier, [hit.chunk for hit in hits[:k]], form, example.answer))
             continue
@@ -92,7 +107,7 @@ def build_rows(
             )
         shown = _shuffled(rng, right, distractors, k)
         rows.append(_row(question, earlier, shown, form, _renumbered(example.answer, right, shown)))
-    return Rows(tuple(rows), found, placed, tuple(dropped))
+    return Rows(tuple(rows), found, placed, tuple(dropped), tuple(excluded))
 
 
 def _row(

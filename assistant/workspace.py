@@ -52,6 +52,8 @@ class RowSettings:
     """Share of rows without passages, answered with the abstention: without them `lora` babbles."""
     seed: int = 7
     """Of what is drawn."""
+    purpose: str = ""
+    """Only documents that `documents.toml` keeps for this purpose are trained on; empty: all of them."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,11 @@ class Workspace:
     def documents(self) -> Path:
         """The folder of documents."""
         return self.root / "documents"
+
+    @property
+    def records(self) -> Path:
+        """What is known about the documents besides their text."""
+        return self.root / "documents.toml"
 
     @property
     def examples(self) -> Path:

@@ -7,6 +7,7 @@ trainers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,9 @@ class Rendered:
 
 def prompt_text(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> str:
     """Return the text that a model continues with its answer: the one way a prompt is made, in training and in serving."""
-    text = tokenizer.apply_chat_template(_plain(messages), tokenize=False, add_generation_prompt=True)
+    text = tokenizer.apply_chat_template(
+        _plain(tokenizer, messages), tokenize=False, add_generation_prompt=True
+    )
     return str(text)
 
 
@@ -71,7 +74,7 @@ def render(
     """
     start = prompt_text(tokenizer, prompt)
     turns: list[Message] = [*prompt, {"role": "assistant", "content": answer}]
-    whole = str(tokenizer.apply_chat_template(_plain(turns), tokenize=False))
+    whole = str(tokenizer.apply_chat_template(_plain(tokenizer, turns), tokenize=False))
     if not whole.startswith(start):
         raise ValueError(
             "The chat template renders a prompt differently once its answer follows, so training and serving would differ. "
@@ -84,5 +87,18 @@ def render(
     return Rendered((*ids, *completion), len(ids))
 
 
-def _plain(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    return [{"role": message["role"], "content": message["content"]} for message in messages]
+def _plain(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Return the messages with the tokenizer's special tokens spelled apart, so that only the template writes any."""
+    names = {str(token) for token in tokenizer.all_special_tokens} | {
+        str(token) for token in tokenizer.added_tokens_decoder.values() if token.special
+    }
+    spelled = sorted((name for name in names if len(name.strip()) > 1), key=len, reverse=True)
+    special = re.compile("|".join(map(re.escape, spelled)) or r"(?!)")
+
+    def apart(text: str) -> str:
+        # again, until none is left: taking a letter's place apart may put two others together
+        while (changed := special.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)) != text:
+            text = changed
+        return text
+
+    return [{"role": message["role"], "content": apart(message["content"])} for message in messages]

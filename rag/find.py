@@ -7,7 +7,7 @@ another hit. Knows nothing of files, of models, or of when an index is opened.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -63,7 +63,18 @@ class Finder:
             found = self._candidates(question, vector, more, exact=True)
             choice = choose(self._reread(question, found), self.settings, k)
         text_of = functools.cache(self.ledger.text_of)
+        self._check(choice.hits, text_of)
         return widen(choice.hits, self.settings.neighbours, self.ledger.around, text_of)
+
+    def _check(self, hits: Sequence[Hit], text_of: Callable[[str], str | None]) -> None:
+        """Compare each hit's text with its document's: one flipped bit on the disk can't be in both."""
+        for chunk in (hit.chunk for hit in hits):
+            if (text_of(chunk.source) or "")[chunk.start : chunk.end] != chunk.text:
+                folder = self.ledger.path.parent
+                raise UserError(
+                    f"{folder}: the library's ledger is damaged (a text of {chunk.source} differs from its document). Remove "
+                    "the folder and run `rungwise sync`: it is built anew from the documents."
+                )
 
     def lookup(self, question: str, vector: NDArray[np.float32]) -> Lookup:
         """Return what both searches find before it is ranked; arguments as for `hits`."""
@@ -127,7 +138,9 @@ class Finder:
         hidden = self.view.hidden
         if exact or len(hidden) > _HIDDEN:
             return self.view.nearest(vector, count, self.ledger.vectors)
-        return [key for key in self._asked(vector, count + len(hidden)) if key not in hidden][:count]
+        near = [key for key in self._asked(vector, count + len(hidden)) if key not in hidden][:count]
+        # Among many equal vectors HNSW loses its way, and hidden twins would crowd out a hit after all.
+        return near if len(near) == count else self.view.nearest(vector, count, self.ledger.vectors)
 
     def _asked(self, vector: NDArray[np.float32], n: int) -> Sequence[str]:
         vectors = self.indexes.vectors

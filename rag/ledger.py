@@ -10,38 +10,22 @@ from __future__ import annotations
 import heapq
 import json
 import math
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import UserError
 from foundation.files import sha256_text
-from rag import tables
+from rag.ledger_file import LedgerFile
 from rag.records import Record, spans
 from rag.types import Chunk, Document, FileResult, Outcome
 from rag.visibility import Seen
 
 _CHUNK = 'id, source, title, heading, text, start, "end", page, position'
 _MOST_VARIABLES = 10_000
-
-
-class NotBuilt(UserError):
-    """There is no index yet.
-
-    Args:
-        state: The library's folder.
-    """
-
-    def __init__(self, state: Path) -> None:
-        super().__init__(
-            f"{state}: there is no index yet. Run `rungwise sync` to make it from the documents."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,88 +42,8 @@ class Recipe:
     """Numbers in a vector."""
 
 
-class Ledger:
-    """An open ledger.
-
-    Args:
-        path: The SQLite file.
-        create: Make it when it is missing.
-
-    Raises:
-        UserError: It is damaged, of a newer version, or can't be opened.
-    """
-
-    def __init__(self, path: Path, create: bool = False) -> None:
-        self.path = path
-        with _sentences(path):
-            mode = "rwc" if create else "rw"
-            self._db = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30.0, isolation_level=None,
-                check_same_thread=False,
-            )  # fmt: skip
-            try:
-                self._prepare(create)
-            except BaseException:
-                self._db.close()
-                raise
-            self._inode = path.stat().st_ino
-
-    def _prepare(self, create: bool) -> None:
-        self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.execute("PRAGMA secure_delete = ON")
-        version = tables.version_of(self._db)
-        if version > tables.VERSION:
-            raise UserError(
-                f"{self.path}: this library was made by a newer Rungwise. Update Rungwise to use it."
-            )
-        if version == 0 and not create:
-            raise NotBuilt(self.path.parent)
-        if version == 0:
-            self._db.execute("PRAGMA journal_mode = WAL")
-        if version < tables.VERSION:
-            with self._transaction("BEGIN IMMEDIATE"):
-                tables.bring_up_to_date(self._db)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
-
-    def wipe(self) -> None:
-        """Write the file anew without what was deleted, and empty the log beside it; call it outside of transactions."""
-        with _sentences(self.path):
-            self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def replaced(self) -> bool:
-        """Whether the file was removed or exchanged since it was opened (a reset, a restored backup)."""
-        try:
-            return self.path.stat().st_ino != self._inode
-        except OSError:
-            return True
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """See one generation from the first read to the end, whatever a writer commits meanwhile."""
-        with self._transaction("BEGIN"):
-            yield
-
-    @contextmanager
-    def switching(self) -> Iterator[None]:
-        """Make changes that become visible together at the end, or, after an error or a kill, not at all."""
-        with self._transaction("BEGIN IMMEDIATE"):
-            yield
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[None]:
-        with _sentences(self.path):
-            self._db.execute(begin)
-            try:
-                yield
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+class Ledger(LedgerFile):
+    """An open ledger; see `LedgerFile` for its arguments and errors."""
 
     # What is in it
 
@@ -240,6 +144,14 @@ class Ledger:
             "SELECT sha256, since, until FROM versions WHERE source = ? ORDER BY since, rowid", (source,)
         )
         return [(sha256, since, until) for sha256, since, until in rows]
+
+    def first_indexed(self) -> dict[str, str]:
+        """When what each document says now was first searchable under its name, ISO 8601 in UTC, by source."""
+        return dict(
+            self._db.execute(
+                "SELECT source, min(since) FROM versions JOIN documents USING (source, sha256) GROUP BY source"
+            )
+        )
 
     def around(self, source: str, first: int, last: int) -> list[Chunk]:
         """The chunks of a document from one place to another, both included, as far as there are any."""
@@ -398,8 +310,21 @@ class Ledger:
         self._record({"records": sha256_text(repr(rows))})
 
     def switch(self, recipe: Recipe) -> int:
-        """Forget vectors that no chunk uses, record the recipe, and return the new generation."""
+        """Forget vectors that no chunk uses, record the recipe, and return the new generation.
+
+        Raises:
+            UserError: A vector has another length than the recipe says.
+        """
         self._db.execute("DELETE FROM vectors WHERE hash NOT IN (SELECT hash FROM chunks)")
+        size = np.dtype(np.float32).itemsize
+        row = self._db.execute(
+            "SELECT length(vector) FROM vectors WHERE length(vector) != ? LIMIT 1", (size * recipe.dimension,)
+        ).fetchone()
+        if row:
+            raise UserError(
+                f"The embedder {recipe.embedder_name} gave vectors of {row[0] // size} numbers, but says that they have "
+                f"{recipe.dimension}. Choose another."
+            )
         generation = self.generation + 1
         values = {"generation": generation, "chunker": recipe.chunker, "embedder": recipe.embedder,
                   "embedder_name": recipe.embedder_name, "dimension": recipe.dimension}  # fmt: skip
@@ -417,23 +342,6 @@ class Ledger:
 
     def _record(self, values: Mapping[str, str]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
-
-
-@contextmanager
-def _sentences(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into sentences that say what to do."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise UserError(
-            f"{path}: the library's ledger can't be used ({error}). Check that the folder can be "
-            "written, that the disk has room and that no other process holds it, then run `rungwise sync`."
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise UserError(
-            f"{path}: the library's ledger is damaged ({error}). Remove the folder {path.parent} and run "
-            "`rungwise sync`: it is built anew from the documents."
-        ) from error
 
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -20,13 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import UserError
+from rag import fork, store
 from rag.asking import Asker
 from rag.choose import Lookup
 from rag.clean import clean
 from rag.embed import Embedder, SentenceEmbedder, adopt
 from rag.find import Finder
 from rag.index import IndexBroken, Indexes, IndexHome
-from rag.ledger import Ledger, NotBuilt, Recipe
+from rag.ledger import Ledger, Recipe
+from rag.ledger_file import NotBuilt
 from rag.lock import writing
 from rag.rebuild_child import rebuild
 from rag.records import read_records
@@ -94,6 +96,7 @@ class Library:
         self._ledger: Ledger | None = None
         self._indexes: Indexes | None = None
         self._asker = Asker(self.state, lambda: self.embedder, self.settings.embedding_backend)
+        fork.watch(self)
 
     def __enter__(self) -> Library:
         return self
@@ -111,6 +114,13 @@ class Library:
             if self._ledger is not None:
                 self._ledger.close()
             self._indexes = self._ledger = self._shelf = None
+
+    def abandon(self) -> object:
+        """Leave to the parent, in a forked process, what only the parent may use; the next call opens it anew."""
+        held = self._indexes, self._ledger, store.abandon()
+        self._indexes = self._ledger = self._shelf = None
+        self._mutex = threading.RLock()
+        return held
 
     @functools.cached_property
     def embedder(self) -> Embedder:
@@ -155,16 +165,8 @@ class Library:
                 kept = path_of(self.state, self.tombstones)
                 erase(self.state, but=kept)
                 with closing(VectorCache(kept, self._clock)) as cache:
-                    return Sync(
-                        self._home,
-                        self.settings,
-                        self.embedder,
-                        ledger,
-                        records,
-                        cache,
-                        known.date_of,
-                        progress,
-                    ).run(found)
+                    return Sync(self._home, self.settings, self.embedder, ledger, records, cache, known.date_of, progress,
+                                self._clock).run(found)  # fmt: skip
         except OSError as error:
             raise UserError(
                 f"{self.state}: the library can't be written ({error.strerror or error}). Nothing was "
@@ -394,9 +396,8 @@ class Library:
             ledger = Ledger(self.state / _LEDGER)
             try:
                 erase(self.state, but=path_of(self.state, self.tombstones))
-                self._bury(
-                    ledger
-                )  # a restored backup may hold what was forgotten: it is not kept open before that is gone
+                # A restored backup may hold what was forgotten: it is not kept open before that is gone.
+                self._bury(ledger)
             except BaseException:
                 ledger.close()
                 raise

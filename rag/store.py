@@ -8,6 +8,8 @@ open client can't see half of a sync. Knows nothing of documents or embedders.
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -92,13 +94,23 @@ def build(
         ids: Names of the vectors.
         vectors: float32, shape (len(ids), dimension).
         progress: Called with how many are in and how many there are.
+
+    Raises:
+        OSError: It can't be written.
     """
     folder = generations.fresh(home, generation)
     folder.mkdir()
-    client = _client(folder)
+    from chromadb.errors import ChromaError
+
+    try:
+        client = _client(folder)
+    except ChromaError as error:
+        raise OSError(f"Chroma: {error}") from error
     try:
         chunks = client.create_collection(_COLLECTION, configuration={"hnsw": HNSW}, embedding_function=None)
         add(chunks, ids, vectors, progress)
+    except ChromaError as error:  # what a full disk looks like from here
+        raise OSError(f"Chroma: {error}") from error
     finally:
         client.close()
     return generations.seal(folder, generation, len(ids))
@@ -126,6 +138,18 @@ def derive(
     finally:
         client.close()
     return generations.seal(folder, generation, expected, before.removed + len(gone))
+
+
+def abandon() -> object:
+    """Forget, in a forked process, the clients of its parent, which Chroma would share; return what held them."""
+    if "chromadb" not in sys.modules:
+        return None
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    held = SharedSystemClient._identifier_to_system
+    SharedSystemClient.clear_system_cache()
+    SharedSystemClient._refcount_lock = threading.Lock()
+    return held
 
 
 def add(

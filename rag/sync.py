@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from rag.index import IndexBroken, IndexHome
 from rag.ledger import Ledger, Recipe
 from rag.load import Found, Reader, Refusal, read_bytes, scan
 from rag.records import Records
+from rag.retention import due
 from rag.types import Chunk, Document, FileResult, LibrarySettings, Outcome, Progress, SyncReport
 from rag.vector_cache import KEPT_TEXTS, VectorCache
 
@@ -91,6 +93,7 @@ class Sync:
         cache: Keeps vectors that the ledger does not hold.
         forgotten: Says when a file with a SHA-256 was forgotten; None where it was not.
         progress: Called with a stage, how many are done and how many there are.
+        clock: Tells the time, in seconds since 1970; retention ends by it.
 
     Raises:
         UserError: The chunks that the settings ask for do not fit the embedder.
@@ -106,6 +109,7 @@ class Sync:
         cache: VectorCache,
         forgotten: Callable[[str], str | None] = lambda sha256: None,
         progress: Progress | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         room = embedder.max_tokens - _LABEL_ROOM
         if settings.chunk_tokens > room:
@@ -116,7 +120,8 @@ class Sync:
             )
         self.home, self.settings = home, settings
         self.embedder, self.ledger, self.progress = embedder, ledger, progress
-        self.records, self.cache, self.forgotten = records, cache, forgotten
+        self.records, self.cache = records, cache
+        self.forgotten, self.clock = forgotten, clock
         self._follow()
 
     def _follow(self) -> None:
@@ -301,6 +306,8 @@ class Sync:
         )
         if rebuilt:
             notes = (f"The whole index was rebuilt: {rebuilt}.", *notes)
+        first = self.ledger.first_indexed()
+        notes += due(sorted(counts), self.records, first.get, datetime.fromtimestamp(self.clock(), UTC))
         return SyncReport(files, self.ledger.generation, sum(counts.values()), embedded, seconds, notes)
 
     def _tell(self, stage: str, done: int, total: int) -> None:

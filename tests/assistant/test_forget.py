@@ -99,6 +99,7 @@ def found(root: Path, text: str = "Yılmaz") -> list[str]:
     ]
 
 
+@pytest.mark.fault(41, 42)
 def test_a_person_is_gone_from_every_file_of_the_workspace_and_the_rest_stays(
     house: Workspace, library: Library
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_person_is_gone_from_every_file_of_the_workspace_and_the_rest_stays(
     assert not any("Mondays" in hit.chunk.text for hit in library.search("work from home Mondays", 10))
 
 
+@pytest.mark.fault(41)
 def test_deleting_the_rows_alone_would_have_left_text_and_vectors_on_the_disk(
     house: Workspace, library: Library
 ) -> None:
@@ -126,6 +128,7 @@ def test_deleting_the_rows_alone_would_have_left_text_and_vectors_on_the_disk(
     assert "Yılmaz".encode() in data and any(prefix in data for prefix in prefixes)
 
 
+@pytest.mark.fault(41)
 def test_no_vector_of_a_forgotten_document_is_left_on_the_disk(house: Workspace, library: Library) -> None:
     prefixes = library.vector_prefixes("hr/letter.txt")
     forget(house, library, ["hr/letter.txt"], now=lambda: NOW)
@@ -154,6 +157,7 @@ def test_kept_vectors_of_a_file_that_was_taken_out_before_are_gone_whatever_is_f
     assert kept() == b""
 
 
+@pytest.mark.fault(47)
 def test_the_certificate_names_nobody_and_shows_when_it_was_changed(
     house: Workspace, library: Library
 ) -> None:
@@ -180,6 +184,7 @@ def test_a_forgotten_file_that_is_put_back_is_left_out_with_its_reason(
     assert result.outcome is Outcome.SKIPPED and result.reason.startswith("it was forgotten on 20")
 
 
+@pytest.mark.fault(45)
 def test_a_ledger_that_is_restored_from_a_backup_forgets_again_before_its_first_answer(
     house: Workspace, library: Library, tmp_path: Path
 ) -> None:
@@ -196,6 +201,7 @@ def test_a_ledger_that_is_restored_from_a_backup_forgets_again_before_its_first_
     assert not any("library" in name for name in found(house.root))
 
 
+@pytest.mark.fault(45)
 def test_a_backup_is_not_answered_from_while_another_process_writes(
     house: Workspace, library: Library, tmp_path: Path
 ) -> None:
@@ -223,6 +229,7 @@ def test_readers_wait_for_no_writer_where_nothing_has_come_back(house: Workspace
         assert reader.search("office", 1)
 
 
+@pytest.mark.fault(46)
 def test_a_kill_before_the_library_was_reached_is_finished_by_forgetting_again(
     house: Workspace, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +254,7 @@ Library(Path(sys.argv[1]), Path(sys.argv[2]), embedder=Counter()).forget(["hr/le
 """
 
 
+@pytest.mark.fault(46)
 def test_a_kill_in_the_middle_is_finished_by_the_next_question(house: Workspace, library: Library) -> None:
     library.close()
     here = Path(__file__)
@@ -263,6 +271,7 @@ def test_a_kill_in_the_middle_is_finished_by_the_next_question(house: Workspace,
         assert after.verify().whole
 
 
+@pytest.mark.fault(44)
 def test_an_adapter_that_was_trained_on_it_is_marked_and_refused(house: Workspace, library: Library) -> None:
     house.adapter.mkdir(parents=True)
     (house.adapter / registry.MANIFEST).write_text(

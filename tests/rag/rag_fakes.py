@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rag import Library
 from rag.index import IndexHome
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 """The root of the repository."""
 
 
-def homes(library: Library) -> tuple[Path, Path]:
+def homes(state: Path) -> tuple[Path, Path]:
     """Return the folders that hold the generations of a library's vector index and of its keyword index."""
-    home = IndexHome(library.state)
+    home = IndexHome(state)
     return home.dense, home.words
 
 

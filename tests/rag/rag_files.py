@@ -115,6 +115,25 @@ def workbook(
     return zipped(parts)
 
 
+def pdf_bomb(times: int) -> bytes:
+    """A small PDF whose one page says a word this many times."""
+    import pypdf
+    from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+
+    writer = pypdf.PdfWriter()
+    page = writer.add_blank_page(300, 300)
+    names = {NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1"),
+             NameObject("/BaseFont"): NameObject("/Helvetica")}  # fmt: skip
+    fonts = DictionaryObject({NameObject("/F1"): DictionaryObject(names)})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+    stream = DecodedStreamObject()
+    stream.set_data(b"BT /F1 12 Tf " + b"1 0 0 1 20 250 Tm (bomb) Tj " * times + b"ET")
+    page[NameObject("/Contents")] = writer._add_object(stream.flate_encode(9))
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
 def damaged(data: bytes, copies: int, seed: int) -> Iterator[bytes]:
     """Copies of a file with a few bytes changed, cut out or put in, or with its end missing."""
     dice = random.Random(seed)

@@ -38,6 +38,7 @@ def nothing_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("nothing_is_unpacked")
 @pytest.mark.parametrize("suffix", FILES)
+@pytest.mark.fault(6)
 def test_a_bomb_is_refused_before_it_is_unpacked(suffix: str) -> None:
     bomb = zipped({**unzipped(FILES[suffix]()), "media/zeros.bin": bytes(20_000_000)})
     with pytest.raises(
@@ -49,6 +50,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", FILES)
+@pytest.mark.fault(6)
 def test_more_than_a_document_needs_is_refused_in_sum_and_in_number(
     suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,6 +63,7 @@ def test_more_than_a_document_needs_is_refused_in_sum_and_in_number(
         read(zipped({**unzipped(FILES[suffix]()), "noise.bin": bytes(20_000)}), suffix)
 
 
+@pytest.mark.fault(6)
 def test_tens_of_thousands_of_parts_are_refused_without_reading_their_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -94,6 +97,7 @@ def overlapping(copies: int) -> bytes:
     )
 
 
+@pytest.mark.fault(6)
 def test_parts_that_share_their_bytes_are_refused() -> None:
     data = overlapping(20)
     with pytest.raises(Unreadable, match="overlaps another"):
@@ -116,6 +120,7 @@ def test_a_directory_that_lies_about_a_size_is_found_out() -> None:
     "name",
     ["../../outside.txt", "word/../../outside.txt", "/outside.txt", "..\\outside.txt", "C:/outside.txt"],
 )
+@pytest.mark.fault(7)
 def test_a_part_that_leads_out_of_the_archive_is_refused(name: str, tmp_path: Path) -> None:
     data = zipped({**unzipped(letter()), name: b"owned"})
     with pytest.raises(Unreadable, match="leads out of the archive"):
@@ -123,6 +128,7 @@ def test_a_part_that_leads_out_of_the_archive_is_refused(name: str, tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.fault(7)
 def test_an_unpacker_that_trusts_names_writes_outside_its_folder(tmp_path: Path) -> None:
     inside = tmp_path / "a" / "b"
     inside.mkdir(parents=True)
@@ -164,6 +170,7 @@ def with_doctype(data: bytes, part: str, doctype: str, encoding: str = "utf-8") 
     [(".docx", "word/document.xml"), (".docx", "docProps/core.xml"), (".docx", "_rels/.rels"),
      (".xlsx", "xl/worksheets/sheet1.xml"), (".xlsx", "xl/sharedStrings.xml"), (".xlsx", "[Content_Types].xml")],
 )  # fmt: skip
+@pytest.mark.fault(8)
 def test_entities_and_document_types_are_refused_in_every_part(
     suffix: str, part: str, doctype: str, encoding: str
 ) -> None:
@@ -172,6 +179,7 @@ def test_entities_and_document_types_are_refused_in_every_part(
     assert caught.value.skip
 
 
+@pytest.mark.fault(8)
 def test_a_parser_that_trusts_entities_expands_them() -> None:
     text = unzipped(with_doctype(sheet(), "xl/worksheets/sheet1.xml", LAUGHS))["xl/worksheets/sheet1.xml"]
     naive = ElementTree.fromstring(text.replace(b"<t>Tent</t>", b"<t>&c;</t>"))

@@ -91,6 +91,7 @@ def crowd(sources: str) -> Lookup:
 
 
 @pytest.mark.parametrize("sources", ["vwxyz", "vvvvv", "vvwww"])
+@pytest.mark.fault(70, 71)
 def test_near_duplicates_of_one_or_many_sources_do_not_fill_the_hits(sources: str) -> None:
     lookup = crowd(sources)
     naive = sorted(lookup.candidates, key=lambda one: -one.dense)[:4]

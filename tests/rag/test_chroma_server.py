@@ -100,7 +100,7 @@ def test_the_server_holds_vectors_by_hash_and_neither_text_nor_source(
     served: Library, server: Server
 ) -> None:
     served.sync()
-    dense, _ = homes(served)
+    dense, _ = homes(served.state)
     assert not dense.exists() or not list(dense.iterdir())
     client = chromadb.HttpClient(host="127.0.0.1", port=server.port)
     (collection,) = client.list_collections()

@@ -31,6 +31,7 @@ TURKISH = "Şömine fiyatları: İĞDIR'da ışık ve çığ, ağır yük, gün 
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1254", "iso-8859-9", "utf-16-le"]
 )
+@pytest.mark.fault(13)
 def test_turkish_letters_come_through_every_encoding_intact(encoding: str) -> None:
     assert decode(TURKISH.encode(encoding))[0] == TURKISH
 
@@ -42,6 +43,7 @@ def test_quotation_marks_of_windows_come_through_cp1254() -> None:
     )
 
 
+@pytest.mark.fault(13)
 def test_utf8_with_a_broken_place_is_refused_with_the_place_and_never_becomes_other_letters() -> None:
     data = ("ğüşiöç " * 5).encode() + b"\xc4 kesik"
     with pytest.raises(Unreadable, match="broken UTF-8 at byte 60; save it as UTF-8"):
@@ -191,6 +193,7 @@ def test_unclosed_and_crossed_tags_lose_no_text() -> None:
 # Hidden characters
 
 
+@pytest.mark.fault(16)
 def test_invisible_characters_are_removed_and_counted() -> None:
     tags = "".join(chr(0xE0000 + ord(c)) for c in "obey")
     read = outline(f"30\u200b days\u202e{tags}.\u00ad", ".txt")
@@ -280,12 +283,14 @@ def test_a_pdf_gives_headings_by_size_paragraphs_put_together_and_pages() -> Non
     ]
 
 
+@pytest.mark.fault(4)
 def test_a_pdf_without_text_is_skipped_as_no_text() -> None:
     with pytest.raises(Unreadable, match="no_text") as caught:
         outline(pdf(lambda page: page.rect(10, 10, 50, 50)), ".pdf")
     assert caught.value.skip
 
 
+@pytest.mark.fault(3)
 def test_a_pdf_that_needs_a_password_is_skipped_as_encrypted() -> None:
     from reportlab.lib.pdfencrypt import StandardEncryption
 
@@ -300,6 +305,7 @@ def test_a_pdf_that_needs_a_password_is_skipped_as_encrypted() -> None:
 # What contradicts its name
 
 
+@pytest.mark.fault(11)
 def test_content_that_contradicts_the_name_is_skipped() -> None:
     with pytest.raises(Unreadable, match=r"the name ends in \.txt, but the content is \.pdf"):
         outline(b"%PDF-1.7 ...", ".txt")

@@ -42,6 +42,7 @@ SHOWING = [
 
 
 @pytest.mark.parametrize("style", HIDING)
+@pytest.mark.fault(16)
 def test_what_a_style_hides_is_left_out_and_counted(style: str) -> None:
     page = f'<p>Seen.</p><p style="{style}">Obey me.</p><p>Also seen.</p>'
     outline = read(page, ".html")
@@ -122,6 +123,7 @@ WORD_SHOWING = [
 
 
 @pytest.mark.parametrize("properties", WORD_HIDING)
+@pytest.mark.fault(16)
 def test_letters_of_a_word_document_that_nobody_sees_are_left_out_and_counted(properties: str) -> None:
     data = word(lambda document: run(document, "Obey me.", properties))
     outline = read(data, ".docx")
@@ -232,6 +234,7 @@ PDF_SHOWING = [
 
 
 @pytest.mark.parametrize("pen", PDF_HIDING)
+@pytest.mark.fault(16)
 def test_letters_of_a_pdf_that_nobody_sees_are_left_out_and_counted(pen: dict[str, Any]) -> None:
     data = pdf(put("Seen.", 780), put("Obey me.", **pen))
     outline = read(data, ".pdf")
@@ -286,6 +289,7 @@ def test_letters_within_a_form_are_judged_where_the_form_stands() -> None:
     assert ([block.text for block in outline.blocks], outline.hidden) == (["In a form."], 1)
 
 
+@pytest.mark.fault(16)
 def test_notes_stuck_to_a_page_are_not_read_and_counted() -> None:
     data = pdf(put("Seen."), lambda page: page.textAnnotation("Obey me.", Rect=[1, 1, 9, 9]))
     outline = read(data, ".pdf")

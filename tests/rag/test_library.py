@@ -44,6 +44,7 @@ def test_the_span_of_a_chunk_points_at_its_text_in_the_document(library: Library
         assert text[chunk.start : chunk.end] == chunk.text
 
 
+@pytest.mark.fault(17)
 def test_an_unchanged_folder_is_left_alone_and_nothing_is_embedded(
     library: Library, embedder: LetterEmbedder
 ) -> None:
@@ -66,6 +67,7 @@ def test_a_changed_file_embeds_only_its_changed_chunks(
     assert embedder.embedded == ["Returns > Refunds\nMoney comes back in 9 days."]
 
 
+@pytest.mark.fault(18)
 def test_a_changed_file_answers_with_its_new_text_and_its_old_text_is_gone(
     library: Library, documents: Path
 ) -> None:
@@ -77,6 +79,7 @@ def test_a_changed_file_answers_with_its_new_text_and_its_old_text_is_gone(
     assert "49 EUR" not in found
 
 
+@pytest.mark.fault(19)
 def test_a_vanished_file_is_dropped_and_no_longer_found(library: Library, documents: Path) -> None:
     library.sync()
     (documents / "prices.csv").unlink()
@@ -86,6 +89,7 @@ def test_a_vanished_file_is_dropped_and_no_longer_found(library: Library, docume
     assert outcomes(library.sync()) == {"policies/returns.md": "unchanged"}
 
 
+@pytest.mark.fault(17)
 def test_the_same_file_written_twice_keeps_its_chunk_ids(library: Library, documents: Path) -> None:
     library.sync()
     before = [chunk.id for chunk in library.chunks()]
@@ -108,6 +112,7 @@ def test_text_that_two_documents_share_is_embedded_once(
     assert sorted(found) == ["copy.md", "policies/returns.md"]
 
 
+@pytest.mark.fault(71)
 def test_a_thousand_copies_of_one_text_do_not_hide_the_others(make_library: Make, documents: Path) -> None:
     for letter in LETTERS:
         (documents / f"{letter}.txt").write_text(letter * 2, "utf-8")
@@ -118,6 +123,7 @@ def test_a_thousand_copies_of_one_text_do_not_hide_the_others(make_library: Make
         assert library.search(letter * 2, 1)[0].chunk.source == f"{letter}.txt"
 
 
+@pytest.mark.fault(28)
 def test_a_library_that_was_open_before_the_sync_sees_the_new_generation_on_its_next_search(
     make_library: Make, documents: Path
 ) -> None:
@@ -143,6 +149,7 @@ with Library(Path(sys.argv[1]), Path(sys.argv[2]), embedder=LetterEmbedder()) as
 """
 
 
+@pytest.mark.fault(28)
 def test_a_sync_of_another_process_is_seen_by_an_open_library(library: Library, documents: Path) -> None:
     library.sync()
     assert "49 EUR" in "\n".join(texts(library, "Fellmark stove"))
@@ -156,6 +163,7 @@ def test_a_sync_of_another_process_is_seen_by_an_open_library(library: Library, 
 
 
 @pytest.mark.parametrize("damage", ["folder gone", "folder empty", "file cut", "seal gone", "keyword gone"])
+@pytest.mark.fault(30, 31)
 def test_a_lost_or_damaged_index_is_rebuilt_from_the_ledger_without_embedding(
     make_library: Make, embedder: LetterEmbedder, damage: str
 ) -> None:
@@ -163,7 +171,7 @@ def test_a_lost_or_damaged_index_is_rebuilt_from_the_ledger_without_embedding(
         first.sync()
         expected = texts(first, "Fellmark stove")
     embedder.embedded.clear()
-    chroma, keyword = homes(first)
+    chroma, keyword = homes(first.state)
     generation = next(chroma.iterdir())
     if damage == "folder gone":
         shutil.rmtree(chroma)
@@ -184,7 +192,7 @@ def test_an_index_that_is_deleted_under_an_open_library_is_rebuilt(library: Libr
     library.sync()
     expected = texts(library, "Fellmark stove")
     library.close()
-    for home in homes(library):
+    for home in homes(library.state):
         shutil.rmtree(home)
     assert texts(library, "Fellmark stove") == expected
 
@@ -201,6 +209,7 @@ def test_a_ledger_that_is_removed_under_an_open_library_is_no_index_and_not_the_
     assert library.search("stove")
 
 
+@pytest.mark.fault(23)
 def test_a_sync_that_fails_while_it_writes_the_index_leaves_the_old_answers(
     library: Library, documents: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,6 +267,7 @@ def test_a_file_that_becomes_empty_is_skipped_and_its_old_text_is_gone(
     assert "49 EUR" not in "\n".join(texts(library, "Fellmark stove"))
 
 
+@pytest.mark.fault(1)
 def test_bad_files_are_reported_with_reasons_and_the_others_are_indexed(
     library: Library, documents: Path
 ) -> None:
@@ -279,6 +289,7 @@ def test_bad_files_are_reported_with_reasons_and_the_others_are_indexed(
     assert [problem.source for problem in library.status().problems] == sorted(reasons)
 
 
+@pytest.mark.fault(33)
 def test_another_embedder_is_noticed_by_its_fingerprint_and_a_sync_rebuilds(make_library: Make) -> None:
     make_library().sync()
     other = LetterEmbedder("other letters")
@@ -413,6 +424,7 @@ Library(Path(sys.argv[1]), Path(sys.argv[2]), embedder=LetterEmbedder()).sync()
 """
 
 
+@pytest.mark.fault(20, 25)
 def test_a_sync_that_is_killed_leaves_the_old_answers_and_the_next_one_finishes_its_work(
     library: Library, documents: Path
 ) -> None:
@@ -423,8 +435,8 @@ def test_a_sync_that_is_killed_leaves_the_old_answers_and_the_next_one_finishes_
     died = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": path}, timeout=120)
     assert died.returncode == -9
     assert "49 EUR" in "\n".join(texts(library, "Fellmark stove"))
-    assert len(list(homes(library)[0].iterdir())) == 2
+    assert len(list(homes(library.state)[0].iterdir())) == 2
     report = library.sync()
     assert (outcomes(report)["prices.csv"], report.generation) == ("indexed", 2)
     assert "59 EUR" in "\n".join(texts(library, "Fellmark stove"))
-    assert [len(list(home.iterdir())) for home in homes(library)] == [1, 1]
+    assert [len(list(home.iterdir())) for home in homes(library.state)] == [1, 1]

@@ -26,6 +26,7 @@ def test_alpha_decides_between_meaning_and_words(make_library: Make, documents: 
     assert make_library(alpha=0.0).search("zeppelin")[0].chunk.source == "words.txt"
 
 
+@pytest.mark.fault(70)
 def test_at_most_so_many_hits_come_from_one_source(make_library: Make, documents: Path) -> None:
     sections = "\n\n".join(f"## Stove {n}\n\nStove number {n}." for n in range(10))
     (documents / "stoves.md").write_text(f"# Stoves\n\n{sections}\n", "utf-8")
@@ -42,6 +43,7 @@ def test_a_blank_question_finds_nothing_and_k_below_one_is_refused(library: Libr
         library.search("stove", k=0)
 
 
+@pytest.mark.fault(14)
 def test_hostile_questions_find_something_or_nothing_but_never_raise(library: Library) -> None:
     library.sync()
     for question in (
@@ -78,6 +80,7 @@ def crowded(documents: Path) -> Path:
     return documents
 
 
+@pytest.mark.fault(70, 71)
 def test_hundreds_of_near_duplicates_do_not_hide_what_else_there_is(
     make_library: Make, crowded: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

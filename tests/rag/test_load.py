@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from rag_fakes import REPOSITORY
-from rag_files import rows, workbook
+from rag_files import pdf_bomb, rows, workbook
 
 from foundation.errors import UserError
 from rag.load import Reader, Refusal, humanised, read_bytes, scan
@@ -27,6 +27,7 @@ def test_files_are_listed_by_path_and_hidden_ones_are_passed_over(tmp_path: Path
     assert reasons(tmp_path) == {"a/c.txt": "", "b.md": ""}
 
 
+@pytest.mark.fault(10)
 def test_links_out_of_the_folder_are_not_followed_and_links_within_it_are(tmp_path: Path) -> None:
     folder = tmp_path / "documents"
     folder.mkdir()
@@ -42,6 +43,7 @@ def test_links_out_of_the_folder_are_not_followed_and_links_within_it_are(tmp_pa
     assert found["loop.md"].startswith("can't be looked at")
 
 
+@pytest.mark.fault(12)
 def test_a_pipe_is_not_opened_and_a_large_file_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.md")
     (tmp_path / "large.md").write_bytes(b"x" * 2_000_000)
@@ -113,26 +115,21 @@ def test_a_file_that_kills_the_reading_process_is_a_reason_and_the_next_one_is_r
         assert isinstance(reader.read("a.md", b"text"), Document)
 
 
+@pytest.mark.fault(5)
 def test_a_compressed_pdf_bomb_is_stopped_by_a_limit() -> None:
-    import zlib
-
-    stream = zlib.compress(b"BT /F1 12 Tf " + b"(bomb) Tj T* " * 2_000_000 + b"ET")
-    pdf = (
-        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-        b"3 0 obj<</Type/Page/Parent 2 0 R/Contents 4 0 R/MediaBox[0 0 9 9]/Resources<</Font<</F1 5 0 R>>>>>>endobj\n"
-        b"4 0 obj<</Length " + str(len(stream)).encode() + b"/Filter/FlateDecode>>stream\n" + stream
-        + b"\nendstream endobj\n5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
-        b"trailer<</Root 1 0 R>>\n%%EOF"
-    )  # fmt: skip
+    pdf = pdf_bomb(2_000_000)
+    assert len(pdf) < 200_000
     with Reader(ReadLimits(seconds=2, memory_megabytes=700)) as reader:
         refused = reader.read("bomb.pdf", pdf)
     assert isinstance(refused, Refusal)
     assert refused.outcome is Outcome.FAILED
+    assert "longer than 2 seconds" in refused.reason or "memory" in refused.reason
 
 
 @pytest.mark.skipif(
     not MALFORMED.is_dir(), reason="needs the malformed PDFs beside the repository: shared/data/qpdf_badpdf"
 )
+@pytest.mark.fault(2)
 def test_all_malformed_pdfs_end_as_a_document_or_a_reason() -> None:
     with Reader(ReadLimits(seconds=10)) as reader:
         read = {

@@ -41,6 +41,7 @@ def held_by_another_process(path: Path) -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
+@pytest.mark.fault(29)
 def test_a_second_writer_is_told_which_process_holds_the_library(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with (
@@ -60,6 +61,7 @@ def test_a_second_writer_gets_its_turn_when_the_first_is_killed(tmp_path: Path) 
             assert time.monotonic() - started < 5
 
 
+@pytest.mark.fault(29)
 def test_a_sync_waits_for_the_writer_and_says_so_when_it_waits_too_long(
     make_library: Callable[..., Library],
 ) -> None:
@@ -72,6 +74,7 @@ def test_a_sync_waits_for_the_writer_and_says_so_when_it_waits_too_long(
     assert library.sync().generation == 1
 
 
+@pytest.mark.fault(26)
 def test_two_syncs_at_once_end_with_every_chunk_reachable(
     make_library: Callable[..., Library], documents: Path
 ) -> None:
@@ -88,6 +91,7 @@ def test_two_syncs_at_once_end_with_every_chunk_reachable(
     assert libraries[0].generation == 1
 
 
+@pytest.mark.fault(28)
 def test_searching_goes_on_while_another_process_writes(make_library: Callable[..., Library]) -> None:
     library = make_library(lock_seconds=0.2)
     library.sync()

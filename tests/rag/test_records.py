@@ -64,6 +64,7 @@ def sources(library: Library, k: int = 10, viewer: Viewer | None = None) -> set[
     return {hit.chunk.source for hit in library.search("zebra price", k, viewer)}
 
 
+@pytest.mark.fault(74)
 def test_a_document_for_a_group_is_found_by_that_group_only(
     house: Library, say: Callable[[str], Path]
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_document_for_a_group_is_found_by_that_group_only(
     assert "hr/zebra.txt" not in sources(house, viewer=Viewer(groups=frozenset({"sales"})))
 
 
+@pytest.mark.fault(74)
 def test_what_is_hidden_never_crowds_out_what_may_be_seen(house: Library, say: Callable[[str], Path]) -> None:
     for number in range(300):
         (house.documents / "hr" / f"n{number}.txt").write_text(
@@ -99,6 +101,7 @@ def test_a_text_that_stands_in_an_open_and_in_a_closed_document_is_shown_of_the_
     assert sources(house) == {"prices-2025.txt", "prices-2026.txt", "prices-spare.txt"}
 
 
+@pytest.mark.fault(39, 49)
 def test_a_document_is_gone_the_moment_it_expires_without_a_sync(
     house: Library, say: Callable[[str], Path], clock: Clock
 ) -> None:
@@ -123,6 +126,7 @@ def test_a_document_that_does_not_hold_yet_is_not_found_before_its_day(
     assert sources(house) >= {"prices-2026.txt"} and "prices-2025.txt" not in sources(house)
 
 
+@pytest.mark.fault(72)
 def test_what_is_superseded_without_a_day_is_gone_at_once(house: Library, say: Callable[[str], Path]) -> None:
     say('[[document]]\npath = "prices-2026.txt"\nsupersedes = "prices-2025.txt"\n')
     house.sync()
@@ -164,6 +168,7 @@ def test_a_path_that_fits_no_document_is_said_because_it_may_leave_one_open(
     )
 
 
+@pytest.mark.fault(50)
 def test_in_strict_mode_a_document_without_purpose_basis_and_retention_is_left_out(
     tmp_path: Path, house: Library, say: Callable[[str], Path], embedder: LetterEmbedder
 ) -> None:
@@ -209,6 +214,7 @@ def test_every_version_of_a_document_is_remembered_without_its_text(house: Libra
     assert all(until is not None for _, _, until in versions)
 
 
+@pytest.mark.fault(35)
 def test_a_ledger_of_the_first_version_is_brought_up_to_date_and_still_answers(
     house: Library, tmp_path: Path
 ) -> None:

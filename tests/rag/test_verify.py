@@ -15,7 +15,7 @@ Make = Callable[..., Library]
 
 
 def sealed(library: Library, home: int) -> generations.Sealed:
-    found = generations.find(homes(library)[home], library.generation)
+    found = generations.find(homes(library.state)[home], library.generation)
     assert found is not None
     return found
 
@@ -27,6 +27,7 @@ def test_a_sound_library_is_whole(library: Library) -> None:
     assert found.whole and found.chunks == len(library.chunks()) and not found.broken
 
 
+@pytest.mark.fault(30)
 def test_a_vector_that_was_lost_is_named_with_its_document_and_a_repair_embeds_nothing(
     library: Library, embedder: LetterEmbedder
 ) -> None:
@@ -50,6 +51,7 @@ def test_a_vector_that_was_lost_is_named_with_its_document_and_a_repair_embeds_n
 
 
 @pytest.mark.parametrize("name", ["data_level0.bin", "header.bin", "ids.json"])
+@pytest.mark.fault(32)
 def test_a_flipped_bit_is_found_before_the_index_is_opened_and_mended_by_the_next_search(
     make_library: Make, documents: Path, name: str
 ) -> None:
@@ -72,6 +74,7 @@ def test_a_flipped_bit_is_found_before_the_index_is_opened_and_mended_by_the_nex
     assert library.verify().whole
 
 
+@pytest.mark.fault(31, 32)
 def test_an_index_database_that_no_longer_holds_together_is_found_before_it_is_opened(
     make_library: Make,
 ) -> None:

@@ -43,6 +43,7 @@ def test_progress_of_a_sync_goes_to_stderr_in_plain_lines_without_a_terminal(run
     assert "\r" not in ended.err
 
 
+@pytest.mark.fault(1)
 def test_a_document_that_can_not_be_read_is_named_and_the_exit_code_is_3(rungwise, house: Path) -> None:
     (house / "documents" / "broken.pdf").write_bytes(b"%PDF-1.7 but not really")
     ended = rungwise("sync", "-w", house)

@@ -22,13 +22,16 @@ def named(rungwise, house: Path) -> Path:
     return house
 
 
+@pytest.mark.fault(52)
 def test_without_yes_only_what_would_go_is_said(rungwise, named: Path) -> None:
     ended = rungwise("forget", "--subject", "zoltan quentin", "-w", named)
 
     assert ended.code == 0 and "letter.txt" in ended.out and "Nothing was changed. Add --yes" in ended.out
+    assert "stands in these files of the workspace: .rungwise/library/" in ended.out
     assert (named / "documents" / "letter.txt").is_file()
 
 
+@pytest.mark.fault(47)
 def test_with_yes_it_goes_and_the_certificate_holds(rungwise, named: Path) -> None:
     ended = rungwise("forget", "--subject", "zoltan quentin", "--yes", "-w", named)
     assert ended.code == 0 and "Nothing of it was found any more." in ended.out

@@ -268,6 +268,7 @@ def test_the_setup_switch_decides_what_is_retrieved(monkeypatch: pytest.MonkeyPa
     assert KETTLE not in str(engine.asked)
 
 
+@pytest.mark.fault(76)
 def test_a_follow_up_is_asked_with_the_conversation_and_a_new_one_forgets_it(
     monkeypatch: pytest.MonkeyPatch, house: Path
 ) -> None:

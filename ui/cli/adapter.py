@@ -73,6 +73,7 @@ def trained_dict(made: Trained, workspace: Workspace) -> dict[str, object]:
         "found": rows.found,
         "placed": rows.placed,
         "dropped": list(rows.dropped),
+        "excluded": list(rows.excluded),
     }
 
 
@@ -95,6 +96,11 @@ def trained_text(made: Trained, workspace: Workspace) -> str:
     if rows.dropped:
         names = clip(", ".join(rows.dropped), 200)
         lines.append(f"{len(rows.dropped)} examples were left out, as no passage holds their facts: {names}.")
+    if rows.excluded:
+        names = clip(", ".join(rows.excluded), 200)
+        lines.append(
+            f"{len(rows.excluded)} examples were left out, as documents.toml keeps their sources for another purpose: {names}."
+        )
     lines += ["", table(("epoch", "loss", "validation", ""), curve), ""]
     lines.append(f"Trained in {seconds(manifest.seconds)}; the adapter is in {workspace.adapter}.")
     return "\n".join(lines)

@@ -51,8 +51,12 @@ def forget(
     with Progress() as progress, open_library(house) as library:
         if not yes:
             sources = forgetting.preview(house, library, documents or (), subject)
+            progress("Looking at every byte")
+            files = forgetting.places(house, library, documents or (), subject)
             progress.pause()
-            show("\n".join([*(f"  {source}" for source in sources), _WOULD.format(n=len(sources))]))
+            named = [f"  {source}" for source in sources]
+            held = f"It stands in these files of the workspace: {', '.join(files)}." if files else ""
+            show("\n".join([*named, *([held] if held else []), _WOULD.format(n=len(sources))]))
             return ExitCode.OK
         done = forgetting.forget(house, library, documents or (), subject, progress=progress)
     if as_json:

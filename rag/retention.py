@@ -1,0 +1,40 @@
+"""How long documents were kept, against how long they may be: told in time, never acted upon.
+
+Erasing is `rungwise forget`, by whoever answers for it. Knows nothing of files, of indexes, or of why a document is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from rag.records import Records
+
+_AHEAD = timedelta(days=7)
+"""A period's end is told of this long before."""
+
+
+def due(
+    sources: Iterable[str], records: Records, since: Callable[[str], str | None], now: datetime
+) -> tuple[str, ...]:
+    """Return a sentence for each document whose retention has ended or soon will.
+
+    Args:
+        sources: The documents that are kept.
+        records: What is known about them; those without a retention are passed over.
+        since: Tells when what a document says was first indexed, ISO 8601.
+        now: The moment, with its time zone.
+    """
+    told = []
+    for source in sources:
+        days, first = records.of(source).retention_days, since(source)
+        if days is None or not first:
+            continue
+        end = datetime.fromisoformat(first) + timedelta(days=days)
+        if now >= end:
+            told.append(
+                f"{source}: its retention of {days} days ended on {end:%Y-%m-%d}. Run `rungwise forget {source}`."
+            )
+        elif now >= end - _AHEAD:
+            told.append(f"{source}: its retention of {days} days ends on {end:%Y-%m-%d}.")
+    return tuple(told)
