@@ -38,7 +38,9 @@ class Search(StrEnum):
     KEYWORD = "keyword"
     """By words: BM25 only."""
     FUSED = "fused"
-    """By both, as the settings say: what live questions get."""
+    """By both, as the settings say: what live questions get, unless a reranker reads on."""
+    RERANKED = "reranked"
+    """By both, the best read once more: what live questions get where a reranker is named."""
 
 
 class Finder(Protocol):
@@ -92,12 +94,12 @@ class Figures:
 
 @dataclass(frozen=True)
 class Gain:
-    """What joining the two searches gains over one of them."""
+    """What live questions gain over a part of their search."""
 
     over: Search
-    """The search alone."""
+    """The part alone."""
     ndcg_10: Interval
-    """Fused less alone, in nDCG@10, paired over the questions."""
+    """Live less alone, in nDCG@10, paired over the questions."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,9 @@ def retrieval_report(
     from rag.answerability import features
 
     asked = answerable(found, part)
-    values = {search: [measured(one, search, settings) for one in asked] for search in Search}
+    reread = any(one.lookup.reranked for one in asked)
+    searches = [search for search in Search if reread or search is not Search.RERANKED]
+    values = {search: [measured(one, search, settings) for one in asked] for search in searches}
     kinds = [kind for kind in Kind if any(one.question.kind == kind for one in asked)]
     groups = [("all", list(range(len(asked))))]
     if len(kinds) > 1:
@@ -180,12 +184,9 @@ def retrieval_report(
         figures=tuple(
             _figures(search, kind, [values[search][place] for place in places])
             for kind, places in groups
-            for search in Search
+            for search in searches
         ),
-        gains=tuple(
-            Gain(search, difference(ndcg[Search.FUSED], ndcg[search]))
-            for search in (Search.DENSE, Search.KEYWORD)
-        )
+        gains=tuple(Gain(search, difference(ndcg[searches[-1]], ndcg[search])) for search in searches[:-1])
         if len(asked) > 1
         else (),
         missing=tuple(sorted(frozenset().union(*(one.gold for one in asked)) - set(sources))),
@@ -226,6 +227,8 @@ def ranking(lookup: Lookup, search: Search, settings: LibrarySettings) -> list[s
     from rag.choose import Lookup, choose
 
     chosen = settings
+    if search is not Search.RERANKED:
+        lookup = replace(lookup, reranked={})
     if search is Search.DENSE:
         chosen = replace(settings, fusion="convex", alpha=1.0)
     elif search is Search.KEYWORD:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from experiments.abstention import Abstention
-from experiments.retrieval import MEASURES, RetrievalReport
+from experiments.retrieval import MEASURES, RetrievalReport, Search
 from experiments.stats import Interval
 from experiments.tables import Table, number, points, wrapped
 from experiments.tuning import Abstaining, Point, Tuning
@@ -119,7 +119,7 @@ def _figures(report: RetrievalReport) -> Table:
 
 def _gains(report: RetrievalReport) -> Table:
     return Table(
-        "What joining both searches gains, in points of nDCG@10, paired",
+        "What live questions gain over parts of their search, in points of nDCG@10, paired",
         ("over", "gain"),
         tuple((f"{gain.over.value} alone", points(gain.ndcg_10)) for gain in report.gains),
     )
@@ -127,7 +127,12 @@ def _gains(report: RetrievalReport) -> Table:
 
 def _notes(report: RetrievalReport) -> list[str]:
     joined = "rrf" if report.fusion == "rrf" else f"convex, alpha {report.alpha:g}"
-    notes = [f"Fused is what live questions get ({joined})."]
+    reread = any(row.search is Search.RERANKED for row in report.figures)
+    notes = [
+        f"Reranked is what live questions get (fused, {joined}, the best read once more)."
+        if reread
+        else f"Fused is what live questions get ({joined})."
+    ]
     if report.left_out:
         many = (
             "1 unanswerable question is"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_figures_are_the_means_over_questions() -> None:
     found = look_up([asked("one", "a.md"), asked("two", "c.md")], library)
     report = retrieval_report(found, SETTINGS, SHIPPED, "test", library.sources())
     dense, keyword, fused = report.figures
-    assert [row.search for row in report.figures] == list(Search)
+    assert [row.search for row in report.figures] == [Search.DENSE, Search.KEYWORD, Search.FUSED]
     assert (dense.n, dense.recall_1.mean, dense.recall_4.mean) == (2, 0.5, 1.0)
     assert dense.mrr.mean == pytest.approx((1 + 1 / 3) / 2)
     assert dense.ndcg_10.mean == pytest.approx((1 + 1 / math.log2(4)) / 2)
@@ -52,6 +53,19 @@ def test_figures_are_the_means_over_questions() -> None:
     for row in report.figures:
         for interval in (row.recall_1, row.recall_4, row.recall_10, row.mrr, row.ndcg_10):
             assert 0.0 <= interval.low <= interval.mean <= interval.high <= 1.0
+
+
+def test_a_reranker_is_measured_as_a_search_of_its_own_against_all_of_its_parts() -> None:
+    reread = replace(BOTH, reranked={"a-0": 0.9, "c-0": 0.5})
+    assert ranking(reread, Search.RERANKED, SETTINGS) == ["a.md", "c.md", "b.md"]
+    assert ranking(reread, Search.FUSED, SETTINGS) == ranking(BOTH, Search.FUSED, SETTINGS)
+    library = WrittenLibrary({"one": reread, "two": reread})
+    found = look_up([asked("one", "a.md"), asked("two", "a.md")], library)
+    report = retrieval_report(found, SETTINGS, SHIPPED, "test", library.sources())
+    assert report.figures[-1].search is Search.RERANKED and report.figures[-1].mrr.mean == 1.0
+    assert [gain.over for gain in report.gains] == [Search.DENSE, Search.KEYWORD, Search.FUSED]
+    assert report.gains[-1].ndcg_10.mean > 0
+    assert "Reranked is what live questions get" in retrieval_text(report)
 
 
 def test_unanswerable_questions_are_left_out_and_that_is_said() -> None:
