@@ -14,10 +14,11 @@ from typing import Any, NotRequired, TypedDict
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant.engine import Engine, Generated
+from assistant.follow_up import complete, rewritten
 from assistant.gate import AbstainedBy, Answerability, Gate, abstention
 from assistant.guard import StreamGuard, guard
 from assistant.leak import Kept
-from assistant.prompt import messages, search_text
+from assistant.prompt import messages
 from assistant.setup import Setup
 from finetune.form import Form
 from finetune.layout import Message
@@ -212,9 +213,21 @@ class Assistant(Runnable[Asked, Reply]):
     # what it is made of
 
     def hits(
-        self, question: str, conversation: Turns, setup: Setup, viewer: Viewer | None = None
+        self,
+        question: str,
+        conversation: Turns,
+        setup: Setup,
+        viewer: Viewer | None = None,
+        searched: str = "",
     ) -> tuple[Hit, ...]:
         """Return the passages for a question in a setup; none where it does not retrieve.
+
+        Args:
+            question: The newest question.
+            conversation: Earlier turns.
+            setup: How it is answered.
+            viewer: Who asks.
+            searched: What to search for; empty: the question, completed from the conversation by rules.
 
         Raises:
             UserError: The question is empty or too long, or there is no index.
@@ -229,7 +242,7 @@ class Assistant(Runnable[Asked, Reply]):
             return ()
         if self.library is None:
             raise UserError(f'The setup "{setup}" needs an index, and there is none. Run `rungwise sync`.')
-        return tuple(self.library.search(search_text(question, conversation), self.k, viewer))
+        return tuple(self.library.search(searched or complete(question, conversation), self.k, viewer))
 
     def messages(
         self, question: str, conversation: Turns, hits: Sequence[Hit], setup: Setup
@@ -252,11 +265,18 @@ class Assistant(Runnable[Asked, Reply]):
 
     def _find(self, question: str, conversation: Turns, setup: Setup, viewer: Viewer | None) -> _Found:
         began = time.perf_counter()
-        hits = self.hits(question, conversation, setup, viewer)
+        searched = self._searched(question, conversation) if setup.retrieve else ""
+        hits = self.hits(question, conversation, setup, viewer, searched)
         judged = None
         if self.gate is not None and self.library is not None and setup.retrieve:
-            judged = self.gate.judge(self.library, question, conversation, viewer)
+            judged = self.gate.judge(self.library, searched, viewer)
         return _Found(hits, time.perf_counter() - began, judged)
+
+    def _searched(self, question: str, conversation: Turns) -> str:
+        """Return what to search for: a question that hangs on the conversation is completed by rules, or by the base."""
+        if self.library is None or self.library.settings.follow_ups == "rules":
+            return complete(question, conversation)
+        return rewritten(question, conversation, lambda told: self.engine.generate([told], False)[0].text)
 
     def _declined(self) -> Generated:
         """Return what stands in the place of a model's answer to a question that it is not asked."""

@@ -5,11 +5,10 @@ Knows nothing of how the score was fitted, or of what a model would have said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.prompt import search_text
 from finetune.form import Form
 from finetune.starter.turns import ABSTAIN
 from rag import Library, Viewer
@@ -53,11 +52,10 @@ class Gate:
     def judge(
         self,
         library: Library,
-        question: str,
-        earlier: Sequence[Mapping[str, str]],
+        searched: str,
         viewer: Viewer | None = None,
     ) -> Answerability | None:
-        """Return how likely the documents answer, asked as the search itself is; None without a fit.
+        """Return how likely the documents answer what was searched for; None without a fit.
 
         Raises:
             UserError: There is no index, or the file of the fit is damaged.
@@ -65,7 +63,7 @@ class Gate:
         fit = self.fitted()
         if fit is None:
             return None
-        lookup = library.lookup(search_text(question, earlier), viewer)
+        lookup = library.lookup(searched, viewer)
         return Answerability(fit.score(features(lookup)), fit.threshold)
 
     @property

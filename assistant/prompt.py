@@ -33,31 +33,3 @@ def messages(
     turns = [Message(role=turn["role"], content=turn["content"]) for turn in earlier]
     turns.append(Message(role="user", content=question))
     return lay_out(instructions, [Passage(chunk.label, chunk.text) for chunk in chunks], turns)
-
-
-def search_text(question: str, earlier: Sequence[Mapping[str, str]]) -> str:
-    """Return what to search for: a follow-up is searched together with the question that it hangs on.
-
-    A question of few words, or one with a pronoun, rarely names what it is about.
-    """
-    words = question.lower().replace("?", " ").split()
-    hanging = {
-        "it",
-        "its",
-        "they",
-        "their",
-        "them",
-        "that",
-        "this",
-        "there",
-        "also",
-        "and",
-        "he",
-        "she",
-        "his",
-        "her",
-    }
-    asked = [turn["content"] for turn in earlier if turn["role"] == "user"]
-    if asked and (len(words) <= 4 or hanging & set(words)):
-        return f"{asked[-1]} {question}"
-    return question

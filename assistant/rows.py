@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from assistant.prompt import messages, search_text
+from assistant.follow_up import complete
+from assistant.prompt import messages
 from assistant.workspace import RowSettings
 from finetune.examples import Example
 from finetune.form import Form
@@ -83,7 +84,7 @@ def build_rows(
         if not all(map(may_use, example.sources)):
             excluded.append(example.id)
             continue
-        found_hits = library.search(search_text(question, earlier), k + 4)
+        found_hits = library.search(complete(question, earlier), k + 4)
         hits = [hit for hit in found_hits if may_use(hit.chunk.source)]
         if not example.answerable:
             rows.append(_row(question, earlier, [hit.chunk for hit in hits[:k]], form, example.answer))

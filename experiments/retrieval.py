@@ -136,12 +136,12 @@ def look_up(
     Raises:
         UserError: There is no index, or it was made with another embedder.
     """
-    from assistant.prompt import search_text
+    from assistant.follow_up import complete
 
     found = []
     for place, question in enumerate(questions):
         tell(place, len(questions))
-        found.append(Found(question, library.lookup(search_text(question.question, question.turns))))
+        found.append(Found(question, library.lookup(complete(question.question, question.turns))))
     return found
 
 

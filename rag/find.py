@@ -119,10 +119,11 @@ class Finder:
         if not known.keys() >= set(ids) or not hashes >= set(near):
             raise IndexBroken("the index names texts that the ledger does not have")
         keys, fetch = sorted(hashes), self.ledger.vectors
-        vectors = dict(zip(keys, self.view.vectors(keys, fetch) if self.view else fetch(keys), strict=True))
+        vectors = self.view.vectors(keys, fetch) if self.view else fetch(keys)
+        row, dense = {key: place for place, key in enumerate(keys)}, (vectors @ vector).tolist()
         places = keywords.place
         return tuple(
-            Candidate(chunk, float(np.dot(vector, vectors[key])), float(by_words[places[name]]), vectors[key])
+            Candidate(chunk, dense[row[key]], float(by_words[places[name]]), vectors[row[key]])
             for name, (chunk, key) in known.items()
             if shown is None or shown[places[name]]  # the same text may stand in a document that is not shown
         )

@@ -6,6 +6,7 @@ in the documents themselves, so that no document can open itself to readers. Kno
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Callable, Sequence
@@ -55,7 +56,10 @@ EVERYBODY = Record()
 """A document about which nothing is said."""
 
 
-@dataclass(frozen=True, slots=True)
+_WILD = frozenset("*?[")  # what makes a path a pattern
+
+
+@dataclass(frozen=True)
 class Records:
     """The entries of `documents.toml`, in order."""
 
@@ -65,18 +69,35 @@ class Records:
     def of(self, source: str) -> Record:
         """Return what is known about a document: of entries that fit it, later ones win, key by key."""
         given: dict[str, Any] = {}
-        for pattern, values in self.entries:
-            if fnmatchcase(source, pattern):
-                given |= dict(values)
+        for place in sorted([*self._plain.get(source, ()), *self._fitting(source)]):
+            given |= dict(self.entries[place][1])
         return replace(EVERYBODY, **given)
 
     def idle(self, sources: Sequence[str]) -> tuple[str, ...]:
         """Return the patterns that fit no document: most are slips of the pen, and would leave one open to all."""
+        known = set(sources)
         return tuple(
             pattern
             for pattern, _ in self.entries
-            if not any(fnmatchcase(source, pattern) for source in sources)
+            if pattern not in known
+            and not (_WILD & set(pattern) and any(fnmatchcase(one, pattern) for one in sources))
         )
+
+    @functools.cached_property
+    def _plain(self) -> dict[str, list[int]]:
+        """The places of entries that name one document, by its name: thousands of these are looked up, not tried."""
+        found: dict[str, list[int]] = {}
+        for place, (pattern, _) in enumerate(self.entries):
+            if not _WILD & set(pattern):
+                found.setdefault(pattern, []).append(place)
+        return found
+
+    @functools.cached_property
+    def _patterns(self) -> list[tuple[int, str]]:
+        return [(place, pattern) for place, (pattern, _) in enumerate(self.entries) if _WILD & set(pattern)]
+
+    def _fitting(self, source: str) -> list[int]:
+        return [place for place, pattern in self._patterns if fnmatchcase(source, pattern)]
 
 
 def read_records(path: Path) -> Records:

@@ -122,6 +122,7 @@ class Sync:
         self.embedder, self.ledger, self.progress = embedder, ledger, progress
         self.records, self.cache = records, cache
         self.forgotten, self.clock = forgotten, clock
+        self._before = ledger.recipe
         self._follow()
 
     def _follow(self) -> None:
@@ -135,7 +136,7 @@ class Sync:
     def run(self, found: Sequence[Found]) -> SyncReport:
         """Bring the ledger and its indexes to what is in the files."""
         started = time.monotonic()
-        recipe = self.ledger.recipe
+        recipe = self._before
         rebuilt = why_outdated(recipe, self.settings, self.embedder) if recipe else ""
         plan = self._read(found)
         if recipe is None or recipe.embedder != self.embedder.fingerprint:  # all is embedded anew
@@ -188,8 +189,8 @@ class Sync:
         return reader.read(entry.source, data)
 
     def _same_recipe(self) -> bool:
-        recipe = self.ledger.recipe
-        return recipe is not None and replace(recipe, embedder_name=self.recipe.embedder_name) == self.recipe
+        before = self._before
+        return before is not None and replace(before, embedder_name=self.recipe.embedder_name) == self.recipe
 
     def _refused(self, refusal: Refusal, was_known: bool, plan: _Plan) -> None:
         reason = refusal.reason

@@ -189,6 +189,8 @@ class LibrarySettings:
     """How many candidates the reranker reads."""
     chroma_server: str | None = None
     """URL of a Chroma server (`http://127.0.0.1:8000`, see `chroma run`) for the vectors; None: they stand in the workspace."""
+    follow_ups: str = "rules"
+    """How a question that hangs on the conversation is completed before it is searched: by `rules`, or by the base `model`."""
     abstain: bool = False
     """Whether a question below the threshold of the workspace's own fit is answered with the house's abstention."""
     limits: ReadLimits = field(default_factory=ReadLimits)
@@ -213,6 +215,10 @@ class LibrarySettings:
             (
                 self.max_per_source is None or self.max_per_source >= 1,
                 f"max_per_source must be 1 or more, but is {self.max_per_source}",
+            ),
+            (
+                self.follow_ups in ("rules", "model"),
+                f'follow_ups must be rules or model, but is "{self.follow_ups}"',
             ),
             (
                 1 <= self.rerank_candidates <= 200,

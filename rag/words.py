@@ -39,6 +39,11 @@ def lower(text: str) -> str:
     return text.replace("İ", "i").lower() if "İ" in text else text.lower()
 
 
+def is_small(word: str) -> bool:
+    """Whether a word in small letters is one of those that tell nothing of what a text is about."""
+    return word in _ENGLISH or word in _TURKISH
+
+
 def is_turkish(text: str) -> bool:
     """Whether a text is Turkish rather than English, by its small words, then by its letters."""
     small = lower(text)
@@ -77,7 +82,7 @@ def _tokens(text: str) -> list[str]:
     for token in _TOKEN.findall(lower(_SUFFIX.sub(r"\1", text))):
         parts = [part for part in _JOINED.split(token) if part]
         tokens += [token, *parts] if len(parts) > 1 else parts
-    return [token for token in tokens if token not in _ENGLISH and token not in _TURKISH]
+    return [token for token in tokens if not is_small(token)]
 
 
 def _forms(token: str, languages: tuple[str, ...]) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant, Reply, Setup, Workspace
+from assistant.follow_up import complete
 from assistant.gate import AbstainedBy, Gate
 from assistant.rows import build_rows
 from assistant.workspace import RowSettings, create
@@ -39,7 +40,7 @@ def house(
 
 
 def score(library: Library, question: str) -> float:
-    judged = at(0.5).judge(library, question, ())
+    judged = at(0.5).judge(library, question)
     assert judged is not None
     return judged.score
 
@@ -120,7 +121,10 @@ def test_a_follow_up_is_judged_by_what_is_searched(library: Library, monkeypatch
     )
     earlier = [{"role": "user", "content": STOVE}, {"role": "assistant", "content": "49 EUR."}]
     reply = house(library, at(0.0)).answer("And its weight?", earlier, Setup.RAG)
-    assert asked == [f"{STOVE} And its weight?"] and reply.answerability is not None
+    assert (
+        asked == [complete("And its weight?", earlier)] != ["And its weight?"]
+        and reply.answerability is not None
+    )
 
 
 def test_a_reader_is_judged_by_what_this_reader_may_see(library: Library) -> None:
@@ -129,7 +133,7 @@ def test_a_reader_is_judged_by_what_this_reader_may_see(library: Library) -> Non
     )
     library.sync()
     gate = at(0.5)
-    told = [gate.judge(library, STOVE, (), Viewer(groups)) for groups in (frozenset({"sales"}), frozenset())]
+    told = [gate.judge(library, STOVE, Viewer(groups)) for groups in (frozenset({"sales"}), frozenset())]
     assert told[0] is not None and told[1] is not None and told[0].score > told[1].score
 
 

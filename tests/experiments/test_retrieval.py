@@ -97,7 +97,7 @@ def test_a_follow_up_is_searched_as_a_live_one_is() -> None:
     turns = (Turn("user", "What is the Fellmark stove?"), Turn("assistant", "A stove."))
     library = WrittenLibrary({})
     look_up([asked("How much is it?", "a.md", kind=Kind.FOLLOW_UP, conversation=turns)], library)
-    assert library.asked == ["What is the Fellmark stove? How much is it?"]
+    assert library.asked == ["Fellmark stove How much is it?"]
 
 
 def test_documents_that_the_library_does_not_have_are_named() -> None:
