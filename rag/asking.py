@@ -37,13 +37,18 @@ class Asker:
         """Return the vector of a question, shape (dimension,), for an index that was made by a recipe.
 
         Raises:
-            UserError: The index was made with an embedder that is not to be had here.
+            UserError: The index was made with an embedder that is not to be had here, or the vector can't be used.
         """
         embedder = self._embedder(recipe)
         key = f"{embedder.fingerprint}\n{question}"
         vector = self._vectors.pop(key, None)
         if vector is None:
             vector = embedder.embed_query(question)
+            if vector.shape != (recipe.dimension,) or not np.isfinite(vector).all():
+                raise UserError(
+                    f"The embedder {embedder.name} gave a vector of shape {vector.shape} for the question, or one that is no "
+                    f"number, where {recipe.dimension} numbers are needed. Choose another, then run `rungwise sync`."
+                )
         self._vectors[key] = vector
         if len(self._vectors) > _REMEMBERED:
             self._vectors.popitem(last=False)

@@ -430,6 +430,20 @@ def test_vectors_that_are_none_are_refused_by_the_embedder_s_name_and_the_old_an
 
 
 @pytest.mark.fault(34)
+@pytest.mark.parametrize(
+    "spoiled", [np.full(26, np.nan, np.float32), np.ones(20, np.float32)], ids=["not a number", "too short"]
+)
+def test_a_question_whose_vector_is_none_is_refused_by_the_embedder_s_name(
+    make_library: Make, monkeypatch: pytest.MonkeyPatch, spoiled: NDArray[np.float32]
+) -> None:
+    library = make_library()
+    library.sync()
+    monkeypatch.setattr(LetterEmbedder, "embed_query", lambda self, text: spoiled)
+    with pytest.raises(UserError, match="The embedder letters gave a vector of shape"):
+        library.search("stove")
+
+
+@pytest.mark.fault(34)
 def test_a_naive_search_ranks_what_is_no_number_first() -> None:
     vectors = np.eye(3, dtype=np.float32)
     vectors[1] = np.nan
