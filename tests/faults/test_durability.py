@@ -436,9 +436,10 @@ def test_vectors_that_are_none_are_refused_by_the_embedder_s_name_and_the_old_an
 def test_a_question_whose_vector_is_none_is_refused_by_the_embedder_s_name(
     make_library: Make, monkeypatch: pytest.MonkeyPatch, spoiled: NDArray[np.float32]
 ) -> None:
-    library = make_library()
+    embedder = LetterEmbedder()
+    library = make_library(embedder_object=embedder)
     library.sync()
-    monkeypatch.setattr(LetterEmbedder, "embed_query", lambda self, text: spoiled)
+    monkeypatch.setattr(embedder, "embed_query", lambda text: spoiled)
     with pytest.raises(UserError, match="The embedder letters gave a vector of shape"):
         library.search("stove")
 
