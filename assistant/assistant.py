@@ -113,6 +113,7 @@ class Assistant(Runnable[Asked, Reply]):
         k: Passages a question.
         setup: What is used when a question does not say.
         gate: Decides from retrieval alone which questions are not asked of the model; None: all are.
+        follow_ups: How a question that hangs on the conversation is completed: by `rules`, or by the base `model`.
     """
 
     def __init__(
@@ -123,9 +124,10 @@ class Assistant(Runnable[Asked, Reply]):
         k: int = 4,
         setup: Setup = Setup.HYBRID,
         gate: Gate | None = None,
+        follow_ups: str = "rules",
     ) -> None:
         self.engine, self.library, self.form = engine, library, form
-        self.k, self.setup = k, setup
+        self.k, self.setup, self.follow_ups = k, setup, follow_ups
         # a shape that the abstention would break is read by a machine: there the model is asked after all
         self.gate = gate if gate is not None and abstention(form) is not None else None
 
@@ -274,7 +276,7 @@ class Assistant(Runnable[Asked, Reply]):
 
     def _searched(self, question: str, conversation: Turns) -> str:
         """Return what to search for: a question that hangs on the conversation is completed by rules, or by the base."""
-        if self.library is None or self.library.settings.follow_ups == "rules":
+        if self.follow_ups == "rules":
             return complete(question, conversation)
         return rewritten(question, conversation, lambda told: self.engine.generate([told], False)[0].text)
 

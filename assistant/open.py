@@ -54,7 +54,9 @@ def open_assistant(workspace: Workspace, setup: Setup = Setup.HYBRID) -> Assista
     """Return the workspace's assistant; models are loaded by its first question."""
     library, settings = open_library(workspace), workspace.settings.retrieval
     gate = Gate(lambda: read_fit(workspace.answerability, library.recipe)) if settings.abstain else None
-    return Assistant(open_engine(workspace), library, workspace.form, settings.k, setup, gate)
+    return Assistant(
+        open_engine(workspace), library, workspace.form, settings.k, setup, gate, settings.follow_ups
+    )
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,22 @@ def test_a_reader_is_judged_by_what_this_reader_may_see(library: Library) -> Non
     assert told[0] is not None and told[1] is not None and told[0].score > told[1].score
 
 
+def test_the_base_completes_a_follow_up_where_the_settings_say_so_and_the_adapter_does_not(
+    library: Library,
+) -> None:
+    earlier = [{"role": "user", "content": STOVE}, {"role": "assistant", "content": "49 EUR."}]
+    engine = FakeEngine(
+        lambda told, adapter: (
+            "What is the weight of the Fellmark stove?" if "Rewrite" in told[0]["content"] else "Yes [1]."
+        )
+    )
+    assistant = Assistant(engine, library, FORM, follow_ups="model")
+    assistant.answer("And its weight?", earlier, Setup.HYBRID)
+    assert [adapter for _, adapter in engine.asked] == [False, True]
+    assistant.answer(STOVE, earlier, Setup.HYBRID)
+    assert len(engine.asked) == 3  # a question that stands alone is not rewritten
+
+
 def test_a_machine_read_shape_is_never_broken_by_the_abstention(library: Library) -> None:
     schema = {"type": "object", "required": ["price"], "properties": {"price": {"type": ["integer", "null"]}}}
     loose = house(library, at(1.1), Form(json_schema=schema), '{"price": 49}')
