@@ -95,7 +95,7 @@ def _holds_together(path: Path) -> bool:
             return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
         finally:
             db.close()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # a flipped bit in a table's name ends as the second
         return False
 
 
