@@ -110,3 +110,9 @@ def clear(home: Path, keep: int | None = None) -> None:
     for folder in home.glob("g*-*"):
         if kept is None or folder != kept.folder:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def discard(home: Path, generation: int) -> None:
+    """Remove what a run that died left of a generation that was never switched to; it may be whole, and of other texts."""
+    for folder in home.glob(f"g{generation}-*"):
+        shutil.rmtree(folder, ignore_errors=True)

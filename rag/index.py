@@ -85,6 +85,8 @@ class IndexHome:
             old: The text hashes in that generation's vector index.
             progress: Called with the stage "index".
         """
+        for home in (self.dense, self.words):
+            generations.discard(home, ledger.generation)
         if self.server:
             report = (lambda done, total: progress("index", done, total)) if progress else None
             chroma_server.hold(

@@ -440,3 +440,28 @@ def test_a_sync_that_is_killed_leaves_the_old_answers_and_the_next_one_finishes_
     assert (outcomes(report)["prices.csv"], report.generation) == ("indexed", 2)
     assert "59 EUR" in "\n".join(texts(library, "Fellmark stove"))
     assert [len(list(home.iterdir())) for home in homes(library.state)] == [1, 1]
+
+
+def test_an_index_that_a_dead_run_left_whole_is_not_taken_for_the_generation_that_comes_after(
+    library: Library, documents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.sync()
+    (documents / "new.txt").write_text("A lamp costs 9 EUR.")
+    for name in ("aaaaaaaa", "zzzzzzzz"):  # both sort orders: the left one may come first or last
+        monkeypatch.setattr("rag.generations.uuid.uuid4", lambda name=name: type("Drawn", (), {"hex": name}))
+        with monkeypatch.context() as patch:
+            patch.setattr("rag.index.IndexHome.clear", lambda *_: None)  # a kill: nothing is cleared
+            original = library._home.write
+
+            def died(*arguments: object, original=original) -> None:
+                original(*arguments)
+                raise KeyboardInterrupt
+
+            patch.setattr(library._home, "write", died)
+            with pytest.raises(KeyboardInterrupt):
+                library.sync()
+    monkeypatch.setattr("rag.generations.uuid.uuid4", lambda: type("Drawn", (), {"hex": "mmmmmmmm"}))
+    (documents / "more.txt").write_text("A tent costs 90 EUR.")
+    library.sync()
+    assert library.verify().whole
+    assert {"new.txt", "more.txt"} <= {hit.chunk.source for hit in library.search("lamp tent", 6)}
