@@ -62,6 +62,8 @@ class Citation:
     """The passage."""
     spans: tuple[tuple[int, int], ...] = ()
     """What of it carries the answer: `(start, end)` in its text, in reading order."""
+    since: str = ""
+    """Since when the document holds what it says, as YYYY-MM-DD."""
 
 
 @dataclass(frozen=True)
@@ -309,6 +311,7 @@ class Assistant(Runnable[Asked, Reply]):
                     hits[number - 1].chunk.label,
                     hits[number - 1].chunk.text,
                     spans_of(held, number),
+                    hits[number - 1].since,
                 )
                 for number in safe.cited
             ),

@@ -18,8 +18,8 @@ from itertools import groupby
 from rag.sentences import sentence_spans
 from rag.types import Block, BlockKind, Chunk, Document
 
-VERSION = "1"
-"""Grows when the same document would be cut differently: every chunk id then changes."""
+VERSION = "2"
+"""Grows when the same document would be read or cut differently: all are then read again, and every chunk id changes."""
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 """Counts the word pieces of each text, special tokens left out."""

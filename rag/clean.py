@@ -1,7 +1,8 @@
-"""Text made plain: invisible characters out and counted, spaces and line breaks of one kind.
+"""Text made plain: invisible characters out, disguised words mended, both counted; spaces and line breaks of one kind.
 
 What a person can't see must not reach a model: zero-width and tag characters carry hidden instructions, bidi
-controls show another order than the one stored. Knows nothing of files or formats.
+controls show another order than the one stored, a Cyrillic letter in an English word hides it from a search. Knows
+nothing of files or formats.
 """
 
 from __future__ import annotations
@@ -21,18 +22,49 @@ _HIDDEN = re.compile(
 _MARKS = re.compile(
     r"([\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff]{4})[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff]+"
 )
+_LOOKALIKES = dict(
+    zip(
+        "АВСЕНІЈКМОРЅТХУаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαορνι",
+        "ABCEHIJKMOPSTXYaeopcyxijshdqwABEZHIKMNOPTYXaopvi",
+        strict=True,
+    )
+)
+_DISGUISES = re.compile(f"[{''.join(_LOOKALIKES)}]")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_OTHER_ALPHABETS = re.compile("[\u0370-\u052f\u1c80-\u1c8f\u1f00-\u1fff]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 
 
 def clean(text: str) -> tuple[str, int]:
-    """Return the text without invisible characters, in Unicode NFC, and how many were removed.
+    """Return the text without invisible characters, in Unicode NFC, and how many were removed or words mended.
 
-    Line breaks become `\\n`, every kind of space becomes a plain one, runs of spaces one space, lines are
+    A word that is Latin but for letters that look Latin (a Cyrillic "о" in "warranty of") becomes Latin; a word of another
+    alphabet stays. Line breaks become `\\n`, every kind of space becomes a plain one, runs of spaces one space, lines are
     stripped, and more than four combining marks on one letter are cut.
     """
     text, hidden = _HIDDEN.subn("", _LINE_BREAKS.sub("\n", text))
     text, stacked = _MARKS.subn(r"\1", text)
     text = _RUNS.sub(" ", _SPACES.sub(" ", unicodedata.normalize("NFC", text)))
-    return "\n".join(line.strip() for line in text.split("\n")), hidden + stacked
+    text, disguised = _undisguised(text)
+    return "\n".join(line.strip() for line in text.split("\n")), hidden + stacked + disguised
+
+
+def _undisguised(text: str) -> tuple[str, int]:
+    """Return the text with its disguised words in plain letters, and how many there were."""
+    if not _DISGUISES.search(text):
+        return text, 0
+    found = 0
+
+    def plain(match: re.Match[str]) -> str:
+        nonlocal found
+        word = match[0]
+        foreign = _OTHER_ALPHABETS.findall(word)
+        if not foreign or not _LATIN.search(word) or not all(letter in _LOOKALIKES for letter in foreign):
+            return word
+        found += 1
+        return "".join(_LOOKALIKES.get(letter, letter) for letter in word)
+
+    return _WORDS.sub(plain, text), found
 
 
 def one_line(text: str) -> str:

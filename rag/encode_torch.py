@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag import fork
 from rag.batches import batches
 
 if TYPE_CHECKING:
@@ -37,6 +38,14 @@ class TorchEncoder:
     def __init__(self, folder: Path, device: str | None = None) -> None:
         self.folder, self.device = folder, device
         self._lock = threading.RLock()
+        fork.watch(self)
+
+    def abandon(self) -> object:
+        """Go on, in a forked process, on one thread: the others stayed in the parent, and torch would wait for them."""
+        self._lock = threading.RLock()
+        if "model" in self.__dict__:
+            importlib.import_module("torch").set_num_threads(1)
+        return None
 
     def encode(self, texts: Sequence[str], lengths: Sequence[int]) -> NDArray[np.float32]:
         """Encode passages, shape (texts, dimension), each row of length 1.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from foundation.errors import UserError
 from foundation.files import sha256_text
-from rag import calibrate, convert, converted
+from rag import calibrate, convert, converted, fork
 from rag.calibration_texts import mixed
 from rag.encode_onnx import EXACT_BUDGET, INT8_BUDGET, OnnxEncoder, threads
 from rag.encode_torch import TorchEncoder
@@ -73,7 +73,13 @@ class Encoders:
         self._made: dict[str, OnnxEncoder] = {}
         self._looked = False
         self._lock = threading.RLock()
+        fork.watch(self)
         self._source, self._max_tokens = source, max_tokens
+
+    def abandon(self) -> object:
+        """Take a lock of its own, in a forked process: a thread of the parent may hold the old one."""
+        self._lock = threading.RLock()
+        return None
 
     @functools.cached_property
     def source(self) -> str:

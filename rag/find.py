@@ -29,6 +29,9 @@ Awaited = Callable[[], NDArray[np.float32]]
 _FURTHER = (
     3_000  # candidates of a search whose hits near-duplicates or a limit would fill, cut off or leave open
 )
+_LONGEST = (
+    1.01  # squared; a bit that flips in a number's exponent makes a vector longer, or changes next to nothing
+)
 _HIDDEN = 200  # with more hidden texts than this, the vector index is not asked
 
 
@@ -67,17 +70,21 @@ class Finder:
             choice = choose(self._reread(question, found), self.settings, k)
         text_of = functools.cache(self.ledger.text_of)
         self._check(choice.hits, text_of)
-        return widen(choice.hits, self.settings.neighbours, self.ledger.around, text_of)
+        hits = widen(choice.hits, self.settings.neighbours, self.ledger.around, text_of)
+        dates = self.ledger.dates({hit.chunk.source for hit in hits})
+        return [replace(hit, since=dates.get(hit.chunk.source, "")) for hit in hits]
 
     def _check(self, hits: Sequence[Hit], text_of: Callable[[str], str | None]) -> None:
         """Compare each hit's text with its document's: one flipped bit on the disk can't be in both."""
         for chunk in (hit.chunk for hit in hits):
             if (text_of(chunk.source) or "")[chunk.start : chunk.end] != chunk.text:
-                folder = self.ledger.path.parent
-                raise UserError(
-                    f"{folder}: the library's ledger is damaged (a text of {chunk.source} differs from its document). Remove "
-                    "the folder and run `rungwise sync`: it is built anew from the documents."
-                )
+                raise self._damaged(f"a text of {chunk.source} differs from its document")
+
+    def _damaged(self, how: str) -> UserError:
+        return UserError(
+            f"{self.ledger.path.parent}: the library's ledger is damaged ({how}). Remove the folder and run `rungwise sync`: "
+            "it is built anew from the documents."
+        )
 
     def lookup(self, question: str, vector: Awaited) -> Lookup:
         """Return what both searches find before it is ranked; arguments as for `hits`."""
@@ -125,6 +132,8 @@ class Finder:
             raise IndexBroken("the index names texts that the ledger does not have")
         keys, fetch = sorted(hashes), self.ledger.vectors
         vectors = self.view.vectors(keys, fetch) if self.view else fetch(keys)
+        if not (np.einsum("ij,ij->i", vectors, vectors) <= _LONGEST).all():
+            raise self._damaged("a vector is longer than 1")
         row, dense = {key: place for place, key in enumerate(keys)}, (vectors @ vector).tolist()
         places = keywords.place
         return tuple(

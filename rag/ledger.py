@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -152,6 +152,16 @@ class Ledger(LedgerFile):
                 "SELECT source, min(since) FROM versions JOIN documents USING (source, sha256) GROUP BY source"
             )
         )
+
+    def dates(self, sources: Collection[str]) -> dict[str, str]:
+        """Since when each document holds what it says, as YYYY-MM-DD, by source."""
+        marks = ",".join("?" * len(sources))
+        rows = self._db.execute(
+            "SELECT source, coalesce(nullif(from_day, ''), substr(min(since), 1, 10)) FROM documents "
+            f"JOIN versions USING (source, sha256) LEFT JOIN records USING (source) WHERE source IN ({marks}) GROUP BY source",
+            list(sources),
+        )
+        return dict(rows)
 
     def around(self, source: str, first: int, last: int) -> list[Chunk]:
         """The chunks of a document from one place to another, both included, as far as there are any."""
@@ -302,11 +312,12 @@ class Ledger(LedgerFile):
         held = spans(dict(records))
         rows = [
             (source, json.dumps(sorted(one.access)), *held[source],
-             json.dumps(sorted(one.tags)), one.purpose, one.legal_basis, one.retention_days)
+             json.dumps(sorted(one.tags)), one.purpose, one.legal_basis, one.retention_days,
+             one.valid_from.date().isoformat() if one.valid_from else "")
             for source, one in sorted(records.items())
         ]  # fmt: skip
         self._db.execute("DELETE FROM records")
-        self._db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self._record({"records": sha256_text(repr(rows))})
 
     def switch(self, recipe: Recipe) -> int:

@@ -158,15 +158,16 @@ class Reader:
             child.kill()
             child.communicate()
 
-    def read(self, source: str, data: bytes) -> Document | Refusal:
+    def read(self, source: str, data: bytes, password: str = "") -> Document | Refusal:
         """Read one file.
 
         Args:
             source: Its path relative to the documents folder; the suffix tells the format.
             data: Its bytes.
+            password: Opens it, should it be encrypted.
         """
         sha256 = hashlib.sha256(data).hexdigest()
-        answer = self._ask(Path(source).suffix.lower(), data)
+        answer = self._ask(Path(source).suffix.lower(), data, password)
         for outcome in (Outcome.SKIPPED, Outcome.FAILED):
             if outcome.value in answer:
                 return Refusal(source, outcome, str(answer[outcome.value]), sha256)
@@ -176,13 +177,12 @@ class Reader:
         title = one_line(answer["title"]) or humanised(source)
         return Document(source, title, blocks, sha256, answer["hidden"], answer["encoding"])
 
-    def _ask(self, suffix: str, data: bytes) -> dict[str, Any]:
+    def _ask(self, suffix: str, data: bytes, password: str) -> dict[str, Any]:
         child = self._started()
         assert child.stdin is not None
         try:
-            child.stdin.write(
-                json.dumps({"suffix": suffix, "size": len(data)}).encode("ascii") + b"\n" + data
-            )
+            request = {"suffix": suffix, "size": len(data), "password": password}
+            child.stdin.write(json.dumps(request).encode("ascii") + b"\n" + data)
             child.stdin.flush()
             line = self._line(child)
         except OSError:

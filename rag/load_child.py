@@ -3,7 +3,7 @@
 It opens no file and no socket of its own accord; a parser that hangs, crashes or eats memory takes only this
 process with it. Started by `rag.load.Reader` as `python -m rag.load_child MEMORY_MB CHARACTERS`.
 
-Protocol, both ways: a line of JSON. The request `{"suffix": ".pdf", "size": 123}` is followed by that many
+Protocol, both ways: a line of JSON. The request `{"suffix": ".pdf", "size": 123, "password": ""}` is followed by that many
 bytes; the answer is `{"blocks": [[kind, text, headings, page], …], "title": …, "hidden": …, "encoding": …}`,
 or `{"skipped": reason}` or `{"failed": reason}`.
 """
@@ -29,13 +29,16 @@ def main(memory_megabytes: int, characters: int) -> None:
     _limit_memory(memory_megabytes)
     while line := requests.readline():
         request = json.loads(line)
-        _send(answers, answer(requests.read(request["size"]), request["suffix"], characters))
+        _send(
+            answers,
+            answer(requests.read(request["size"]), request["suffix"], characters, request["password"]),
+        )
 
 
-def answer(data: bytes, suffix: str, characters: int) -> dict[str, Any]:
+def answer(data: bytes, suffix: str, characters: int, password: str = "") -> dict[str, Any]:
     """Read one file and return the answer to send; never raises for what is in the file."""
     try:
-        outline = formats.read(data, suffix)
+        outline = formats.read(data, suffix, password)
     except Unreadable as error:
         return {"skipped" if error.skip else "failed": str(error)}
     except (MemoryError, RecursionError) as error:

@@ -45,6 +45,8 @@ class Record:
     """What allows that, in the words of the law that applies."""
     retention_days: int | None = None
     """How long it is kept, in days (a month counts 30, a year 365); None: not said."""
+    password_env: str = ""
+    """The environment variable that holds the password of an encrypted file; no password stands in a file of ours."""
 
     @property
     def governed(self) -> bool:
@@ -226,6 +228,7 @@ _READ: dict[str, Callable[[Any, tzinfo], Any]] = {
     "purpose": _words,
     "legal_basis": _words,
     "retention": _retention,
+    "password_env": _words,
 }
 assert {field.name.removesuffix("_days") for field in fields(Record)} == set(_READ)
 

@@ -7,6 +7,7 @@ writes the new indexes, so that a failure at any point leaves the old answers. K
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -186,7 +187,8 @@ class Sync:
             return Refusal(entry.source, Outcome.SKIPPED, reason)
         if known.get(entry.source) == sha256 and self._same_recipe():
             return None
-        return reader.read(entry.source, data)
+        named = self.records.of(entry.source).password_env
+        return reader.read(entry.source, data, os.environ.get(named, "") if named else "")
 
     def _same_recipe(self) -> bool:
         before = self._before

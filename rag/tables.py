@@ -40,9 +40,13 @@ INSERT INTO versions SELECT source, sha256, indexed_at, NULL FROM documents;
 _IDENTITY = """
 INSERT OR IGNORE INTO meta VALUES ('library', lower(hex(randomblob(16))));
 """
-_STEPS = (_FIRST, _RECORDS, _IDENTITY)
+_DAYS = """
+ALTER TABLE records ADD COLUMN from_day TEXT NOT NULL DEFAULT '';
+"""
+_STEPS = (_FIRST, _RECORDS, _IDENTITY, _DAYS)
 """What each version added: the documents, chunks and vectors; then who may see a document, when it holds, and which
-versions of it there were (without their text); then a name that no other library has."""
+versions of it there were (without their text); then a name that no other library has; then the day from which a document
+holds as `documents.toml` writes it, in its own time zone."""
 VERSION = len(_STEPS)
 """The version that this code reads and writes."""
 

@@ -58,7 +58,7 @@ class Document:
     sha256: str = ""
     """Hash of the file's bytes."""
     hidden: int = 0
-    """How many invisible characters and hidden passages were removed."""
+    """How many invisible characters and hidden passages were removed, and disguised words mended."""
     encoding: str = ""
     """The encoding that the bytes were read in, where the format leaves it open."""
 
@@ -116,6 +116,8 @@ class Hit:
     """BM25 score of the chunk, 0 when it shares no word with the question."""
     rank: int
     """Its place, from 1."""
+    since: str = ""
+    """Since when its document holds what it says, as YYYY-MM-DD: from `valid_from`, or from when it was first searchable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +267,7 @@ class FileResult:
     chunks: int = 0
     """How many chunks of it are searchable now."""
     hidden: int = 0
-    """How many invisible characters and hidden passages were removed from it."""
+    """How many invisible characters and hidden passages were removed from it, and disguised words mended."""
 
 
 @dataclass(frozen=True, slots=True)

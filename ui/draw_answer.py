@@ -84,7 +84,7 @@ def _citations(reply: Reply, place: int) -> None:
                 st.popover(label, icon=":material/article:"),
                 st.container(key=f"passage-{place}-{cited.number}"),
             ):
-                st.markdown(f"**{draw.escaped(cited.label)}**  \n:small[{draw.escaped(cited.source)}]")
+                st.markdown(f"**{draw.escaped(cited.label)}**  \n:small[{_place(cited.source, cited.since)}]")
                 _passage(cited.text, cited.spans, f"passage-{place}-{cited.number}")
                 if cited.spans:
                     st.caption(draw.escaped(word("marked", state.language())))
@@ -106,10 +106,15 @@ def _why(reply: Reply, place: int) -> None:
         _hit(hit, spans_of(reply.support, hit.rank), hit.rank in cited, place)
 
 
+def _place(source: str, since: str) -> str:
+    """Return where a passage stands and since when that holds, for Markdown."""
+    return draw.escaped(f"{source}, since {since}" if since else source)
+
+
 def _hit(hit: Hit, spans: tuple[tuple[int, int], ...], cited: bool, place: int) -> None:
     with st.container(border=True, key=f"passage-{place}-hit-{hit.rank}"):
         mark = " :green-badge[cited]" if cited else ""
-        label, source = draw.escaped(hit.chunk.label), draw.escaped(hit.chunk.source)
+        label, source = draw.escaped(hit.chunk.label), _place(hit.chunk.source, hit.since)
         st.markdown(f"**\\[{hit.rank}\\] {label}**{mark}  \n:small[{source}]")
         _passage(hit.chunk.text, spans, f"passage-{place}-hit-{hit.rank}")
         st.caption(f"score {hit.score:.2f} · meaning {hit.dense:.2f} · words {hit.keyword:.2f}")

@@ -45,12 +45,13 @@ _NEVER_HTML = {".pdf", ".docx", ".xlsx", ".json", ".jsonl", ".ndjson"}
 _ZIPPED = {".docx", ".xlsx"}
 
 
-def read(data: bytes, suffix: str) -> Outline:
+def read(data: bytes, suffix: str, password: str = "") -> Outline:
     """Read one file.
 
     Args:
         data: The file's bytes.
         suffix: A key of `READERS`; it decides the reader, and the bytes must not contradict it.
+        password: Opens the file, should it be encrypted.
 
     Raises:
         Unreadable: The file can't or should not be read; says why.
@@ -60,7 +61,7 @@ def read(data: bytes, suffix: str) -> Outline:
     found = _kind(data, suffix)
     if found != suffix:
         raise Unreadable(f"the name ends in {suffix}, but the content is {found}", skip=True)
-    outline = Outline()
+    outline = Outline(password)
     importlib.import_module(READERS[suffix]).read(data, suffix, outline)
     if not outline.blocks:
         raise Unreadable("no_text: the file holds no text (a scan?)", skip=True)

@@ -35,12 +35,14 @@ class Outline:
     Attributes:
         blocks: The lines so far.
         title: The first heading of the document, or what the format calls its title; may be empty.
-        hidden: How many invisible characters and hidden passages were removed.
+        hidden: How many invisible characters and hidden passages were removed, and disguised words mended.
         encoding: The encoding of the bytes, where the reader had to find it.
         deeper: How many levels every heading is moved down, for a part that has headings of its own.
+        password: Opens the file, should it be encrypted; empty: none is known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, password: str = "") -> None:
+        self.password = password
         self.blocks: list[Block] = []
         self.title = ""
         self.hidden = 0

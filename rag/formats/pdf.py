@@ -24,6 +24,11 @@ from rag.formats.outline import Outline, Unreadable
 _ITEM = re.compile(r"(?:[•·▪●‣◦*–-]|(?P<number>\d{1,2}[.)]))\s+(?P<text>\S.*)")
 _SENTENCE_END = (".", "!", "?", ":", ";", "…")
 _LARGER = 1.12
+_LOCKED = (
+    "encrypted: it opens with a password only; save a copy without one, or name in documents.toml the environment variable "
+    'that holds it (password_env = "...")'
+)
+_LOCKED_STILL = "encrypted: the password that documents.toml leads to does not open it"
 
 
 @dataclass
@@ -42,8 +47,8 @@ def read(data: bytes, suffix: str, outline: Outline) -> None:
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     reader = pypdf.PdfReader(io.BytesIO(data))
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise Unreadable("encrypted: it opens with a password only; save a copy without one", skip=True)
+    if reader.is_encrypted and not (reader.decrypt("") or reader.decrypt(outline.password)):
+        raise Unreadable(_LOCKED_STILL if outline.password else _LOCKED, skip=True)
     lines: list[_Line] = []
     for number, page in enumerate(reader.pages, start=1):
         lines += _page_lines(page, number, outline)

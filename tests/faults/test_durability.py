@@ -359,6 +359,28 @@ def test_of_three_hundred_flipped_bits_each_is_noticed_or_changes_nothing(
 
 
 @pytest.mark.fault(32)
+def test_a_bit_that_flips_in_the_exponent_of_a_vector_s_number_is_noticed_where_a_naive_search_ranks_by_it(
+    library: Library,
+) -> None:
+    library.sync()
+    library.close()
+    with sqlite3.connect(library.state / "ledger.sqlite3") as db:
+        key, data = db.execute(
+            "SELECT hash, vector FROM vectors WHERE hash = (SELECT min(hash) FROM vectors)"
+        ).fetchone()
+        whole = np.frombuffer(data, np.float32)
+        flipped = whole.copy()
+        flipped.view(np.uint32)[int(whole.argmax())] ^= 1 << 30  # a number below 1 becomes one of 38 digits
+        db.execute("UPDATE vectors SET vector = ? WHERE hash = ?", (flipped.tobytes(), key))
+    db.close()
+    assert (
+        naive.matrix_nearest(np.stack([flipped, whole]), np.ones(26, np.float32)) == 0
+    )  # naive: before its equal
+    with pytest.raises(UserError, match="a vector is longer than 1"):
+        library.search("Fellmark stove price")
+
+
+@pytest.mark.fault(32)
 def test_a_bit_that_flips_in_the_ledger_s_text_is_noticed_and_read_as_it_is_by_a_naive_store(
     library: Library, tmp_path: Path
 ) -> None:
@@ -567,6 +589,24 @@ def test_a_fork_of_a_process_with_an_open_library_opens_it_anew_and_a_naive_clie
         assert in_a_fork(lambda: bool(index.ask("b")), 3) == -signal.SIGALRM
 
 
+@pytest.mark.fault(37)
+@pytest.mark.parametrize("backend", ["torch", "onnx"])
+def test_a_fork_of_a_process_that_has_embedded_goes_on_embedding(backend: str) -> None:
+    # In a process of its own: torch must have begun its threads before the fork, and this one must not fork with them.
+    program = (
+        "from rag import SentenceEmbedder\n"
+        "from tests.faults.test_durability import in_a_fork\n"
+        f"made = SentenceEmbedder('minilm', {backend!r})\n"
+        "texts = ['a longer text about stoves ' * 8] * 40\n"
+        "expected = made.embed(texts)\n"
+        "print(in_a_fork(lambda: abs(made.embed(texts) - expected).max() < 1e-4, 30))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, timeout=120
+    )
+    assert ended.stdout.strip() == "0", ended.stderr[-500:]
+
+
 def cycles(make_library: Make, count: int) -> tuple[int, float]:
     """Open, ask and close a library; return how many more files are open then, and how many megabytes it grew."""
     process = psutil.Process()
@@ -672,7 +712,7 @@ class InThisProcess:
     def __exit__(self, *error: object) -> None:
         pass
 
-    def read(self, source: str, data: bytes) -> Document:
+    def read(self, source: str, data: bytes, password: str = "") -> Document:
         import hashlib
 
         told = answer(data, ".txt", 100_000)

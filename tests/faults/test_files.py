@@ -101,7 +101,43 @@ def test_a_locked_pdf_says_what_to_do_without_asking_anybody() -> None:
     with pytest.raises(pypdf.errors.FileNotDecryptedError):
         naive.pdf_text(buffer.getvalue())
     read = answer(buffer.getvalue(), ".pdf", 10_000)
-    assert read == {"skipped": "encrypted: it opens with a password only; save a copy without one"}
+    assert str(read["skipped"]).startswith(
+        "encrypted: it opens with a password only; save a copy without one, or name"
+    )
+
+
+def locked_pdf(algorithm: str) -> bytes:
+    """Return a page that opens with the password "secret"."""
+    plain, out = io.BytesIO(), io.BytesIO()
+    page = canvas.Canvas(plain)
+    page.drawString(50, 780, "The stove costs 49 EUR.")
+    page.save()
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(plain.getvalue()))
+    writer.encrypt("secret", algorithm=algorithm)
+    writer.write(out)
+    return out.getvalue()
+
+
+@pytest.mark.fault(3)
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES-256"])
+def test_a_locked_pdf_is_read_with_the_password_that_the_environment_holds(
+    library: Library, documents: Path, monkeypatch: pytest.MonkeyPatch, algorithm: str
+) -> None:
+    (documents / "locked.pdf").write_bytes(locked_pdf(algorithm))
+    (documents.parent / "documents.toml").write_text(
+        '[[document]]\npath = "locked.pdf"\npassword_env = "STOVE_PASSWORD"\n', "utf-8"
+    )
+
+    def told() -> str:
+        return next(one.reason for one in library.sync().files if one.source == "locked.pdf")
+
+    monkeypatch.delenv("STOVE_PASSWORD", raising=False)
+    assert "it opens with a password only" in told()
+    monkeypatch.setenv("STOVE_PASSWORD", "wrong")
+    assert "does not open it" in told()
+    monkeypatch.setenv("STOVE_PASSWORD", "secret")
+    assert told() == "" and library.text("locked.pdf") == "The stove costs 49 EUR."
+    assert not any(b"secret" in path.read_bytes() for path in library.state.rglob("*") if path.is_file())
 
 
 @pytest.mark.fault(4)
@@ -306,6 +342,25 @@ def test_what_nobody_sees_is_taken_out_and_told_in_the_report(library: Library, 
     )  # naive: all of it reaches the model
     (result,) = (one for one in library.sync().files if one.source == "a.txt")
     assert result.hidden == 9 and library.text("a.txt") == "Seen text."
+
+
+@pytest.mark.fault(16)
+def test_a_word_with_letters_of_another_alphabet_is_found_by_its_plain_spelling(
+    library: Library, documents: Path
+) -> None:
+    disguised = "The w\u0430rr\u0430nty l\u0430sts nine years."  # three Cyrillic letters
+    (documents / "a.txt").write_text(
+        f"{disguised} \u041c\u043e\u0441\u043a\u0432\u0430 \u0438 \u0425\u0430\u0442\u0430.", "utf-8"
+    )
+    assert "warranty" not in naive.read_anything(
+        documents / "a.txt"
+    )  # naive: no search for the word finds it
+    (result,) = (one for one in library.sync().files if one.source == "a.txt")
+    text = library.text("a.txt") or ""
+    assert result.hidden == 2 and text.startswith("The warranty lasts nine years.")
+    assert text.endswith(
+        "\u041c\u043e\u0441\u043a\u0432\u0430 \u0438 \u0425\u0430\u0442\u0430."
+    )  # a word that is written so stays
 
 
 # The same file again, changed, gone

@@ -126,6 +126,20 @@ def test_a_document_that_does_not_hold_yet_is_not_found_before_its_day(
     assert sources(house) >= {"prices-2026.txt"} and "prices-2025.txt" not in sources(house)
 
 
+@pytest.mark.fault(70, 72)
+def test_a_hit_tells_since_when_its_document_holds_as_the_house_writes_the_day(
+    house: Library, say: Callable[[str], Path], clock: Clock
+) -> None:
+    say(
+        'timezone = "Europe/Istanbul"\n[[document]]\npath = "prices-2026.txt"\nvalid_from = 2026-01-01\n'
+    )  # begins on the last day of 2025, as UTC counts
+    house.sync()
+
+    since = {hit.chunk.source: hit.since for hit in house.search("zebra price", 10)}
+    assert since["prices-2026.txt"] == "2026-01-01"
+    assert since["prices-2025.txt"] == datetime.now(UTC).date().isoformat()  # since it was first searchable
+
+
 @pytest.mark.fault(72)
 def test_what_is_superseded_without_a_day_is_gone_at_once(house: Library, say: Callable[[str], Path]) -> None:
     say('[[document]]\npath = "prices-2026.txt"\nsupersedes = "prices-2025.txt"\n')

@@ -67,3 +67,37 @@ def test_mistakes_are_sentences_and_change_nothing(rungwise, named: Path, words:
 
     assert ended.code == ExitCode.USER and ended.err.strip() and "Traceback" not in ended.err
     assert (named / "documents" / "letter.txt").is_file()
+
+
+@pytest.mark.fault(52)
+def test_everything_about_somebody_is_copied_out_and_nothing_is_changed(
+    rungwise, named: Path, tmp_path: Path
+) -> None:
+    (named / "documents.toml").write_text(
+        '[[document]]\npath = "letter.txt"\npurpose = "leave"\nlegal_basis = "contract"\nretention = "30 days"\n',
+        "utf-8",
+    )
+    before = {path: path.read_bytes() for path in (named / "documents").rglob("*") if path.is_file()}
+    copy = tmp_path / "copy.json"
+    ended = rungwise("export", "--subject", "ZOLTAN quentin", "--out", copy, "--json", "-w", named)
+
+    told = json.loads(ended.out)
+    Draft202012Validator(schema("subject")).validate(told)
+    assert ended.code == 0 and json.loads(copy.read_text("utf-8")) == told
+    letter = next(place for place in told["places"] if place["file"] == "documents/letter.txt")
+    assert letter["passages"] == ["Zoltan Quentin may work from home on Mondays."]
+    assert (letter["purpose"], letter["retention_days"]) == ("leave", 30)
+    assert any(place["kind"] == "index" and not place["passages"] for place in told["places"])
+    listed = rungwise("forget", "--subject", "zoltan quentin", "-w", named).out
+    assert all(place["file"] in listed for place in told["places"])
+    assert before == {path: path.read_bytes() for path in before}
+
+
+def test_a_copy_is_not_written_into_the_workspace_and_a_stranger_stands_nowhere(
+    rungwise, named: Path
+) -> None:
+    inside = rungwise("export", "--subject", "Zoltan", "--out", named / "copy.json", "-w", named)
+    assert inside.code == ExitCode.USER and "inside of the workspace" in inside.err
+    nobody = rungwise("export", "--subject", "Nobody Whosoever", "-w", named)
+    assert nobody.code == 0 and 'Nothing in the workspace holds "Nobody Whosoever".' in nobody.out
+    assert rungwise("export", "--subject", "Z", "-w", named).code == ExitCode.USER

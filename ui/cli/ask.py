@@ -93,6 +93,7 @@ def reply_dict(reply: Reply) -> dict[str, object]:
                 "number": one.number,
                 "source": one.source,
                 "label": one.label,
+                "since": one.since,
                 "text": one.text,
                 "spans": [{"start": start, "end": end} for start, end in one.spans],
             }

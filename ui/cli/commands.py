@@ -56,7 +56,15 @@ def rungwise(
 _BEGIN, _BUILD, _PROVE, _SHOW = "Begin", "Build", "Prove", "Look"
 for panel, commands in {
     _BEGIN: (demo.demo, begin.init, advise.advise),
-    _BUILD: (library.sync, library.search, library.verify, forgetting.forget, adapter.check, adapter.train),
+    _BUILD: (
+        library.sync,
+        library.search,
+        library.verify,
+        forgetting.forget,
+        forgetting.export,
+        adapter.check,
+        adapter.train,
+    ),
     _PROVE: (ask.ask, measure.compare, measure.climb, retrieval.eval_retrieval, retrieval.tune_retrieval),
     _SHOW: (page.app, begin.doctor, begin.schema),
 }.items():

@@ -1,6 +1,6 @@
-"""The command `forget`: documents, or everything that names somebody, erased with proof.
+"""The commands `forget` and `export`: what names somebody erased with proof, or copied out for whoever asks.
 
-Knows nothing of how it is erased.
+Knows nothing of how it is found or erased.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foundation.errors import ExitCode
+from foundation.errors import ExitCode, UserError
+from foundation.files import write_json_atomic
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
 from ui.progress import Progress
 from ui.show import show, show_json
 
 if TYPE_CHECKING:
     from assistant.forget import Forgotten
+    from assistant.subject import SubjectCopy
 
 
 def forget(
@@ -64,6 +66,59 @@ def forget(
     else:
         show(forgotten_text(done))
     return ExitCode.OK if not done.remaining else ExitCode.PARTIAL
+
+
+def export(
+    subject: Annotated[
+        str, typer.Option(metavar="TEXT", help="What is looked for, such as a name; in any case.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the copy here, outside of the workspace, as JSON."),
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Copy out everything that the workspace holds about somebody, for a request of access; changes nothing."""
+    from assistant.open import open_library
+    from assistant.subject import copy_of
+
+    house = opened(workspace)
+    if out is not None and out.resolve().is_relative_to(house.root.resolve()):
+        raise UserError(
+            f"{out}: this is inside of the workspace, which would then hold the text once more. Write it elsewhere."
+        )
+    with Progress() as progress, open_library(house) as library:
+        progress("Looking at every byte")
+        copied = copy_of(house, library, subject)
+    if out is not None:
+        try:
+            write_json_atomic(out, copied.to_dict())
+        except OSError as error:
+            raise UserError(f"{out}: the copy can't be written ({error.strerror or error}).") from error
+    if as_json:
+        show_json(copied.to_dict())
+    else:
+        show(copied_text(copied))
+        if out is not None:
+            show(f"The copy is {out}. It holds personal data: hand it over, then remove it.")
+    return ExitCode.OK
+
+
+def copied_text(copied: SubjectCopy) -> str:
+    """Return where somebody stands, with the lines."""
+    lines = []
+    for place in copied.places:
+        kept = f", kept for {place.purpose}" if place.purpose else ""
+        lines.append(f"  {place.file} ({place.kind}{kept})")
+        lines += [f"      {passage}" for passage in place.passages]
+    files = len(copied.places)
+    lines.append(
+        f'"{copied.subject}" stands in {files} file{"" if files == 1 else "s"} of the workspace.'
+        if files
+        else f'Nothing in the workspace holds "{copied.subject}".'
+    )
+    return "\n".join(lines)
 
 
 _WOULD = (

@@ -96,7 +96,10 @@ def sync_text(report: SyncReport) -> str:
     """Return what a sync did: what was not read first, then the counts."""
     lines = [f"  {one.outcome}: {one.source}: {one.reason}" for one in report.files if one.reason]
     hidden = [one for one in report.files if one.hidden]
-    lines += [f"  {one.source}: {one.hidden} invisible or hidden passages were removed" for one in hidden]
+    lines += [
+        f"  {one.source}: {one.hidden} invisible, hidden or disguised pieces were removed or made plain"
+        for one in hidden
+    ]
     counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items() if count) or "nothing"
     lines += [f"  {note}" for note in report.notes]
     made = f"{report.chunks} chunks are searchable, {report.embedded} were embedded"
@@ -196,6 +199,7 @@ def hit_dict(hit: Hit) -> dict[str, object]:
         "source": chunk.source,
         "label": chunk.label,
         "page": chunk.page,
+        "since": hit.since,
         "text": chunk.text,
     }
 
@@ -207,7 +211,8 @@ def hits_text(hits: list[Hit]) -> str:
     lines = []
     for hit in hits:
         page = f", page {hit.chunk.page}" if hit.chunk.page else ""
-        lines.append(f"{hit.rank:>2}. {hit.score:.2f}  {hit.chunk.source}{page}  ({hit.chunk.label})")
+        since = f", since {hit.since}" if hit.since else ""
+        lines.append(f"{hit.rank:>2}. {hit.score:.2f}  {hit.chunk.source}{page}{since}  ({hit.chunk.label})")
         lines.append(f"          {clip(hit.chunk.text, width() - 10)}")
     lines.append(
         "The score joins meaning and words; it compares hits of one search only. --json shows both parts."
