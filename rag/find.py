@@ -75,10 +75,12 @@ class Finder:
         return [replace(hit, since=dates.get(hit.chunk.source, "")) for hit in hits]
 
     def _check(self, hits: Sequence[Hit], text_of: Callable[[str], str | None]) -> None:
-        """Compare each hit's text with its document's: one flipped bit on the disk can't be in both."""
+        """Compare each hit's text and title with its document's: one flipped bit on the disk can't be in both."""
         for chunk in (hit.chunk for hit in hits):
             if (text_of(chunk.source) or "")[chunk.start : chunk.end] != chunk.text:
                 raise self._damaged(f"a text of {chunk.source} differs from its document")
+            if self.ledger.title_of(chunk.source) != chunk.title:
+                raise self._damaged(f"the title of {chunk.source} differs from its document's")
 
     def _damaged(self, how: str) -> UserError:
         return UserError(

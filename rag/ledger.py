@@ -105,6 +105,11 @@ class Ledger(LedgerFile):
         row = self._db.execute("SELECT text FROM documents WHERE source = ?", (source,)).fetchone()
         return str(row[0]) if row else None
 
+    def title_of(self, source: str) -> str | None:
+        """A document's title; None without such a document."""
+        row = self._db.execute("SELECT title FROM documents WHERE source = ?", (source,)).fetchone()
+        return str(row[0]) if row else None
+
     def chunks(self, source: str | None = None) -> list[Chunk]:
         """The chunks of one document, or of all, by source and place."""
         where, values = ("WHERE source = ?", (source,)) if source is not None else ("", ())

@@ -30,6 +30,7 @@ from rag.lock import writing
 from rag.rebuild_child import rebuild
 from rag.records import read_records
 from rag.rerank import CrossEncoderReranker, Reranker
+from rag.retention import ended
 from rag.sync import Sync, readable, why_outdated
 from rag.tombstones import Tombstones
 from rag.types import Chunk, Hit, LibrarySettings, LibraryStatus, Progress, SyncReport, Viewer
@@ -328,6 +329,12 @@ class Library:
         """
         with self._mutex, self._opened().reading():
             return sorted(self._opened().chunk_counts())
+
+    def overdue(self) -> tuple[str, ...]:
+        """Return the documents whose retention in `documents.toml` has ended, by path."""
+        with self._mutex, self._opened().reading():
+            first, now = self._opened().first_indexed(), datetime.fromtimestamp(self._clock(), UTC)
+            return ended(sorted(first), read_records(self.records), first.get, now)
 
     def status(self) -> LibraryStatus:
         """Say what is in the library, without opening an index or a model."""

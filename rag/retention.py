@@ -1,6 +1,6 @@
 """How long documents were kept, against how long they may be: told in time, never acted upon.
 
-Erasing is `rungwise forget`, by whoever answers for it. Knows nothing of files, of indexes, or of why a document is kept.
+Erasing is `rungwise forget --due`, by whoever answers for it. Knows nothing of files, of indexes, or of why a document is kept.
 """
 
 from __future__ import annotations
@@ -26,15 +26,30 @@ def due(
         now: The moment, with its time zone.
     """
     told = []
-    for source in sources:
-        days, first = records.of(source).retention_days, since(source)
-        if days is None or not first:
-            continue
-        end = datetime.fromisoformat(first) + timedelta(days=days)
+    for source, (days, end) in _periods(sources, records, since).items():
         if now >= end:
             told.append(
-                f"{source}: its retention of {days} days ended on {end:%Y-%m-%d}. Run `rungwise forget {source}`."
+                f"{source}: its retention of {days} days ended on {end:%Y-%m-%d}. Run `rungwise forget --due`."
             )
         elif now >= end - _AHEAD:
             told.append(f"{source}: its retention of {days} days ends on {end:%Y-%m-%d}.")
     return tuple(told)
+
+
+def ended(
+    sources: Iterable[str], records: Records, since: Callable[[str], str | None], now: datetime
+) -> tuple[str, ...]:
+    """Return the documents whose retention has ended; arguments as for `due`."""
+    return tuple(source for source, (_, end) in _periods(sources, records, since).items() if now >= end)
+
+
+def _periods(
+    sources: Iterable[str], records: Records, since: Callable[[str], str | None]
+) -> dict[str, tuple[int, datetime]]:
+    """Return the retention in days of each document that has one, and when it ends."""
+    found = {}
+    for source in sources:
+        days, first = records.of(source).retention_days, since(source)
+        if days is not None and first:
+            found[source] = (days, datetime.fromisoformat(first) + timedelta(days=days))
+    return found

@@ -381,6 +381,18 @@ def test_a_bit_that_flips_in_the_exponent_of_a_vector_s_number_is_noticed_where_
 
 
 @pytest.mark.fault(32)
+def test_a_bit_that_flips_in_a_title_of_the_ledger_is_noticed(library: Library) -> None:
+    library.sync()
+    library.close()
+    with sqlite3.connect(library.state / "ledger.sqlite3") as db:
+        db.execute("UPDATE documents SET title = 'Prides' WHERE title = 'Prices'")  # c is 0x63, d is 0x64
+        assert db.total_changes == 1
+    db.close()
+    with pytest.raises(UserError, match=r"the title of prices\.csv differs"):
+        library.search("Fellmark stove price")
+
+
+@pytest.mark.fault(32)
 def test_a_bit_that_flips_in_the_ledger_s_text_is_noticed_and_read_as_it_is_by_a_naive_store(
     library: Library, tmp_path: Path
 ) -> None:
@@ -645,9 +657,9 @@ def test_opening_and_closing_a_library_leaves_no_file_open(
 
 @pytest.mark.slow
 @pytest.mark.fault(38)
-def test_three_hundred_times_open_and_closed(make_library: Make) -> None:
+def test_a_thousand_times_open_and_closed(make_library: Make) -> None:
     make_library().sync()
-    files, grown = cycles(make_library, 300)
+    files, grown = cycles(make_library, 1000)
     assert files <= 0 and grown < 100, f"{files} files, {grown:.0f} MB"
 
 

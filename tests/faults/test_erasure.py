@@ -162,11 +162,16 @@ def test_the_end_of_a_retention_is_told_before_it_and_after_it(
     begin = now[0]
     assert told(0) == told(days - 8) == ""
     assert f"prices.csv: its retention of {days} days ends on" in told(days - 1)
-    assert f"its retention of {days} days ended on" in told(
-        days + 0.01
-    ) and "rungwise forget prices.csv" in told(days + 1)
+    assert f"its retention of {days} days ended on" in told(days + 0.01) and "rungwise forget --due" in told(
+        days + 1
+    )
     assert "prices.csv" in kept.sources()  # told, not erased: that is for whoever answers for it
-    kept.forget(["prices.csv"])
+    now[0] = begin + (days - 1) * DAY
+    assert kept.overdue() == ()
+    now[0] = begin + (days + 1) * DAY
+    assert kept.overdue() == ("prices.csv",)
+    kept.forget(kept.overdue())
+    assert kept.overdue() == ()
     assert "retention" not in " ".join(kept.sync().notes)
     kept.close()
     naive_notes = list(

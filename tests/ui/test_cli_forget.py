@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,24 @@ def test_a_copy_is_not_written_into_the_workspace_and_a_stranger_stands_nowhere(
     nobody = rungwise("export", "--subject", "Nobody Whosoever", "-w", named)
     assert nobody.code == 0 and 'Nothing in the workspace holds "Nobody Whosoever".' in nobody.out
     assert rungwise("export", "--subject", "Z", "-w", named).code == ExitCode.USER
+
+
+@pytest.mark.fault(48)
+def test_what_is_due_goes_with_its_certificate_and_nothing_else_does(rungwise, named: Path) -> None:
+    assert "nothing is due" in rungwise("forget", "--due", "--yes", "-w", named).out
+    (named / "documents.toml").write_text(
+        '[[document]]\npath = "letter.txt"\nretention = "30 days"\n', "utf-8"
+    )
+    with sqlite3.connect(named / ".rungwise" / "library" / "ledger.sqlite3") as db:  # thirty-one days ago
+        db.execute("UPDATE versions SET since = strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now', '-31 days')")
+    db.close()
+    others = {
+        path for path in (named / "documents").rglob("*") if path.is_file() and path.name != "letter.txt"
+    }
+
+    shown = rungwise("forget", "--due", "-w", named)
+    assert "letter.txt" in shown.out and "Nothing was changed" in shown.out
+    ended = rungwise("forget", "--due", "--yes", "-w", named)
+    assert ended.code == 0 and "Nothing of it was found any more." in ended.out
+    assert {path for path in (named / "documents").rglob("*") if path.is_file()} == others
+    assert "nothing is due" in rungwise("forget", "--due", "--yes", "-w", named).out

@@ -28,6 +28,9 @@ def forget(
     subject: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Everything that holds this text, such as a name.")
     ] = None,
+    due: Annotated[
+        bool, typer.Option("--due", help="The documents whose retention in documents.toml has ended.")
+    ] = False,
     yes: Annotated[
         bool, typer.Option("--yes", help="Erase it; without this, only say which documents would go.")
     ] = False,
@@ -51,6 +54,12 @@ def forget(
         return ExitCode.OK if whole else ExitCode.USER
     house = opened(workspace)
     with Progress() as progress, open_library(house) as library:
+        if due:
+            documents = [*(documents or ()), *library.overdue()]
+            if not documents:
+                progress.pause()
+                show("No retention has ended, so nothing is due.")
+                return ExitCode.OK
         if not yes:
             sources = forgetting.preview(house, library, documents or (), subject)
             progress("Looking at every byte")
