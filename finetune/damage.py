@@ -1,15 +1,16 @@
-"""What does not belong in a training text: broken characters, secrets, personal data.
+"""What does not belong in a training text: broken characters, secrets, and the personal data that `personal` finds.
 
-Detectors of patterns and checksums, nothing more. Knows no names, addresses or birthdays, and can not tell a
-house's own public telephone number from somebody's private one.
+Detectors of patterns, nothing more. Knows nothing of examples or of what to do about it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from finetune.personal import PersonalKind, find_personal
 
 
 class Kind(StrEnum):
@@ -19,21 +20,13 @@ class Kind(StrEnum):
     """Characters that were decoded wrongly, or lost."""
     SECRET = "secret"
     """A key or a password."""
-    EMAIL = "e-mail address"
-    """An e-mail address outside the domains that are reserved for examples (RFC 2606)."""
-    IBAN = "IBAN"
-    """A bank account with right check digits (ISO 13616)."""
-    TCKN = "TCKN"
-    """A Turkish identity number with right check digits."""
-    PHONE = "phone number"
-    """A telephone number that begins with +, 0 or a bracket."""
 
 
 @dataclass(frozen=True)
 class Spot:
     """A place in a text."""
 
-    kind: Kind
+    kind: Kind | PersonalKind
     """What it is."""
     start: int
     """Index of its first character."""
@@ -48,7 +41,7 @@ class Spot:
 def find_damage(text: str) -> list[Spot]:
     """Return every spot of a text in its order; a character belongs to one spot only."""
     taken: list[Spot] = []
-    for detect in (_mojibake, _broken, _secrets, *_PERSONAL):
+    for detect in (_mojibake, _broken, _secrets, _personal):
         for spot in detect(text):
             if all(spot.end <= other.start or spot.start >= other.end for other in taken):
                 taken.append(spot)
@@ -96,54 +89,13 @@ _SECRET = re.compile(
     r"|\b(?:password|passwort|parola|şifre|api[_ -]?key|secret|token)\b\s*[:=]\s*\S{6,}",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w-])")
-_RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)$", re.IGNORECASE)
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
-_TCKN = re.compile(r"(?<!\d)[1-9]\d{10}(?!\d)")
-_PHONE = re.compile(r"(?<![\w.,/+-])(?:\+|\(?0)\d{0,3}[\d ()/.-]{7,20}\d(?![\w/-]|[.,]\d)")
-_DATE = re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}")
-
-
-def is_iban(text: str) -> bool:
-    """Return whether `text` is an IBAN: the number of its rotated characters is 1 modulo 97 (ISO 7064)."""
-    plain = text.replace(" ", "").upper()
-    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", plain):
-        return False
-    return int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1
-
-
-def is_tckn(text: str) -> bool:
-    """Return whether `text` is a Turkish identity number: eleven digits, the last two check the others."""
-    if not re.fullmatch(r"[1-9][0-9]{10}", text):
-        return False
-    d = [int(char) for char in text]
-    return d[9] == (7 * sum(d[0:9:2]) - sum(d[1:8:2])) % 10 and d[10] == sum(d[:10]) % 10
-
-
-def is_phone(text: str) -> bool:
-    """Return whether `text` has the digits of a telephone number (E.164: at most 15) and is no date."""
-    digits = sum(char.isdigit() for char in text)
-    return 8 <= digits <= 15 and not _DATE.search(text) and text.count("(") == text.count(")")
 
 
 def _secrets(text: str) -> Iterator[Spot]:
-    return _spots(Kind.SECRET, _SECRET, lambda match: True)(text)
+    for match in _SECRET.finditer(text):
+        yield Spot(Kind.SECRET, match.start(), match.end(), f"{match[0][:3]}…")
 
 
-def _spots(
-    kind: Kind, pattern: re.Pattern[str], holds: Callable[[re.Match[str]], bool]
-) -> Callable[[str], Iterator[Spot]]:
-    def detect(text: str) -> Iterator[Spot]:
-        for match in pattern.finditer(text):
-            if holds(match):
-                yield Spot(kind, match.start(), match.end(), f"{match[0][:3]}…")
-
-    return detect
-
-
-_PERSONAL = (
-    _spots(Kind.EMAIL, _EMAIL, lambda match: not _RESERVED.search(match[1])),
-    _spots(Kind.IBAN, _IBAN, lambda match: is_iban(match[0])),
-    _spots(Kind.TCKN, _TCKN, lambda match: is_tckn(match[0])),
-    _spots(Kind.PHONE, _PHONE, lambda match: is_phone(match[0])),
-)
+def _personal(text: str) -> Iterator[Spot]:
+    for span in find_personal(text):
+        yield Spot(span.kind, span.start, span.end, f"{text[span.start : span.start + 3]}…")

@@ -119,8 +119,10 @@ def _damage(example: Example) -> Iterator[Finding]:
             fix = "Remove it, and replace it where it is in use: weights give back what they were trained on."
             yield _finding(Code.SECRET, Severity.WARNING, [example], seen, fix)
         else:
-            seen = f"{'an' if kind in (Kind.EMAIL, Kind.IBAN) else 'a'} {kind}, {first.shown}{times}"
-            fix = "Replace somebody's data with made-up data; what the house publishes may stay."
+            seen = f"{'an' if kind[0] in 'eI' else 'a'} {kind}, {first.shown}{times}"
+            fix = (
+                "Replace it, as `rungwise pseudonymise` does for all rows; what the house publishes may stay."
+            )
             yield _finding(Code.PERSONAL, Severity.WARNING, [example], seen, fix)
 
 

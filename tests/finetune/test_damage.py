@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from finetune.damage import Kind, find_damage, is_iban, is_tckn
+from finetune.damage import Kind, find_damage
+from finetune.personal import PersonalKind, is_iban, is_tckn
 
 
 @pytest.mark.parametrize("meant", ["üß", "ışığ", "£", "’", "€", "é", "при", "🙂"])
@@ -40,18 +41,18 @@ def test_honest_text_is_left_alone(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("ann.lee@lakeside.co.uk", Kind.EMAIL),
-        ("TR33 0006 1005 1978 6457 8413 26", Kind.IBAN),
-        ("DE89370400440532013000", Kind.IBAN),
-        ("10000000146", Kind.TCKN),
-        ("+90 212 555 01 23", Kind.PHONE),
-        ("(0212) 555 01 23", Kind.PHONE),
-        ("0532 123 45 67", Kind.PHONE),
+        ("ann.lee@lakeside.co.uk", PersonalKind.EMAIL),
+        ("TR33 0006 1005 1978 6457 8413 26", PersonalKind.IBAN),
+        ("DE89370400440532013000", PersonalKind.IBAN),
+        ("10000000146", PersonalKind.TCKN),
+        ("+90 212 555 01 23", PersonalKind.PHONE),
+        ("(0212) 555 01 23", PersonalKind.PHONE),
+        ("0532 123 45 67", PersonalKind.PHONE),
         ("sk-abcdefghij0123456789", Kind.SECRET),
         ("password: hunter22", Kind.SECRET),
     ],
 )
-def test_private_things_are_found_and_hidden(text: str, kind: Kind) -> None:
+def test_private_things_are_found_and_hidden(text: str, kind: Kind | PersonalKind) -> None:
     (spot,) = find_damage(f"It is {text}.")
     assert spot.kind is kind
     assert (spot.start, spot.end - spot.start in (len(text), len(text) + 1)) == (6, True)

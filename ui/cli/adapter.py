@@ -1,4 +1,4 @@
-"""Commands about the adapter: `check` looks the examples over, `train` makes it.
+"""The command `train`: it makes the adapter.
 
 Knows nothing of how rows are built or trained on.
 """
@@ -16,22 +16,6 @@ from ui.show import clip, seconds, show, show_json, table
 if TYPE_CHECKING:
     from assistant.open import Trained
     from assistant.workspace import Workspace
-
-
-def check(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
-    """Look the training examples over; exits with 2 where one must be mended before training."""
-    house = opened(workspace)
-    from finetune.doctor import check_examples, render
-    from finetune.examples import load_examples
-
-    examples, form = load_examples(house.examples), house.form
-    with Progress() as progress:
-        progress("Looking the examples over", 0, len(examples))
-        from assistant.assistant import STANDARD_ABSTENTIONS
-
-        findings = check_examples(examples, form, standard=STANDARD_ABSTENTIONS)
-    show_json(findings.to_dict()) if as_json else show(render(findings))
-    return ExitCode.OK if findings.ok else ExitCode.USER
 
 
 def train(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:

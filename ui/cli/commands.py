@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from foundation.errors import ExitCode
-from ui.cli import adapter, advise, ask, begin, demo, forgetting, library, measure, page, retrieval
+from ui.cli import adapter, advise, ask, begin, demo, examples, forgetting, library, measure, page, retrieval
 
 _CODES = {
     ExitCode.OK: "done",
@@ -62,7 +62,8 @@ for panel, commands in {
         library.verify,
         forgetting.forget,
         forgetting.export,
-        adapter.check,
+        examples.check,
+        examples.pseudonymise,
         adapter.train,
     ),
     _PROVE: (ask.ask, measure.compare, measure.climb, retrieval.eval_retrieval, retrieval.tune_retrieval),

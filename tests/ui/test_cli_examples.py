@@ -1,0 +1,59 @@
+"""pseudonymise on the command line: what is written, what is said, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from foundation.errors import ExitCode
+from ui.schemas import schema
+
+pytestmark = pytest.mark.usefixtures("fakes")
+
+
+@pytest.fixture
+def personal(house: Path) -> Path:
+    """A workspace with an example that holds somebody's telephone number, as a fact too."""
+    row = {
+        "id": "phone",
+        "messages": [
+            {"role": "user", "content": "How do I reach the buyer?"},
+            {"role": "assistant", "content": "Call 0532 123 45 67 [1]."},
+        ],
+        "facts": ["0532 123 45 67"],
+    }
+    with (house / "examples.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+    return house
+
+
+def test_a_new_file_has_surrogates_and_the_original_stays(rungwise, personal: Path) -> None:
+    before = (personal / "examples.jsonl").read_bytes()
+    ended = rungwise("pseudonymise", "-w", personal)
+    made = (personal / "examples.pseudonymised.jsonl").read_text("utf-8")
+
+    assert ended.code == 0 and "2 phone numbers" in ended.out
+    assert (
+        "pseudonymised, not anonymous" in ended.out and "facts of 1 rows were replaced (phone)" in ended.out
+    )
+    assert "123 45 67" not in made and "+90 000" in made
+    assert (personal / "examples.jsonl").read_bytes() == before
+    assert len(made.splitlines()) == len(before.splitlines())
+
+
+def test_json_keeps_its_schema_and_tells_counts_only(rungwise, personal: Path, tmp_path: Path) -> None:
+    ended = rungwise("pseudonymise", "--out", tmp_path / "new.jsonl", "--json", "-w", personal)
+    told = json.loads(ended.out)
+    Draft202012Validator(schema("pseudonymised")).validate(told)
+    assert told["replaced"] == {"phone number": 2} and told["facts_changed"] == ["phone"]
+    assert "123 45 67" not in ended.out
+
+
+def test_the_original_is_never_written_over(rungwise, personal: Path) -> None:
+    ended = rungwise("pseudonymise", "--out", personal / "examples.jsonl", "-w", personal)
+    assert ended.code == ExitCode.USER and "never written over" in ended.err
+    missing = rungwise("pseudonymise", "--in", personal / "nothing.jsonl", "-w", personal)
+    assert missing.code == ExitCode.USER and "nothing.jsonl" in missing.err

@@ -1,0 +1,75 @@
+"""Commands about training examples: `check` looks them over, `pseudonymise` replaces the personal data in them.
+
+Knows nothing of training.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from foundation.errors import ExitCode, UserError
+from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
+from ui.progress import Progress
+from ui.show import clip, show, show_json
+
+
+def check(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
+    """Look the training examples over; exits with 2 where one must be mended before training."""
+    house = opened(workspace)
+    from finetune.doctor import check_examples, render
+    from finetune.examples import load_examples
+
+    examples, form = load_examples(house.examples), house.form
+    with Progress() as progress:
+        progress("Looking the examples over", 0, len(examples))
+        from assistant.assistant import STANDARD_ABSTENTIONS
+
+        findings = check_examples(examples, form, standard=STANDARD_ABSTENTIONS)
+    show_json(findings.to_dict()) if as_json else show(render(findings))
+    return ExitCode.OK if findings.ok else ExitCode.USER
+
+
+def pseudonymise(
+    source: Annotated[
+        Path | None,
+        typer.Option("--in", metavar="FILE", help="A file of JSON lines; without it, the examples."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Where to write; without it, beside the file, as NAME.pseudonymised.jsonl."
+        ),
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Write the examples anew with surrogates for numbers, accounts, telephones and e-mail addresses of people."""
+    from finetune.pseudonyms import pseudonymise_file
+
+    read = source or opened(workspace).examples
+    write = out or read.with_name(f"{read.stem}.pseudonymised.jsonl")
+    if write.resolve() == read.resolve():
+        raise UserError(
+            f"{write}: this is the original, which is never written over. Name another file with --out."
+        )
+    with Progress() as progress:
+        progress("Replacing personal data")
+        done = pseudonymise_file(read, write)
+    if as_json:
+        show_json({"file": str(write), **done.to_dict()})
+        return ExitCode.OK
+    counts = ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in done.replaced.items())
+    lines = [f"{done.rows} rows were written to {write}; replaced: {counts or 'nothing'}."]
+    if done.facts_changed:
+        lines.append(
+            f"The facts of {len(done.facts_changed)} rows were replaced ({clip(', '.join(done.facts_changed), 120)}): their "
+            "documents still say the original, so `rungwise train` will leave these rows out."
+        )
+    lines.append(
+        "This is pseudonymised, not anonymous: names, postal addresses and what else tells somebody apart were not looked for."
+    )
+    show("\n".join(lines))
+    return ExitCode.OK
