@@ -113,6 +113,7 @@ _DATE = re.compile(
     r"(?<![\d./-])(?:(\d{1,2})([./-])(\d{1,2})\2(\d{4})|(\d{4})-(\d{2})-(\d{2}))(?![\d-]|[./]\d)"
 )
 _BORN = re.compile(r"\bborn\b|\bbirth|\bDOB\b|doğum|\bD\.\s?T\.", re.IGNORECASE)
+_CALLED = re.compile(r"\btel|phone|\bcall|\bmobil|\bGSM\b|\bcep\b|numara|\bara|whatsapp", re.IGNORECASE)
 _NEAR = 32
 """A word that says what a number is stands at most so many characters before it."""
 _NO_BIRTH = "1900"
@@ -153,9 +154,9 @@ def _phones(text: str) -> Iterator[_Found]:
 
     open_text = text.replace("[", "|").replace("]", "|")  # a citation that follows is no part of the number
     for match in phonenumbers.PhoneNumberMatcher(open_text, "TR", phonenumbers.Leniency.VALID):
-        written = match.raw_string
-        if not written.lstrip("(").startswith(("+", "0")) and len(re.sub(r"\D", "", written)) < 10:
-            continue  # seven digits may be anything
+        named = _CALLED.search(text, max(0, match.start - _NEAR), match.start)
+        if match.raw_string.isdigit() and not match.raw_string.startswith("0") and not named:
+            continue  # ten digits in a row may be anything
         value = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
         yield PersonalKind.PHONE, match.start, match.end, value
 
