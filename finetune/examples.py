@@ -16,7 +16,7 @@ from foundation.errors import UserError, did_you_mean, one_of
 from foundation.files import listed, read_jsonl
 
 WHAT = "the examples file"
-_KEYS = ("id", "messages", "sources", "facts")
+_KEYS = ("id", "messages", "sources", "facts", "origin")
 _ROLES = ("system", "user", "assistant")
 
 
@@ -34,6 +34,8 @@ class Example:
     """The values that the right passage must hold, as it writes them."""
     line: int
     """The line of the file, from 1."""
+    origin: str = ""
+    """Where it was taken from: file, line, shape and hash; empty where it was written here."""
 
     @property
     def system(self) -> str:
@@ -87,7 +89,7 @@ _SAMPLE = '{"messages": [{"role": "user", "content": "…"}, {"role": "assistant
 def _example(line: int, row: dict[str, Any]) -> Example:
     messages = tuple(Message(role=turn["role"], content=turn["content"].strip()) for turn in row["messages"])
     sources, facts = (tuple(text.strip() for text in row.get(key) or ()) for key in ("sources", "facts"))
-    return Example(row.get("id") or f"line-{line}", messages, sources, facts, line)
+    return Example(row.get("id") or f"line-{line}", messages, sources, facts, line, row.get("origin", ""))
 
 
 def _mistakes(row: dict[str, Any]) -> Iterator[str]:
@@ -98,6 +100,8 @@ def _mistakes(row: dict[str, Any]) -> Iterator[str]:
             yield f'"{key}" is not a key of an example.{hint}'
     if "id" in row and not _is_text(row["id"]):
         yield f"id must be text, but is {_kind(row['id'])}."
+    if "origin" in row and not _is_text(row["origin"]):
+        yield f"origin must be text, but is {_kind(row['origin'])}."
     for key in ("sources", "facts"):
         value = row.get(key)
         if value is not None and not (isinstance(value, list) and all(_is_text(item) for item in value)):

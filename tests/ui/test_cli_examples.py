@@ -57,3 +57,20 @@ def test_the_original_is_never_written_over(rungwise, personal: Path) -> None:
     assert ended.code == ExitCode.USER and "never written over" in ended.err
     missing = rungwise("pseudonymise", "--in", personal / "nothing.jsonl", "-w", personal)
     assert missing.code == ExitCode.USER and "nothing.jsonl" in missing.err
+
+
+def test_conversations_of_another_tool_are_added_and_checked(rungwise, house: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs.csv"
+    theirs.write_text("question,answer\nIs there tea?,Yes.\n", "utf-8")
+    before = len((house / "examples.jsonl").read_text("utf-8").splitlines())
+
+    refused = rungwise("import", theirs, "-w", house)
+    assert refused.code == ExitCode.USER and "--append" in refused.err
+    ended = rungwise("import", theirs, "--append", "--json", "-w", house)
+    told = json.loads(ended.out)
+    Draft202012Validator(schema("imported")).validate(told)
+    assert (ended.code, told["added"], told["known"]) == (0, 1, 0)
+    assert len((house / "examples.jsonl").read_text("utf-8").splitlines()) == before + 1
+    again = rungwise("import", theirs, "--append", "-w", house)
+    assert "1 were in it already" in again.out
+    assert f"{before + 1} examples" in rungwise("check", "-w", house).out

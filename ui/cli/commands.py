@@ -62,6 +62,7 @@ for panel, commands in {
         library.verify,
         forgetting.forget,
         forgetting.export,
+        examples.import_,
         examples.check,
         examples.pseudonymise,
         adapter.train,
@@ -70,4 +71,5 @@ for panel, commands in {
     _SHOW: (page.app, begin.doctor, begin.schema),
 }.items():
     for command in commands:
-        app.command(rich_help_panel=panel)(command)
+        name = command.__name__.strip("_").replace("_", "-")  # `import` is a word of Python's
+        app.command(name, rich_help_panel=panel)(command)

@@ -1,4 +1,4 @@
-"""Commands about training examples: `check` looks them over, `pseudonymise` replaces the personal data in them.
+"""Commands about training examples: `import` takes them over, `check` looks them over, `pseudonymise` hides who is in them.
 
 Knows nothing of training.
 """
@@ -30,6 +30,39 @@ def check(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int
         findings = check_examples(examples, form, standard=STANDARD_ABSTENTIONS)
     show_json(findings.to_dict()) if as_json else show(render(findings))
     return ExitCode.OK if findings.ok else ExitCode.USER
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="Files of conversations: .jsonl, .json, .csv or .tsv.")],
+    question: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Of a table: the column of questions or texts.")
+    ] = "",
+    answer: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Of a table: the column of answers or labels.")
+    ] = "",
+    system: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Of a table: the column of instructions.")
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where to write; without it, the workspace's examples."),
+    ] = None,
+    append: Annotated[bool, typer.Option("--append", help="Add to what is in the file already.")] = False,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Take training conversations over from other tools: OpenAI, TRL, Alpaca, ShareGPT, tables, labelled texts."""
+    from finetune.foreign import Columns, add_rows, read_foreign
+
+    target = out or opened(workspace).examples
+    rows = [row for file in files for row in read_foreign(file, Columns(question, answer, system))]
+    added = add_rows(target, rows, append)
+    if as_json:
+        show_json({"file": str(target), "added": added, "known": len(rows) - added})
+        return ExitCode.OK
+    known = f" {len(rows) - added} were in it already." if added < len(rows) else ""
+    show(f"{added} conversations were written to {target}.{known} Look them over with `rungwise check`.")
+    return ExitCode.OK
 
 
 def pseudonymise(
