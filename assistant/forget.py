@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from assistant.workspace import Workspace
-from finetune import registry
 from foundation.errors import UserError
 from foundation.files import sha256_text, write_json_atomic, write_text_atomic
 from rag import Library
@@ -128,7 +127,7 @@ def forget(
     rows = _rows(workspace, found)
     if not found.sources and not any(rows.values()):
         raise UserError(f"Nothing in {workspace.root} holds that text, so nothing was changed.")
-    tainted = rows["examples"] > 0 and registry.taint(workspace.adapter, date[:10], rows["examples"])
+    tainted = rows["examples"] > 0 and bool(workspace.adapters.taint(date[:10], rows["examples"]))
     for source in found.sources:
         (workspace.documents / source).unlink(missing_ok=True)
     progress("Erasing it from the library")

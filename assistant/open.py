@@ -74,7 +74,7 @@ def train_house(
     report: Report = lambda line: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Trained:
-    """Train the workspace's adapter on its examples, rendered with its library's own passages.
+    """Train an adapter on the workspace's examples, rendered with its library's own passages; it serves from then on.
 
     Args:
         workspace: Where the examples are, and where the adapter goes.
@@ -100,8 +100,15 @@ def train_house(
         validation = build_rows(
             parts.validation, library, workspace.form, settings.retrieval.k, settings.rows, records=records
         )
+    folder = workspace.adapters.fresh()
     manifest = train_adapter(
-        settings.model.base, training.rows, validation.rows, workspace.adapter, settings.training,
-        workspace.ingredients(), report,
-    )  # fmt: skip
+        settings.model.base,
+        training.rows,
+        validation.rows,
+        folder,
+        settings.training,
+        workspace.ingredients(),
+        report,
+    )
+    workspace.adapters.use(folder.name)
     return Trained(manifest, training)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.form import EMPTY, Form, load_form
+from finetune.lineage import Lineage
 from finetune.train import TrainingSettings
 from foundation.errors import UserError, did_you_mean
 from foundation.files import listed, read_text, sha256_of, sha256_text, write_text_atomic
@@ -159,9 +160,14 @@ class Workspace:
         return self.built / "answerability.json"
 
     @property
+    def adapters(self) -> Lineage:
+        """Every adapter of the house."""
+        return Lineage(self.built / "adapters")
+
+    @property
     def adapter(self) -> Path:
-        """The house's adapter."""
-        return self.built / "adapters" / "house"
+        """The adapter that serves; a folder that is not there where none does."""
+        return self.adapters.serving
 
     @property
     def runs(self) -> Path:

@@ -28,6 +28,7 @@ _HOMES = {
     "imported": "ui",
     "pseudonymised": "ui",
     "train": "ui",
+    "adapters": "ui",
     "reply": "ui",
     "doctor": "ui",
 }
@@ -48,6 +49,7 @@ PRINTED_BY = {
     "imported": "import",
     "pseudonymised": "pseudonymise",
     "train": "train",
+    "adapters": "adapters list",
     "reply": "ask",
     "doctor": "doctor",
 }

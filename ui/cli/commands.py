@@ -11,7 +11,20 @@ from typing import Annotated
 import typer
 
 from foundation.errors import ExitCode
-from ui.cli import adapter, advise, ask, begin, demo, examples, forgetting, library, measure, page, retrieval
+from ui.cli import (
+    adapter,
+    adapters,
+    advise,
+    ask,
+    begin,
+    demo,
+    examples,
+    forgetting,
+    library,
+    measure,
+    page,
+    retrieval,
+)
 
 _CODES = {
     ExitCode.OK: "done",
@@ -73,3 +86,4 @@ for panel, commands in {
     for command in commands:
         name = command.__name__.strip("_").replace("_", "-")  # `import` is a word of Python's
         app.command(name, rich_help_panel=panel)(command)
+app.add_typer(adapters.app, name="adapters", rich_help_panel=_BUILD)

@@ -1,0 +1,129 @@
+"""Which adapters a workspace has, which one serves, and which served before it.
+
+Each adapter is a folder of its own that is never changed once it is published; one small file says which serves, and is
+replaced whole. Knows nothing of what is in a folder beyond its manifest.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import secrets
+import shutil
+from pathlib import Path
+
+from finetune import registry
+from finetune.registry import Manifest
+from foundation.errors import UserError, did_you_mean, one_of
+from foundation.files import write_json_atomic
+
+_SERVING = "serving.json"
+_FIRST = "house"
+"""The only adapter of a workspace that was made before there could be several; it serves where nothing else is said."""
+
+
+class Lineage:
+    """The adapters of one workspace.
+
+    Args:
+        home: The folder that holds them; need not be there.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def names(self) -> list[str]:
+        """Return the adapters that are whole enough to have a manifest, oldest first."""
+        found = [
+            path.parent.name
+            for path in self.home.glob(f"*/{registry.MANIFEST}")
+            if path.parent.name[0] != "."
+        ]
+        return sorted(found, key=lambda name: (self._created(name), name))
+
+    def _created(self, name: str) -> str:
+        try:
+            return registry.read(self.home / name).created
+        except UserError:
+            return ""
+
+    @property
+    def served(self) -> list[str]:
+        """What served, oldest first; the last one serves. Only adapters that are still there."""
+        try:
+            told = json.loads((self.home / _SERVING).read_text(encoding="utf-8"))
+            named = [str(name) for name in told["served"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            named = [_FIRST]
+        return [name for name in named if (self.home / name / registry.MANIFEST).is_file()]
+
+    @property
+    def serving(self) -> Path:
+        """The folder of the adapter that serves; one that is not there where none does."""
+        served = self.served
+        return self.home / (served[-1] if served else _FIRST)
+
+    def fresh(self) -> Path:
+        """Return a folder for a new adapter; it is not made."""
+        now = datetime.datetime.now(datetime.UTC)
+        return self.home / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+    def manifest(self, name: str) -> Manifest:
+        """Return an adapter's manifest, unchecked.
+
+        Raises:
+            UserError: There is no such adapter, or its manifest can't be understood.
+        """
+        if name not in self.names():
+            known = self.names()
+            there = (
+                f" There is {one_of(known)}." if known else " There is none yet; `rungwise train` makes one."
+            )
+            raise UserError(f'{self.home}: there is no adapter "{name}".{did_you_mean(name, known)}{there}')
+        return registry.read(self.home / name)
+
+    def use(self, name: str) -> None:
+        """Have an adapter serve from now on.
+
+        Raises:
+            UserError: There is no such adapter.
+        """
+        self.manifest(name)
+        served = self.served
+        if not served or served[-1] != name:
+            write_json_atomic(self.home / _SERVING, {"served": [*served, name]})
+
+    def rollback(self) -> str:
+        """Have the adapter serve again that served before this one, and return its name.
+
+        Raises:
+            UserError: None served before.
+        """
+        served = self.served
+        before = [name for name in served if name != served[-1]]
+        if not before:
+            raise UserError(
+                f"{self.home}: no other adapter served before. `rungwise adapters list` shows what there is."
+            )
+        place = len(served) - 1 - served[::-1].index(before[-1])
+        write_json_atomic(self.home / _SERVING, {"served": served[: place + 1]})
+        return before[-1]
+
+    def remove(self, name: str) -> None:
+        """Remove an adapter's folder.
+
+        Raises:
+            UserError: There is no such adapter, or it serves.
+        """
+        self.manifest(name)
+        if self.serving.name == name:
+            raise UserError(f"{self.home}: {name} serves. Use another first: `rungwise adapters use NAME`.")
+        gone = (
+            self.home / f".{name}.removed"
+        )  # out of sight at once: a kill in between leaves no half adapter
+        (self.home / name).rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def taint(self, date: str, rows: int) -> list[str]:
+        """Mark every adapter as trained on what was forgotten, and return their names."""
+        return [name for name in self.names() if registry.taint(self.home / name, date, rows)]

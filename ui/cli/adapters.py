@@ -1,0 +1,140 @@
+"""The commands `adapters …`: what was trained, what serves, and what serves instead.
+
+Knows nothing of how an adapter is trained or loaded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from foundation.errors import ExitCode
+from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
+from ui.progress import Progress
+from ui.show import seconds, show, show_json, table
+
+if TYPE_CHECKING:
+    from finetune.lineage import Lineage
+    from finetune.registry import Manifest
+
+NameArgument = Annotated[str, typer.Argument(help="An adapter, as `rungwise adapters list` names it.")]
+
+app = typer.Typer(
+    no_args_is_help=True, help="The adapters of a workspace: list, show, verify, use, rollback, remove."
+)
+
+
+@app.command("list")
+def list_(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
+    """Show every adapter of the workspace, and which one serves."""
+    lineage = opened(workspace).adapters
+    rows = [_row(lineage, name) for name in lineage.names()]
+    if as_json:
+        show_json({"adapters": rows})
+    elif not rows:
+        show("There is no adapter yet. `rungwise train` makes one.")
+    else:
+        told = [
+            (row["name"], "serves" if row["serves"] else "tainted" if row["tainted"] else "", row["base"], f"{row['rows']}",
+             f"{row['validation_loss']:.3f}")
+            for row in rows
+        ]  # fmt: skip
+        show(table(("adapter", "", "base", "rows", "validation"), told))
+    return ExitCode.OK
+
+
+@app.command("show")
+def show_(name: NameArgument, workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
+    """Show what an adapter was made from and how its training went."""
+    manifest = opened(workspace).adapters.manifest(name)
+    show_json(manifest.to_dict()) if as_json else show(manifest_text(manifest))
+    return ExitCode.OK
+
+
+@app.command()
+def verify(
+    name: Annotated[str | None, typer.Argument(help="An adapter; without it, the one that serves.")] = None,
+    workspace: WorkspaceOption = HERE,
+) -> int:
+    """Check every file of an adapter by its hash, and that it belongs to the base that the settings name."""
+    house = opened(workspace)
+    lineage = house.adapters
+    folder = lineage.home / name if name else lineage.serving
+    if name:
+        lineage.manifest(name)
+    with Progress() as progress:
+        progress("Loading the base")
+        from finetune import registry
+        from finetune.base import load_base
+
+        base = load_base(house.settings.model.base)
+        manifest = registry.verify(folder, base.name, base.fingerprint)
+    show(
+        f"{folder.name} is as it was trained, {len(manifest.files)} files, and belongs to the base {base.name}."
+    )
+    return ExitCode.OK
+
+
+@app.command()
+def use(name: NameArgument, workspace: WorkspaceOption = HERE) -> int:
+    """Have an adapter serve from now on."""
+    opened(workspace).adapters.use(name)
+    show(f"{name} serves now. A page that is open takes it when it is started again.")
+    return ExitCode.OK
+
+
+@app.command()
+def rollback(workspace: WorkspaceOption = HERE) -> int:
+    """Have the adapter serve again that served before."""
+    show(f"{opened(workspace).adapters.rollback()} serves again.")
+    return ExitCode.OK
+
+
+@app.command()
+def remove(name: NameArgument, workspace: WorkspaceOption = HERE) -> int:
+    """Remove an adapter that does not serve."""
+    opened(workspace).adapters.remove(name)
+    show(f"{name} was removed.")
+    return ExitCode.OK
+
+
+def _row(lineage: Lineage, name: str) -> dict[str, Any]:
+    """Return an adapter in a line, as JSON values."""
+    from finetune.registry import TAINTED
+
+    manifest = lineage.manifest(name)
+    return {
+        "name": name,
+        "serves": lineage.serving.name == name,
+        "tainted": (lineage.home / name / TAINTED).is_file(),
+        "base": manifest.base,
+        "rows": manifest.rows,
+        "validation_loss": min(point["validation_loss"] for point in manifest.curve),
+        "created": manifest.created,
+    }
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """Return an adapter's papers for a terminal."""
+    curve = [
+        (
+            f"{point['epoch']:g}",
+            f"{point['loss']:.3f}",
+            f"{point['validation_loss']:.3f}",
+            "kept" if point["epoch"] == manifest.best_epoch else "",
+        )
+        for point in manifest.curve
+    ]
+    settings = ", ".join(f"{name} {value}" for name, value in manifest.settings.items())
+    return "\n".join(
+        [
+            f"{manifest.name}, made {manifest.created} in {seconds(manifest.seconds)}",
+            f"Base: {manifest.base} ({manifest.base_fingerprint[:12]})",
+            f"Rows: {manifest.rows} to learn from, {manifest.validation_rows} to stop by ({manifest.rows_sha256[:12]})",
+            f"Settings: {settings}",
+            f"Made with: {', '.join(f'{name} {value}' for name, value in manifest.versions.items())}",
+            "",
+            table(("epoch", "loss", "validation", ""), curve),
+        ]
+    )
