@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import torch
     from peft import PeftModel
     from transformers import PreTrainedModel
 
@@ -53,6 +54,20 @@ def attach_saved(model: PreTrainedModel, folder: Path) -> PeftModel:
     from peft import PeftModel as Loaded
 
     return Loaded.from_pretrained(model, str(folder), adapter_name=NAME, is_trainable=False)
+
+
+def weights_of(model: PeftModel) -> dict[str, torch.Tensor]:
+    """Return the adapter's weights in memory, under the names that they are written with."""
+    from peft import get_peft_model_state_dict
+
+    return dict(get_peft_model_state_dict(model, adapter_name=NAME))
+
+
+def read_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """Return the adapter's weights as they were written."""
+    from safetensors.torch import load_file
+
+    return load_file(folder / "adapter_model.safetensors")
 
 
 @contextmanager

@@ -53,6 +53,8 @@ class Manifest:
     """When, ISO 8601 in UTC."""
     files: dict[str, str] = field(default_factory=dict)
     """SHA-256 of every other file in the folder."""
+    proof: dict[str, Any] = field(default_factory=dict)
+    """What was found true of it after the training (`finetune.proofs.Proof`); empty in adapters of before."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the manifest as JSON values."""

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finetune import adapter, registry
+from finetune import adapter, proofs, registry
 from finetune.base import Base, load_base
 from finetune.layout import Message
 from finetune.registry import Manifest
@@ -105,7 +105,8 @@ def train_adapter(
         report: Called with `step`, `steps` and `loss`, or with `epoch` and `validation_loss`.
 
     Raises:
-        UserError: There are too few rows, a row does not fit the base's window, or the base can't be loaded.
+        UserError: There are too few rows, a row does not fit the base's window, the base can't be loaded, or the finished
+            adapter is not what was trained (`finetune.proofs`).
     """
     settings = settings or TrainingSettings()
     if len(training) < 10 or not validation:
@@ -114,7 +115,9 @@ def train_adapter(
             "Collect more examples; 50 to 100 give a first signal."
         )
     base = load_base(base_name)
-    rendered = _render(base, training), _render(base, validation)
+    ends = terminators(base.tokenizer, base.model.generation_config.eos_token_id)
+    rendered = _render(base, training, ends), _render(base, validation, ends)
+    off = proofs.canary_logits(base.model, base)
     folder.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
@@ -124,6 +127,7 @@ def train_adapter(
         )
         curve, best = _fit(model, base, *rendered, settings, report)
         adapter.save(model, staged)
+        proof = proofs.after(model.eval(), base, off, rendered[1], staged)
         manifest = Manifest(
             name=folder.name,
             base=base.name,
@@ -138,14 +142,14 @@ def train_adapter(
             seconds=round(time.monotonic() - began, 1),
             versions={name: importlib.metadata.version(name) for name in ("torch", "transformers", "peft")},
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            proof=proof.to_dict(),
         )
         return registry.publish(staged, folder, manifest)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
 
 
-def _render(base: Base, rows: Sequence[Row]) -> list[Rendered]:
-    ends = terminators(base.tokenizer, base.model.generation_config.eos_token_id)
+def _render(base: Base, rows: Sequence[Row], ends: Sequence[int]) -> list[Rendered]:
     made = [render(base.tokenizer, row.prompt, row.answer, ends) for row in rows]
     for number, one in enumerate(made, start=1):
         if len(one.ids) > base.window:
@@ -153,6 +157,7 @@ def _render(base: Base, rows: Sequence[Row]) -> list[Rendered]:
                 f'Training row {number} has {len(one.ids)} tokens, but "{base.name}" reads {base.window}. Lower `k` or '
                 "`chunk_tokens` in rungwise.toml, or shorten the example."
             )
+    proofs.before(made, ends)
     return made
 
 

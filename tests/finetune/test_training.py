@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from finetune import adapter, registry
+from finetune import adapter, proofs, registry
 from finetune.base import choose_precision, fingerprint_of, load_base
-from finetune.render import IGNORED, prompt_ids, prompt_text, render, terminators
+from finetune.render import IGNORED, Rendered, prompt_ids, prompt_text, render, terminators
 from finetune.train import Row, TrainingSettings, train_adapter
 from foundation.errors import UserError
 
@@ -166,6 +167,47 @@ def test_a_saved_adapter_changes_the_answers_switched_on_and_none_switched_off(t
             off = model(ids).logits
     assert torch.equal(bare, off)
     assert (on - bare).abs().max() > 1e-3
+
+
+def test_the_proof_is_in_the_manifest_and_holds_for_the_adapter_that_is_loaded_again(trained: Any) -> None:
+    base_folder, folder, manifest, _ = trained
+    base = load_base(str(base_folder))
+    assert manifest.proof["moved"] > 0 and manifest.proof["asked"] == 6
+    bare = proofs.canary_logits(base.model, base)
+    model = adapter.attach_saved(base.model, folder).eval()
+    assert proofs.agrees(model, base, manifest.proof["canary"])
+    with adapter.switched(model, False):
+        assert (proofs.canary_logits(model, base) == bare).all()
+    assert not proofs.agrees(model, base, [value + 1 for value in manifest.proof["canary"]])
+
+
+def test_an_adapter_that_did_not_move_or_is_not_what_was_written_is_refused(trained: Any) -> None:
+    import torch
+
+    base_folder, folder, _, _ = trained
+    base = load_base(str(base_folder))
+    off = proofs.canary_logits(base.model, base)
+    model = adapter.attach_saved(base.model, folder).eval()
+    with pytest.raises(UserError, match="The base answers otherwise with the adapter off"):
+        proofs.after(model, base, off + 1, [], folder)
+    name, factor = next(proofs._second_factors(model))
+    with torch.no_grad():
+        factor.data[0, 0] += 1
+    with pytest.raises(UserError, match=r"not what was trained: .* differs"):
+        proofs.after(model, base, off, [], folder)
+    with torch.no_grad():
+        factor.zero_()
+    with pytest.raises(UserError, match=rf"\({re.escape(name)} stayed\)"):
+        proofs.after(model, base, off, [], folder)
+
+
+def test_a_row_without_an_answer_or_without_an_end_is_refused_by_its_number() -> None:
+    whole = Rendered((1, 2, 3, 9), 2)
+    with pytest.raises(UserError, match="Training row 2 has no answer to learn"):
+        proofs.before([whole, Rendered((1, 2), 2)], [9])
+    with pytest.raises(UserError, match="Training row 1 does not end in a token that ends answers"):
+        proofs.before([Rendered((1, 2, 3), 2)], [9])
+    proofs.before([whole], [9])
 
 
 def test_a_base_that_served_another_setup_keeps_its_fingerprint_after_training(trained: Any) -> None:

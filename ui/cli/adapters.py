@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foundation.errors import ExitCode
+from foundation.errors import ExitCode, UserError
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
 from ui.progress import Progress
 from ui.show import seconds, show, show_json, table
@@ -57,7 +57,7 @@ def verify(
     name: Annotated[str | None, typer.Argument(help="An adapter; without it, the one that serves.")] = None,
     workspace: WorkspaceOption = HERE,
 ) -> int:
-    """Check every file of an adapter by its hash, and that it belongs to the base that the settings name."""
+    """Check an adapter: every file by its hash, its base by its fingerprint, and that it still answers as it did."""
     house = opened(workspace)
     lineage = house.adapters
     folder = lineage.home / name if name else lineage.serving
@@ -65,14 +65,21 @@ def verify(
         lineage.manifest(name)
     with Progress() as progress:
         progress("Loading the base")
-        from finetune import registry
+        from finetune import proofs, registry
+        from finetune.adapter import attach_saved
         from finetune.base import load_base
 
         base = load_base(house.settings.model.base)
         manifest = registry.verify(folder, base.name, base.fingerprint)
-    show(
-        f"{folder.name} is as it was trained, {len(manifest.files)} files, and belongs to the base {base.name}."
-    )
+        canary = manifest.proof.get("canary", ())
+        if canary and not proofs.agrees(attach_saved(base.model, folder).eval(), base, canary):
+            raise UserError(
+                f"{folder}: the files are those that were trained, but the adapter answers otherwise than it did then. Its "
+                "versions of torch, transformers and peft are in `rungwise adapters show`; train it again with these."
+            )
+    answers = " and answers as it did then" if canary else ""
+    files = len(manifest.files)
+    show(f"{folder.name} is as it was trained ({files} files){answers}. It belongs to the base {base.name}.")
     return ExitCode.OK
 
 
@@ -115,6 +122,16 @@ def _row(lineage: Lineage, name: str) -> dict[str, Any]:
     }
 
 
+def _proof_text(manifest: Manifest) -> str:
+    told = manifest.proof
+    if not told:
+        return "Proof: none; it was trained before there were any"
+    return (
+        f"Proof: {told['moved']} layers moved, the base is untouched, written as trained; {told['stopped']} of {told['asked']} "
+        "answers ended by themselves"
+    )
+
+
 def manifest_text(manifest: Manifest) -> str:
     """Return an adapter's papers for a terminal."""
     curve = [
@@ -133,6 +150,7 @@ def manifest_text(manifest: Manifest) -> str:
             f"Base: {manifest.base} ({manifest.base_fingerprint[:12]})",
             f"Rows: {manifest.rows} to learn from, {manifest.validation_rows} to stop by ({manifest.rows_sha256[:12]})",
             f"Settings: {settings}",
+            _proof_text(manifest),
             f"Made with: {', '.join(f'{name} {value}' for name, value in manifest.versions.items())}",
             "",
             table(("epoch", "loss", "validation", ""), curve),
