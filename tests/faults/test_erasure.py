@@ -88,7 +88,7 @@ def test_what_one_process_forgets_another_that_is_open_does_not_answer(
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     subprocess.run(command, check=True, env=environment, cwd=REPOSITORY, timeout=120)
     assert not any(NAME in hit.chunk.text for hit in library.search("home Mondays", 10))
-    # a naive client that was open goes on answering: see the case of two processes in test_durability.py
+    # a naive client that was open goes on answering: see the case of two processes in test_writers.py
 
 
 @pytest.mark.fault(44)
