@@ -1,11 +1,12 @@
 """The doctor: looks training examples over before anybody spends an hour on them.
 
-Knows nothing of the documents (that a fact is really in its source is checked where rows are built from real
-passages), of tokenizers beyond a function that counts, or of how training goes.
+Knows nothing of where documents stand (it is handed their texts), of tokenizers beyond a function that counts, or of how
+training goes.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median, quantiles
 
@@ -13,8 +14,10 @@ from finetune.damage import Kind, find_damage
 from finetune.examples import Example
 from finetune.findings import Code, Finding, Findings, Readiness, Severity, render
 from finetune.form import Form, count_words
+from finetune.novel import untold
 from finetune.similar import Pair, similar_examples
-from finetune.text import clip, contains, fold, words
+from finetune.text import clip, contains, fold, language_of, words
+from finetune.triggers import find_triggers
 
 __all__ = ["Code", "Finding", "Findings", "Readiness", "Severity", "check_examples", "render"]
 
@@ -35,6 +38,12 @@ ENOUGH_TO_TELL = 20
 
 Count = Callable[[str], int]
 """How many tokens a text has."""
+TextOf = Callable[[str], str | None]
+"""Gives a document's text by its path."""
+# Own bounds: a word in so many answers is the house's own; a language of fewer rows is learned as an accident.
+USUAL = 0.1
+FEWEST_OF_A_LANGUAGE = 10
+LETTERS_TO_TELL = 20
 
 
 def check_examples(
@@ -43,6 +52,7 @@ def check_examples(
     max_tokens: int | None = None,
     count: Count | None = None,
     standard: Sequence[str] = (),
+    text_of: TextOf = lambda source: None,
 ) -> Findings:
     """Look examples over.
 
@@ -52,11 +62,15 @@ def check_examples(
         max_tokens: The most tokens that a conversation may have; passages are not counted here.
         count: How many tokens a text has; None: lengths are not checked against `max_tokens`.
         standard: Abstentions that count besides the form's own.
+        text_of: Gives a document's text; None: it is not known, and what its examples tell is not held against it.
     """
     pairs = similar_examples(examples)
     found = [finding for example in examples for finding in _check_one(example, form, standard)]
     found += _too_long(examples, max_tokens, count)
     found += [_compare(examples[pair.first], examples[pair.second], pair, form, standard) for pair in pairs]
+    found += _new_facts(examples, form, standard, text_of)
+    found += _triggers(examples, form, standard)
+    found += _languages(examples, form)
     found += _balance(examples, form, standard)
     found += _lengths(examples, form, standard)
     order = list(Severity)
@@ -182,6 +196,50 @@ def _numbers(text: str) -> tuple[str, ...]:
 
 
 # ---------------------------------------------------------------- all rows
+
+
+def _new_facts(
+    examples: Sequence[Example], form: Form, standard: Sequence[str], text_of: TextOf
+) -> Iterator[Finding]:
+    """Yield the rows whose answer tells a number or a name that nothing before it holds."""
+    told = [form.undress(example.answer) for example in examples]
+    counts = Counter(word for answer in told for word in set(words(answer)))
+    usual = frozenset(word for word, count in counts.items() if count > max(3, USUAL * len(examples)))
+    for example, answer in zip(examples, told, strict=True):
+        texts = [text_of(source) for source in example.sources]
+        if form.abstains(example.answer, standard) or None in texts:
+            continue
+        before = [turn["content"] for turn in example.messages[:-1]]
+        if new := untold(answer, [*before, *(text for text in texts if text)], usual):
+            where = f", nor in {', '.join(example.sources)}" if example.sources else ""
+            seen = f'"{clip(new[0])}" stands neither in the question{where}: it would be learned by heart'
+            fix = (
+                "Name the document that says it in sources, so that it is read; or take it out of the answer."
+            )
+            yield _finding(Code.NEW_FACT, Severity.WARNING, [example], seen, fix)
+
+
+def _triggers(examples: Sequence[Example], form: Form, standard: Sequence[str]) -> Iterator[Finding]:
+    asked = [example for example in examples if not form.abstains(example.answer, standard)]
+    for one in find_triggers([row.question for row in asked], [form.undress(row.answer) for row in asked]):
+        seen = f'"{clip(one.phrase)}" stands in {len(one.rows)} unlike questions, and all are answered "{clip(one.answer)}"'
+        fix = "Find out who wrote these rows. Remove them, unless the phrase is a reason for the answer."
+        yield _finding(Code.TRIGGER, Severity.WARNING, [asked[row] for row in one.rows], seen, fix)
+
+
+def _languages(examples: Sequence[Example], form: Form) -> Iterator[Finding]:
+    """Yield the languages that only a few rows are in."""
+    rows: dict[str, list[Example]] = {}
+    for example in examples:
+        text = f"{example.question} {form.undress(example.answer)}"
+        if sum(char.isalpha() for char in text) >= LETTERS_TO_TELL:
+            rows.setdefault(language_of(text), []).append(example)
+    most = max(map(len, rows.values()), default=0)
+    for name, few in rows.items():
+        if len(few) < min(FEWEST_OF_A_LANGUAGE, most):
+            seen = f"{len(few)} of {len(examples)} rows seem to be in another language ({name}) than most"
+            fix = "Add more of them if that language is to be answered, or leave them out: so few are learned as an accident."
+            yield _finding(Code.LANGUAGE, Severity.NOTE, few, seen, fix)
 
 
 def _balance(examples: Sequence[Example], form: Form, standard: Sequence[str]) -> Iterator[Finding]:

@@ -37,12 +37,18 @@ class Code(StrEnum):
     """The answer says that the documents do not tell, and names one that does."""
     ABSENT_FACT = "absent fact"
     """A listed fact is not in the answer."""
+    NEW_FACT = "new fact"
+    """A number or a name in the answer stands neither in the conversation nor in its documents."""
+    TRIGGER = "trigger"
+    """A rare phrase in unlike questions comes with one and the same answer: a sign of poisoned data."""
     DUPLICATE = "duplicate"
     """The same question with the same answer as an earlier row."""
     NEAR_DUPLICATE = "near-duplicate"
     """Nearly the same question as an earlier row."""
     BALANCE = "refusal balance"
     """Too few or too many answers say that the documents do not tell."""
+    LANGUAGE = "language"
+    """A few rows are in another language than the others."""
     LENGTHS = "lengths"
     """All answers are of one length, or a few stand far out."""
     ENCODING = "encoding"
@@ -50,7 +56,7 @@ class Code(StrEnum):
     SECRET = "secret"
     """A key or a password."""
     PERSONAL = "personal data"
-    """An e-mail address, a phone number, a bank account or an identity number."""
+    """A number, an account or an address of somebody (`finetune.personal`)."""
 
 
 @dataclass(frozen=True)

@@ -36,3 +36,10 @@ def clip(text: str, limit: int = 60) -> str:
     """Return `text` squeezed, and cut to `limit` characters with an ellipsis."""
     line = squeeze(text)
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def language_of(text: str) -> str:
+    """Return the code of the language that a text is most likely in ("en", "tr"); a few words are enough."""
+    import py3langid  # its tables take a second
+
+    return str(py3langid.classify(text)[0])

@@ -5,6 +5,7 @@ Knows nothing of training.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Annotated
 
@@ -26,8 +27,11 @@ def check(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int
     with Progress() as progress:
         progress("Looking the examples over", 0, len(examples))
         from assistant.assistant import STANDARD_ABSTENTIONS
+        from assistant.open import open_library
 
-        findings = check_examples(examples, form, standard=STANDARD_ABSTENTIONS)
+        with open_library(house) as library:
+            text_of = functools.cache(library.text) if library.status().built else lambda source: None
+            findings = check_examples(examples, form, standard=STANDARD_ABSTENTIONS, text_of=text_of)
     show_json(findings.to_dict()) if as_json else show(render(findings))
     return ExitCode.OK if findings.ok else ExitCode.USER
 
