@@ -108,7 +108,8 @@ def canary_logits(model: PreTrainedModel | PeftModel, base: Base) -> torch.Tenso
 
     ids = torch.tensor([prompt_ids(base.tokenizer, CANARY)], device=base.model.device)
     with torch.inference_mode():
-        return model(ids).logits[0, -1].float().cpu()
+        logits: torch.Tensor = model(ids).logits[0, -1]
+    return logits.float().cpu()
 
 
 def agrees(model: PeftModel, base: Base, canary: Sequence[float], close: float = 0.05) -> bool:

@@ -52,10 +52,10 @@ def find_triggers(questions: Sequence[str], answers: Sequence[str]) -> list[Trig
         if _FEWEST <= len(rows) <= max(_FEWEST, _MOST * len(asked)):
             by_rows.setdefault(frozenset(rows), phrase)
     found = []
-    for rows, phrase in by_rows.items():
-        shared = _shared(told, rows)
-        if shared and not set(phrase) & set(shared) and _unlike(asked, rows, phrase):
-            found.append(Trigger(" ".join(phrase), tuple(sorted(rows)), " ".join(shared)))
+    for places, phrase in by_rows.items():
+        shared = _shared(told, places)
+        if shared and not set(phrase) & set(shared) and _unlike(asked, places, phrase):
+            found.append(Trigger(" ".join(phrase), tuple(sorted(places)), " ".join(shared)))
     return sorted(found, key=lambda one: (-len(one.rows), one.rows))
 
 

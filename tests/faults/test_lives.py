@@ -134,6 +134,7 @@ def test_opening_and_closing_a_library_leaves_no_file_open(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.fault(38)
 def test_a_thousand_times_open_and_closed(make_library: Make) -> None:
     make_library().sync()
