@@ -11,6 +11,7 @@ import random
 import shutil
 import sqlite3
 import threading
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,8 +19,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from assistant.backup import back_up
+from assistant.workspace import Workspace
 from foundation.errors import UserError
 from rag import Library, LibrarySettings
+from rag.lock import writing
 from tests import naive
 from tests.faults.processes import Make, ended, many, sealed, started
 from tests.rag.rag_fakes import LetterEmbedder, homes
@@ -288,6 +292,52 @@ def test_a_library_of_the_release_before_is_brought_up_to_date_and_one_of_the_ne
     new.close()
     with pytest.raises(UserError, match="made by a newer Rungwise"):
         make_library().search("stove")
+
+
+@pytest.mark.fault(36)
+def test_a_backup_that_is_written_while_others_sync_and_ask_is_whole_and_passes_its_check(
+    make_library: Make, documents: Path, tmp_path: Path, embedder: LetterEmbedder
+) -> None:
+    root = documents.parent
+    (root / "rungwise.toml").write_text('name = "House"\n', "utf-8")
+    house = Workspace.open(root)
+    stop = threading.Event()
+
+    def library() -> Library:
+        return Library(documents, house.library, LibrarySettings(), embedder)
+
+    def sync() -> None:
+        with library() as writer:
+            turn = 0
+            while not stop.is_set():
+                many(documents, 5, 5 * turn)
+                writer.sync()
+                turn += 1
+
+    with library() as first:
+        first.sync()
+        working = threading.Thread(target=sync)
+        working.start()
+        try:
+            made = [back_up(house, tmp_path.parent / f"{tmp_path.name}-{number}.zip") for number in range(4)]
+            assert first.search("stove")
+        finally:
+            stop.set()
+            working.join()
+    for number, backup in enumerate(made):
+        restored = tmp_path.parent / f"{tmp_path.name}-restored{number}"
+        with zipfile.ZipFile(backup.path) as file:
+            file.extractall(restored)
+        with Library(
+            restored / "documents", Workspace.open(restored).library, LibrarySettings(), embedder
+        ) as found:
+            assert found.verify().whole and found.search("stove", 5)
+
+    with pytest.raises(UserError, match="inside of the workspace"):
+        back_up(house, root / "backup.zip")
+    with writing(house.library / "lock"), pytest.raises(UserError, match="is being written by process"):
+        back_up(house, tmp_path.parent / "late.zip", seconds=0.1)
+    assert not (tmp_path.parent / "late.zip").exists()
 
 
 @pytest.mark.fault(36)

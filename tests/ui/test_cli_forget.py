@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,15 @@ def test_what_is_due_goes_with_its_certificate_and_nothing_else_does(rungwise, n
     assert ended.code == 0 and "Nothing of it was found any more." in ended.out
     assert {path for path in (named / "documents").rglob("*") if path.is_file()} == others
     assert "nothing is due" in rungwise("forget", "--due", "--yes", "-w", named).out
+
+
+def test_a_backup_is_one_file_that_verifies_where_it_is_unpacked(
+    rungwise, named: Path, tmp_path: Path
+) -> None:
+    ended = rungwise("backup", tmp_path / "house.zip", "-w", named)
+    assert ended.code == 0 and "files" in ended.out
+    with zipfile.ZipFile(tmp_path / "house.zip") as file:
+        file.extractall(tmp_path / "again")
+    assert rungwise("verify", "-w", tmp_path / "again").code == 0
+    refused = rungwise("backup", named / "house.zip", "-w", named)
+    assert refused.code == ExitCode.USER and "inside of the workspace" in refused.err

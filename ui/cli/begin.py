@@ -1,4 +1,4 @@
-"""Commands that begin things: `init` makes a workspace, `doctor` looks around, `schema` prints a schema.
+"""Commands around a workspace: `init` makes one, `backup` writes it into a file, `doctor` looks around, `schema` prints a schema.
 
 Knows nothing of models or documents.
 """
@@ -33,6 +33,26 @@ def init(
             f"{folder} is a workspace. Put documents into {folder / 'documents'}, then run "
             f"`rungwise sync{here}`; `rungwise advise{here}` asks what you need."
         )
+    return ExitCode.OK
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A zip file, outside of the workspace.")],
+    workspace: WorkspaceOption = HERE,
+) -> int:
+    """Write the workspace into one file, whole, whatever else is at work; unpack it into a folder to restore it."""
+    from assistant.backup import back_up
+    from ui.cli.options import opened
+    from ui.progress import Progress
+
+    house = opened(workspace)
+    with Progress() as progress:
+        progress("Writing the backup")
+        done = back_up(house, file)
+    show(
+        f"{done.path} holds {done.files} files ({done.bytes / 1e6:.1f} MB). To restore it, unpack it into a folder and run "
+        "`rungwise verify` there. What is forgotten from now on stands in it still."
+    )
     return ExitCode.OK
 
 

@@ -81,7 +81,7 @@ for panel, commands in {
         adapter.train,
     ),
     _PROVE: (ask.ask, measure.compare, measure.climb, retrieval.eval_retrieval, retrieval.tune_retrieval),
-    _SHOW: (page.app, begin.doctor, begin.schema),
+    _SHOW: (page.app, begin.doctor, begin.backup, begin.schema),
 }.items():
     for command in commands:
         name = command.__name__.strip("_").replace("_", "-")  # `import` is a word of Python's
