@@ -6,9 +6,7 @@ So the old index goes on answering while another embedder is tried. Knows nothin
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -34,15 +32,6 @@ class Asker:
         self._state, self._named, self._backend = state, embedder, backend
         self._former: Embedder | None = None
         self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-
-    @contextmanager
-    def asked(self, recipe: Recipe, question: str) -> Iterator[Callable[[], NDArray[np.float32]]]:
-        """Embed a question beside what goes on meanwhile; what is yielded waits for `vector` and returns or raises as it does.
-
-        An embedding model takes one core for some milliseconds, in which another can search the words.
-        """
-        with ThreadPoolExecutor(1, "question") as aside:
-            yield aside.submit(self.vector, recipe, question).result
 
     def vector(self, recipe: Recipe, question: str) -> NDArray[np.float32]:
         """Return the vector of a question, shape (dimension,), for an index that was made by a recipe.

@@ -23,9 +23,6 @@ from rag.visibility import View
 from rag.widen import widen
 from rag.words import question_forms
 
-Awaited = Callable[[], NDArray[np.float32]]
-"""Waits for the question's vector, shape (dimension,), which is computed beside the search for its words."""
-
 _FURTHER = (
     3_000  # candidates of a search whose hits near-duplicates or a limit would fill, cut off or leave open
 )
@@ -54,12 +51,12 @@ class Finder:
     reranker: Reranker | None = None
     """Reads the best candidates once more."""
 
-    def hits(self, question: str, vector: Awaited, k: int) -> list[Hit]:
+    def hits(self, question: str, vector: NDArray[np.float32], k: int) -> list[Hit]:
         """Return the `k` best hits of a question.
 
         Args:
             question: Cleaned, not blank.
-            vector: Waits for the question's.
+            vector: The question's, shape (dimension,).
             k: How many.
         """
         count, more = (min(max(n, k), self._total) for n in (self.settings.candidates, _FURTHER))
@@ -88,7 +85,7 @@ class Finder:
             "it is built anew from the documents."
         )
 
-    def lookup(self, question: str, vector: Awaited) -> Lookup:
+    def lookup(self, question: str, vector: NDArray[np.float32]) -> Lookup:
         """Return what both searches find before it is ranked; arguments as for `hits`."""
         candidates = self._candidates(question, vector, self.settings.candidates)
         words = tuple((forms, self.indexes.keywords.rarity(forms)) for forms in question_forms(question))
@@ -109,7 +106,7 @@ class Finder:
         return len(self.indexes.keywords.ids) if self.view is None else self.view.count
 
     def _candidates(
-        self, question: str, awaited: Awaited, count: int, exact: bool = False
+        self, question: str, vector: NDArray[np.float32], count: int, exact: bool = False
     ) -> tuple[Candidate, ...]:
         """Return the `count` best of each search; both scores are exact for every candidate."""
         keywords, shown = self.indexes.keywords, None if self.view is None else self.view.chunks
@@ -125,10 +122,8 @@ class Finder:
         if count == 0:
             return ()
         ids = keywords.top(by_words, count)
-        by_name = self.ledger.candidates(ids, ())
-        vector = awaited()
         near = self._near(vector, count, exact)
-        known = by_name | self.ledger.candidates((), near)
+        known = self.ledger.candidates(ids, near)
         hashes = {key for _, key in known.values()}
         if not known.keys() >= set(ids) or not hashes >= set(near):
             raise IndexBroken("the index names texts that the ledger does not have")

@@ -16,13 +16,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from foundation.errors import UserError
 from rag import fork, store
 from rag.asking import Asker
 from rag.choose import Lookup
 from rag.clean import clean
 from rag.embed import Embedder, SentenceEmbedder, adopt
-from rag.find import Awaited, Finder
+from rag.find import Finder
 from rag.index import IndexBroken, Indexes, IndexHome
 from rag.ledger import Ledger, Recipe
 from rag.ledger_file import NotBuilt
@@ -51,7 +54,7 @@ _RECORDS = "documents.toml"
 
 
 _Found = TypeVar("_Found")
-_Ask = Callable[[Ledger, Indexes, str, Awaited], _Found]
+_Ask = Callable[[Ledger, Indexes, str, NDArray[np.float32]], _Found]
 
 
 class Library:
@@ -265,7 +268,7 @@ class Library:
         if k < 1:
             raise UserError(f"k, the number of hits, must be 1 or more, but is {k}.")
 
-        def found(ledger: Ledger, indexes: Indexes, question: str, vector: Awaited) -> list[Hit]:
+        def found(ledger: Ledger, indexes: Indexes, question: str, vector: NDArray[np.float32]) -> list[Hit]:
             return self._finder(ledger, indexes, viewer or Viewer()).hits(question, vector, k)
 
         return self._asked(query, found) or []
@@ -279,7 +282,7 @@ class Library:
             UserError: As `search`.
         """
 
-        def found(ledger: Ledger, indexes: Indexes, question: str, vector: Awaited) -> Lookup:
+        def found(ledger: Ledger, indexes: Indexes, question: str, vector: NDArray[np.float32]) -> Lookup:
             return self._finder(ledger, indexes, viewer or Viewer()).lookup(question, vector)
 
         return self._asked(query, found) or Lookup()
@@ -370,7 +373,8 @@ class Library:
         question = clean(query[:_LONGEST_QUESTION])[0]
         if not question.strip():
             return None
-        with self._mutex, self._asker.asked(self._recipe(), question) as vector:
+        with self._mutex:
+            vector = self._asker.vector(self._recipe(), question)
             for _ in range(_ATTEMPTS):
                 ledger = self._opened()
                 try:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from rag_fakes import LetterEmbedder
 
 from foundation.errors import UserError
 from rag import Library
-from rag.embed import Vectors
-from rag.lexical import KeywordIndex
 
 Make = Callable[..., Library]
 
@@ -135,24 +131,3 @@ def test_a_lookup_is_what_a_search_ranks(library: Library) -> None:
     rarity = {forms[0]: weight for forms, weight in found.words}
     assert rarity["fellmark"] > rarity["stove"] > 0
     assert library.lookup("  ").candidates == ()
-
-
-def test_the_words_are_searched_while_the_question_is_embedded(
-    library: Library, embedder: LetterEmbedder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library.sync()
-    searched, embed, scores = threading.Event(), embedder.embed_query, KeywordIndex.scores
-    waited: list[bool] = []
-
-    def slow(text: str) -> Vectors:
-        waited.append(searched.wait(timeout=10))  # one after the other, this would wait in vain
-        return embed(text)
-
-    def told(self: KeywordIndex, question: str) -> Vectors:
-        searched.set()
-        return scores(self, question)
-
-    monkeypatch.setattr(embedder, "embed_query", slow)
-    monkeypatch.setattr(KeywordIndex, "scores", told)
-    assert library.search("Fellmark stove price")[0].chunk.source == "prices.csv"
-    assert waited == [True]
