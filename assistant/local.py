@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +28,16 @@ class LocalEngine:
 
     Args:
         base: `starter`, a folder, or a name on the hub.
-        adapter: The adapter's folder; it is loaded, and verified, when it is first needed.
+        adapter: Tells the folder of the adapter that serves; it is loaded, and verified, when an answer needs it, and loaded anew
+            when another one serves.
         max_new_tokens: Where an answer is cut off.
         batch: Prompts that are answered at once.
     """
 
-    def __init__(self, base: str, adapter: Path, max_new_tokens: int = 96, batch: int = 16) -> None:
-        self._name, self._folder = base, adapter
+    def __init__(
+        self, base: str, adapter: Callable[[], Path], max_new_tokens: int = 96, batch: int = 16
+    ) -> None:
+        self._name, self._serving = base, adapter
         self._longest, self._batch = max_new_tokens, batch
         # A plain lock, not a re-entrant one: a stream may be closed by another thread than the one that began it.
         self._turn = threading.Lock()
@@ -176,16 +179,17 @@ class LocalEngine:
         return ids
 
     def _attach(self) -> str:
-        """Load the adapter, or load it anew when `rungwise train` has replaced it; return the hash of its weights."""
-        manifest = registry.read(self._folder)
+        """Load the adapter, or load it anew when another one serves by now; return the hash of its weights."""
+        folder = self._serving()
+        manifest = registry.read(folder)
         weights = manifest.files.get("adapter_model.safetensors", "")
         if self._attached != weights or not weights:
             base = self.base
-            registry.verify(self._folder, base.name, base.fingerprint)
+            registry.verify(folder, base.name, base.fingerprint)
             if self._attached:  # an earlier version sits on the layers: begin again with the bare base
                 self._base = None
                 base = self.base
-            self._model = adapters.attach_saved(base.model, self._folder).eval()
+            self._model = adapters.attach_saved(base.model, folder).eval()
             self._attached = weights
         return weights
 

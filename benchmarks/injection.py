@@ -77,7 +77,7 @@ def main() -> None:
                 hits = [hit.chunk for hit in library.search(question.question, house.settings.retrieval.k)]
                 if question.answerable and not question.conversation and hits[0].source in question.gold:
                     asked.append((question, hits))
-        engine = LocalEngine(chosen.base, house.adapter, max_new_tokens=64)
+        engine = LocalEngine(chosen.base, lambda: house.adapter, max_new_tokens=64)
         plain = [(question, chunks) for question, chunks in asked if len(question.facts) == 1]
         attacked = [
             (question, [injected(chunks[0], goal, place), *chunks[1:]], place)

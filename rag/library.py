@@ -52,7 +52,6 @@ _ATTEMPTS = 3
 _LEDGER = "ledger.sqlite3"
 _RECORDS = "documents.toml"
 
-
 _Found = TypeVar("_Found")
 _Ask = Callable[[Ledger, Indexes, str, NDArray[np.float32]], _Found]
 

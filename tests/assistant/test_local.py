@@ -44,7 +44,7 @@ def adapter(base: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_answers_of_a_batch_are_those_of_one_question_at_a_time(base: str, tmp_path: Path) -> None:
-    engine = LocalEngine(base, tmp_path, max_new_tokens=12, batch=3)
+    engine = LocalEngine(base, lambda: tmp_path, max_new_tokens=12, batch=3)
     together = engine.generate(QUESTIONS, adapter=False)
     alone = [engine.generate([question], adapter=False)[0] for question in QUESTIONS]
     assert [one.text for one in together] == [one.text for one in alone]
@@ -52,7 +52,7 @@ def test_answers_of_a_batch_are_those_of_one_question_at_a_time(base: str, tmp_p
 
 
 def test_a_stream_says_what_a_whole_answer_says(base: str, tmp_path: Path) -> None:
-    engine = LocalEngine(base, tmp_path, max_new_tokens=12)
+    engine = LocalEngine(base, lambda: tmp_path, max_new_tokens=12)
     *pieces, streamed = engine.stream(QUESTIONS[0], adapter=False)
     whole = engine.generate(QUESTIONS[:1], adapter=False)[0]
     assert "".join(map(str, pieces)).strip() == whole.text
@@ -62,7 +62,7 @@ def test_a_stream_says_what_a_whole_answer_says(base: str, tmp_path: Path) -> No
 def test_switching_the_adapter_on_changes_the_answer_and_off_brings_the_base_back(
     base: str, adapter: Path
 ) -> None:
-    engine = LocalEngine(base, adapter, max_new_tokens=8)
+    engine = LocalEngine(base, lambda: adapter, max_new_tokens=8)
     before = engine.generate(QUESTIONS[:1], adapter=False)[0].text
     tuned = engine.generate(QUESTIONS[:1], adapter=True)[0].text
     assert tuned != before
@@ -76,12 +76,12 @@ def test_an_adapter_trained_anew_is_served_without_a_restart(
 
     folder = tmp_path / "house"
     shutil.copytree(adapter, folder)
-    engine = LocalEngine(base, folder, max_new_tokens=8)
+    engine = LocalEngine(base, lambda: folder, max_new_tokens=8)
     first = engine.identity(adapter=True)
     rows = [Row(tuple(ask(f"Name {n}?")), "Other words.") for n in range(12)]  # type: ignore[arg-type]
     train_adapter(base, rows, rows[:2], folder, TrainingSettings(rank=2, epochs=1, batch=8))
     assert engine.identity(adapter=True) != first
-    fresh = LocalEngine(base, folder, max_new_tokens=8)
+    fresh = LocalEngine(base, lambda: folder, max_new_tokens=8)
     assert (
         engine.generate(QUESTIONS[:1], adapter=True)[0].text
         == fresh.generate(QUESTIONS[:1], adapter=True)[0].text
@@ -89,7 +89,7 @@ def test_an_adapter_trained_anew_is_served_without_a_restart(
 
 
 def test_closing_a_stream_frees_the_model_for_the_next_question(base: str, tmp_path: Path) -> None:
-    engine = LocalEngine(base, tmp_path, max_new_tokens=200)
+    engine = LocalEngine(base, lambda: tmp_path, max_new_tokens=200)
     stream = engine.stream(QUESTIONS[0], adapter=False)
     next(stream)
     stream.close()  # type: ignore[attr-defined]
@@ -98,12 +98,12 @@ def test_closing_a_stream_frees_the_model_for_the_next_question(base: str, tmp_p
 
 def test_the_adapter_is_asked_for_before_it_exists(base: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no adapter yet. Run `rungwise train` first"):
-        LocalEngine(base, tmp_path / "none").generate(QUESTIONS[:1], adapter=True)
+        LocalEngine(base, lambda: tmp_path / "none").generate(QUESTIONS[:1], adapter=True)
 
 
 def test_a_prompt_beyond_the_window_is_a_sentence(base: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"The prompt has [\d,]+ tokens, but"):
-        LocalEngine(base, tmp_path).generate([ask("word " * 3000)], adapter=False)
+        LocalEngine(base, lambda: tmp_path).generate([ask("word " * 3000)], adapter=False)
 
 
 def test_a_stream_may_be_closed_by_another_thread_than_the_one_that_began_it(
@@ -112,7 +112,7 @@ def test_a_stream_may_be_closed_by_another_thread_than_the_one_that_began_it(
     """Streamlit drops a page's generator wherever its thread ends."""
     import threading
 
-    engine = LocalEngine(base, tmp_path, max_new_tokens=200)
+    engine = LocalEngine(base, lambda: tmp_path, max_new_tokens=200)
     stream = engine.stream(QUESTIONS[0], adapter=False)
     next(stream)
     closer = threading.Thread(target=stream.close)  # type: ignore[attr-defined]

@@ -127,7 +127,9 @@ def test_a_lookup_is_what_a_search_ranks(library: Library) -> None:
 
     library.sync()
     found = library.lookup("Fellmark stove price")
-    searched = [replace(hit, since="") for hit in library.search("Fellmark stove price", 2)]  # ranking knows no dates
+    searched = [
+        replace(hit, since="") for hit in library.search("Fellmark stove price", 2)
+    ]  # ranking knows no dates
     assert list(choose(found, library.settings, 2).hits) == searched
     assert {forms[0] for forms, _ in found.words} == {"fellmark", "stove", "price"}
     rarity = {forms[0]: weight for forms, weight in found.words}

@@ -48,11 +48,11 @@ class ReadingEngine:
 
     name = "reader"
 
-    def __init__(self, adapter: Path) -> None:
+    def __init__(self, adapter: Callable[[], Path]) -> None:
         self._adapter = adapter
 
     def identity(self, adapter: bool) -> str:
-        return registry.read(self._adapter).created if adapter else "bare"
+        return registry.read(self._adapter()).created if adapter else "bare"
 
     def generate(self, prompts: Sequence[Sequence[Any]], adapter: bool) -> list[Generated]:
         self.identity(adapter)

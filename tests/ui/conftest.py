@@ -108,7 +108,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
         return Library(workspace.documents, workspace.library, settings, LetterEmbedder())
 
     monkeypatch.setattr(opening, "open_library", library)
-    monkeypatch.setattr(opening, "open_engine", lambda workspace: ReadingEngine(workspace.adapter))
+    monkeypatch.setattr(opening, "open_engine", lambda workspace: ReadingEngine(lambda: workspace.adapter))
     monkeypatch.setattr(opening, "train_adapter", fake_training)
 
 

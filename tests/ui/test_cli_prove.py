@@ -84,7 +84,9 @@ def test_an_adapter_of_another_base_is_refused_before_anything_is_asked(
     base = Base("starter", None, None, "c" * 64, Precision("float32", "cpu", ""), 512)  # type: ignore[arg-type]
     monkeypatch.setattr(assistant.local, "load_base", lambda name: base)
     monkeypatch.setattr(
-        opening, "open_engine", lambda workspace: assistant.local.LocalEngine("starter", workspace.adapter)
+        opening,
+        "open_engine",
+        lambda workspace: assistant.local.LocalEngine("starter", lambda: workspace.adapter),
     )
     ended = rungwise("compare", "--setups", "lora", "-w", built)
     assert ended.code == ExitCode.USER

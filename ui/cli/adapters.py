@@ -87,7 +87,7 @@ def verify(
 def use(name: NameArgument, workspace: WorkspaceOption = HERE) -> int:
     """Have an adapter serve from now on."""
     opened(workspace).adapters.use(name)
-    show(f"{name} serves now. A page that is open takes it when it is started again.")
+    show(f"{name} serves now; a page that is open takes it with its next question.")
     return ExitCode.OK
 
 
