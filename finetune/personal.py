@@ -98,8 +98,10 @@ _IBAN = re.compile(
 _CARD = re.compile(
     r"(?<![\d.,-])[2-6]\d{3}(?:([ -]?)\d{4}\1\d{4}\1\d{1,7}|([ -])\d{6}\2\d{5})(?![\d-]|[.,]\d)"
 )
-_TCKN = re.compile(r"(?<![\d.,-])[1-9](?:[ .-]?\d){10}(?![\d-]|[.,]\d)")
-_VKN = re.compile(r"(?<![\d.,-])\d(?: ?\d){9}(?![\d-]|[.,]\d)")
+# In groups, a number must not be a part of more groups: another number's middle may have right check digits.
+_ALONE = r"(?![\d-]|[.,]\d)"
+_TCKN = re.compile(rf"(?<![\d.,+-])(?:[1-9]\d{{10}}{_ALONE}|(?<!\d )[1-9](?:[ .-]?\d){{10}}{_ALONE}(?! \d))")
+_VKN = re.compile(rf"(?<![\d.,+-])(?:\d{{10}}{_ALONE}|(?<!\d )\d(?: ?\d){{9}}{_ALONE}(?! \d))")
 _VKN_NAMED = re.compile(r"\bVKN\b|vergi|tax (?:id|no|number)", re.IGNORECASE)
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")

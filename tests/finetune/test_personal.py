@@ -66,6 +66,7 @@ def test_an_identity_number_is_found_however_it_is_written_and_the_span_is_what_
         "Write to help@tarn.example or ann@example.com.",
         "on 12.03.1985 and 2026-01-12",
         "the number 1234567890 of a parcel",
+        "VKN ve +90 000 056 15 67",
         "TR330006100519786457841327",
         "İSTANBUL, ISPARTA, IĞDIR",
     ],
@@ -79,6 +80,7 @@ def test_what_only_looks_like_it_is_left_alone(text: str) -> None:
     [
         ("VKN 1234567890", PersonalKind.VKN, "1234567890"),
         ("vergi no: 4540536920", PersonalKind.VKN, "4540536920"),
+        ("TC 10000000146 5 gün", PersonalKind.TCKN, "10000000146"),
         ("kart 4111 1111 1111 1111 ile", PersonalKind.CARD, "4111 1111 1111 1111"),
         ("card 5500-0000-0000-0004", PersonalKind.CARD, "5500-0000-0000-0004"),
         ("amex 378282246310005", PersonalKind.CARD, "378282246310005"),
