@@ -112,7 +112,9 @@ def test_a_changed_price_is_searchable_while_the_watch_runs_and_ctrl_c_ends_it(t
     price = house / "documents" / "price.txt"
     price.write_text("The Ostra kettle costs 49 EUR.")
     command = [sys.executable, "-m", "ui.cli", "sync", "--watch", "--json", "-w", str(house)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    # A job in the background of a shell ignores Ctrl-C, and so would what this test starts there.
+    listening = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=listening) as process:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["counts"]["indexed"] == 1
         price.write_text("The Ostra kettle costs 52 EUR.")
