@@ -16,6 +16,7 @@ from ui.show import clip, seconds, show, show_json, table
 if TYPE_CHECKING:
     from assistant.open import Trained
     from assistant.workspace import Workspace
+    from finetune.registry import Manifest
 
 
 def train(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
@@ -64,15 +65,6 @@ def trained_dict(made: Trained, workspace: Workspace) -> dict[str, object]:
 def trained_text(made: Trained, workspace: Workspace) -> str:
     """Return a training for a terminal: rows, curve, where the adapter is."""
     manifest, rows = made.manifest, made.rows
-    curve = [
-        (
-            f"{point['epoch']:g}",
-            f"{point['loss']:.3f}",
-            f"{point['validation_loss']:.3f}",
-            "kept" if point["epoch"] == manifest.best_epoch else "",
-        )
-        for point in manifest.curve
-    ]
     lines = [
         f"{manifest.rows} rows to learn from, {manifest.validation_rows} to stop by. The search found the "
         f"right passage for {rows.found} examples; for {rows.placed} it was put in."
@@ -85,6 +77,20 @@ def trained_text(made: Trained, workspace: Workspace) -> str:
         lines.append(
             f"{len(rows.excluded)} examples were left out, as documents.toml keeps their sources for another purpose: {names}."
         )
-    lines += ["", table(("epoch", "loss", "validation", ""), curve), ""]
+    lines += ["", curve_text(manifest), ""]
     lines.append(f"Trained in {seconds(manifest.seconds)}; the adapter is in {workspace.adapter}.")
     return "\n".join(lines)
+
+
+def curve_text(manifest: Manifest) -> str:
+    """Return how a training went, an epoch a row, and which epoch was kept."""
+    rows = [
+        (
+            f"{point['epoch']:g}",
+            f"{point['loss']:.3f}",
+            f"{point['validation_loss']:.3f}",
+            "kept" if point["epoch"] == manifest.best_epoch else "",
+        )
+        for point in manifest.curve
+    ]
+    return table(("epoch", "loss", "validation", ""), rows)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from foundation.errors import ExitCode, UserError
+from ui.cli.adapter import curve_text
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
 from ui.progress import Progress
 from ui.show import seconds, show, show_json, table
@@ -134,15 +135,6 @@ def _proof_text(manifest: Manifest) -> str:
 
 def manifest_text(manifest: Manifest) -> str:
     """Return an adapter's papers for a terminal."""
-    curve = [
-        (
-            f"{point['epoch']:g}",
-            f"{point['loss']:.3f}",
-            f"{point['validation_loss']:.3f}",
-            "kept" if point["epoch"] == manifest.best_epoch else "",
-        )
-        for point in manifest.curve
-    ]
     settings = ", ".join(f"{name} {value}" for name, value in manifest.settings.items())
     return "\n".join(
         [
@@ -153,6 +145,6 @@ def manifest_text(manifest: Manifest) -> str:
             _proof_text(manifest),
             f"Made with: {', '.join(f'{name} {value}' for name, value in manifest.versions.items())}",
             "",
-            table(("epoch", "loss", "validation", ""), curve),
+            curve_text(manifest),
         ]
     )
