@@ -1,4 +1,4 @@
-"""An embedder whose vectors can be worked out by hand, for tests in this process and in others."""
+"""An embedder whose vectors can be worked out by hand, for tests in this process and in others; and what tests ask a library."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rag import Library, SyncReport
 from rag.index import IndexHome
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -18,6 +19,14 @@ def homes(state: Path) -> tuple[Path, Path]:
     """Return the folders that hold the generations of a library's vector index and of its keyword index."""
     home = IndexHome(state)
     return home.dense, home.words
+
+
+def outcomes(report: SyncReport) -> dict[str, str]:
+    return {result.source: result.outcome.value for result in report.files}
+
+
+def texts(library: Library, question: str, k: int = 10) -> list[str]:
+    return [hit.chunk.text for hit in library.search(question, k)]
 
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

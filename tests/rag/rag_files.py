@@ -115,6 +115,17 @@ def workbook(
     return zipped(parts)
 
 
+def pdf_page(text: str) -> bytes:
+    """A PDF of one page with one line."""
+    from reportlab.pdfgen import canvas
+
+    buffer = io.BytesIO()
+    page = canvas.Canvas(buffer)
+    page.drawString(50, 780, text)
+    page.save()
+    return buffer.getvalue()
+
+
 def pdf_bomb(times: int) -> bytes:
     """A small PDF whose one page says a word this many times."""
     import pypdf

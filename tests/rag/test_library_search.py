@@ -15,10 +15,6 @@ from rag import Library
 Make = Callable[..., Library]
 
 
-def texts(library: Library, question: str, k: int = 10) -> list[str]:
-    return [hit.chunk.text for hit in library.search(question, k)]
-
-
 def test_alpha_decides_between_meaning_and_words(make_library: Make, documents: Path) -> None:
     (documents / "letters.txt").write_text("zoo zebra zinc", "utf-8")
     (documents / "words.txt").write_text("apple banana zeppelin cherry damson", "utf-8")

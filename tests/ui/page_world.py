@@ -25,6 +25,17 @@ from ui.serve import app_path
 
 KETTLE = "The Ostra kettle costs 49 EUR."
 HOURS = "The shop opens at 09:00."
+HOSTILE = (
+    "![x](https://evil.example/p.png) <script>alert(1)</script> [click](javascript:alert(1)) **49** EUR [1]."
+)
+
+
+def ask(app: AppTest, question: str) -> AppTest:
+    return app.chat_input[0].set_value(question).run()
+
+
+def button(app: AppTest, key: str) -> AppTest:
+    return app.button(key=key).click().run()
 
 
 class TellingEngine:
