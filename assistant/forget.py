@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.workspace import Workspace
+from finetune import runs
 from foundation.errors import UserError
 from foundation.files import sha256_text, write_json_atomic, write_text_atomic
 from rag import Library
@@ -127,6 +128,8 @@ def forget(
     rows = _rows(workspace, found)
     if not found.sources and not any(rows.values()):
         raise UserError(f"Nothing in {workspace.root} holds that text, so nothing was changed.")
+    if rows["examples"]:
+        runs.discard(workspace.trainings)
     tainted = rows["examples"] > 0 and bool(workspace.adapters.taint(date[:10], rows["examples"]))
     for source in found.sources:
         (workspace.documents / source).unlink(missing_ok=True)

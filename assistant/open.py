@@ -16,10 +16,12 @@ from assistant.local import LocalEngine
 from assistant.rows import Rows, build_rows
 from assistant.setup import Setup
 from assistant.workspace import Workspace
+from finetune.estimate import Estimate
 from finetune.examples import load_examples
+from finetune.fit import Report, Stop
 from finetune.registry import Manifest
 from finetune.split import split
-from finetune.train import Report, train_adapter
+from finetune.train import train_adapter
 from foundation.errors import UserError
 from rag import Library
 from rag.answerability import SHIPPED, Fit, read_fit
@@ -73,16 +75,22 @@ def train_house(
     workspace: Workspace,
     report: Report = lambda line: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    stop: Stop = lambda: False,
+    expect: Callable[[Estimate], None] = lambda estimate: None,
 ) -> Trained:
     """Train an adapter on the workspace's examples, rendered with its library's own passages; it serves from then on.
+
+    A training of the very same plan that was killed or stopped goes on where it was.
 
     Args:
         workspace: Where the examples are, and where the adapter goes.
         report: Called with the training's steps and epochs.
         progress: Called while rows are rendered.
+        stop: Asked after each step; once true, the state is saved and the training ends.
+        expect: Called once with what the training will take, before it begins.
 
     Raises:
-        UserError: There are no examples or no index, the model runs at an endpoint, or there are too few rows.
+        UserError: There are no examples or no index, the model runs at an endpoint, or as `train_adapter`.
     """
     settings = workspace.settings
     if settings.model.endpoint:
@@ -109,6 +117,9 @@ def train_house(
         settings.training,
         workspace.ingredients(),
         report,
+        workspace.trainings,
+        stop,
+        expect,
     )
     workspace.adapters.use(folder.name)
     return Trained(manifest, training)

@@ -16,7 +16,7 @@ from typing import Any
 
 from finetune.form import EMPTY, Form, load_form
 from finetune.lineage import Lineage
-from finetune.train import TrainingSettings
+from finetune.settings import TrainingSettings
 from foundation.errors import UserError, did_you_mean
 from foundation.files import listed, read_text, sha256_of, sha256_text, write_text_atomic
 from rag import LibrarySettings
@@ -168,6 +168,11 @@ class Workspace:
     def adapter(self) -> Path:
         """The adapter that serves; a folder that is not there where none does."""
         return self.adapters.serving
+
+    @property
+    def trainings(self) -> Path:
+        """A directory for each training: its plan, its curve, how it ended, and states to go on from."""
+        return self.built / "trainings"
 
     @property
     def runs(self) -> Path:

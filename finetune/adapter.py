@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedModel
 
-NAME = "house"
-"""What the one adapter is called inside PEFT."""
+NAME = "default"
+"""What the one adapter is called inside PEFT. With any other name PEFT writes it into a folder of that name, where
+transformers' Trainer does not look for the best epoch: it warns, and keeps the last one."""
 
 
 def attach_new(model: PreTrainedModel, rank: int, alpha: int, dropout: float, seed: int) -> PeftModel:
@@ -42,10 +43,6 @@ def attach_new(model: PreTrainedModel, rank: int, alpha: int, dropout: float, se
 def save(model: PeftModel, folder: Path) -> None:
     """Write the adapter's weights (safetensors) and configuration straight into `folder`."""
     model.save_pretrained(str(folder), selected_adapters=[NAME], safe_serialization=True)
-    nested = folder / NAME  # PEFT puts a named adapter into a folder of that name
-    for path in nested.iterdir():
-        path.rename(folder / path.name)
-    nested.rmdir()
     (folder / "README.md").unlink(missing_ok=True)
 
 
@@ -54,6 +51,20 @@ def attach_saved(model: PreTrainedModel, folder: Path) -> PeftModel:
     from peft import PeftModel as Loaded
 
     return Loaded.from_pretrained(model, str(folder), adapter_name=NAME, is_trainable=False)
+
+
+def restore(model: PeftModel, folder: Path) -> None:
+    """Put the weights that were written to a folder in place of the adapter's own.
+
+    Raises:
+        KeyError: The folder holds other weights than the adapter has.
+    """
+    import torch
+
+    written = read_weights(folder)
+    with torch.no_grad():
+        for name, value in weights_of(model).items():
+            value.copy_(written[name])
 
 
 def weights_of(model: PeftModel) -> dict[str, torch.Tensor]:

@@ -17,6 +17,7 @@ from finetune import registry
 from finetune.base import STARTER, load_base
 from finetune.base import choose_precision as choose
 from foundation.errors import UserError
+from foundation.memory import total_and_free
 from ui.quiet import TELEMETRY
 from ui.show import size
 
@@ -119,27 +120,12 @@ def _cores() -> Fact:
 
 
 def _memory() -> Fact:
-    import psutil
-
-    memory = psutil.virtual_memory()
-    total, free = memory.total, memory.available
-    limit = _container_limit()
-    if limit is not None and limit < total:
-        total, free = limit, min(free, limit)
+    total, free = total_and_free()
     seen = f"{size(total)}, {size(free)} free"
     enough = free >= 2 * 1024**3
     return Fact(
         "memory", enough, seen, "" if enough else "Training the starter takes about 2 GB: close something."
     )
-
-
-def _container_limit() -> int | None:
-    """Return the memory that a container may use; None outside of one."""
-    try:
-        text = Path("/sys/fs/cgroup/memory.max").read_text().strip()
-    except OSError:
-        return None
-    return int(text) if text.isdigit() else None
 
 
 def _dtype() -> Fact:

@@ -70,7 +70,9 @@ class Progress:
             say(f"{title} …")
         elif now - self._told >= _EVERY:
             self._told = now
-            say(f"{title}: {f'{done} of {total}, ' if total else ''}{seconds(now - self._began)}")
+            left = (now - self._began) * (total - done) / done if 0 < done < total else 0.0
+            ahead = f", about {seconds(left)} left" if left >= _EVERY else ""
+            say(f"{title}: {f'{done} of {total}, ' if total else ''}{seconds(now - self._began)}{ahead}")
 
     def _move(self, title: str, done: int, total: int) -> None:
         if self._bar is None:
@@ -80,7 +82,14 @@ class Progress:
 
     def _start(self) -> tuple[Bar, TaskID]:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
         from rich.progress import Progress as Bar
 
         bar = Bar(
@@ -89,6 +98,7 @@ class Progress:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
             redirect_stdout=False,

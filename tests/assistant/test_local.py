@@ -9,7 +9,8 @@ import pytest
 
 from assistant.engine import Generated
 from assistant.local import LocalEngine
-from finetune.train import Row, TrainingSettings, train_adapter
+from finetune.settings import TrainingSettings
+from finetune.train import Row, train_adapter
 from foundation.errors import UserError
 
 

@@ -13,7 +13,8 @@ import pytest
 from finetune import adapter, proofs, registry
 from finetune.base import choose_precision, fingerprint_of, load_base
 from finetune.render import IGNORED, Rendered, prompt_ids, prompt_text, render, terminators
-from finetune.train import Row, TrainingSettings, train_adapter
+from finetune.settings import TrainingSettings
+from finetune.train import Row, train_adapter
 from foundation.errors import UserError
 
 PROMPT = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is the fee?"})
@@ -255,7 +256,7 @@ def test_a_training_that_fails_leaves_the_old_adapter_and_nothing_half_written(
     def fail(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("finetune.train._fit", fail)
+    monkeypatch.setattr("finetune.train.fit", fail)
     with pytest.raises(KeyboardInterrupt):
         train_adapter(str(base), rows(20), rows(4), folder)
     assert registry.verify(folder, manifest.base, manifest.base_fingerprint) == manifest

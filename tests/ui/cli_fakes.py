@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from assistant.engine import Generated
 from finetune import registry
+from finetune.estimate import Estimate
 from finetune.registry import Manifest
-from foundation.errors import UserError
+from foundation.errors import ExitCode, UserError
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -83,12 +84,18 @@ def fake_training(
     settings: Any,
     made_from: dict[str, str],
     report: Callable[[dict[str, float]], None],
+    runs: Path,
+    stop: Callable[[], bool],
+    expect: Callable[[Estimate], None],
 ) -> Manifest:
     """Publish an adapter without training one; as the real one it wants ten rows."""
     if len(training) < 10:
         raise UserError(
             f"Training needs at least 10 rows and 1 for validation, but there are {len(training)} and 0."
         )
+    expect(Estimate(len(training), 1_000, 100, 1, 65.0, 2 * 10**9, 10**6))
+    if stop():
+        raise UserError("Stopped after step 0 of 1.", ExitCode.INTERRUPTED)
     report({"step": 1.0, "steps": 1.0, "loss": 0.5})
     staged = folder.parent / ".staged"
     staged.mkdir(parents=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,34 @@ def test_train_tells_rows_curve_and_place(rungwise, house: Path) -> None:
     assert "kept" in ended.out
     assert len(list((house / ".rungwise" / "adapters").glob("*/manifest.json"))) == 1
     assert told(rungwise("train", "-w", house, "--json").out, "train")["manifest"]["base"] == "starter"
+
+
+def test_an_estimate_is_told_and_nothing_is_trained(rungwise, house: Path) -> None:
+    rungwise("sync", "-w", house)
+    ended = rungwise("train", "--estimate", "-w", house)
+    assert ended.code == 0, ended.err
+    assert "at most about" in ended.out and "of memory" in ended.out
+    assert told(rungwise("train", "--estimate", "-w", house, "--json").out, "estimate")["steps"] == 1
+    assert list((house / ".rungwise" / "adapters").glob("*")) == []
+
+
+def test_ctrl_c_in_a_training_saves_first_and_ends_as_interrupted(
+    rungwise, house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rungwise("sync", "-w", house)
+    say = "ui.cli.adapter.say"
+    heard: list[str] = []
+
+    def press(text: str) -> None:
+        heard.append(text)
+        if len(heard) == 1:  # the estimate is told: from here on there is something to save
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(say, press)
+    ended = rungwise("train", "-w", house)
+    assert ended.code == ExitCode.INTERRUPTED
+    assert "Stopped after step" in ended.err and "its state is saved" in heard[1]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_too_few_examples_leave_no_adapter_behind(rungwise, house: Path) -> None:

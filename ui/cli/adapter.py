@@ -5,39 +5,76 @@ Knows nothing of how rows are built or trained on.
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from foundation.errors import ExitCode
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
 from ui.progress import Progress
-from ui.show import clip, seconds, show, show_json, table
+from ui.show import clip, say, seconds, show, show_json, size, table
 
 if TYPE_CHECKING:
     from assistant.open import Trained
     from assistant.workspace import Workspace
+    from finetune.estimate import Estimate
     from finetune.registry import Manifest
 
 
-def train(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
-    """Train the adapter on the examples, rendered as live questions are, with the index's own passages."""
+class _Enough(Exception):
+    """Raised where only the estimate was asked for."""
+
+
+def train(
+    only_estimate: Annotated[
+        bool,
+        typer.Option("--estimate", help="Say what it will take, from two seconds of it, and train nothing."),
+    ] = False,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Train the adapter on the examples, rendered as live questions are; goes on where it was killed or stopped."""
     house = opened(workspace)
-    with Progress() as progress:
-        made = trained(house, progress)
+    told: list[Estimate] = []
+    try:
+        with Progress() as progress:
+            made = trained(house, progress, told if only_estimate else None)
+    except _Enough:
+        show_json(told[0].to_dict()) if as_json else show(estimate_text(told[0]))
+        return ExitCode.OK
     show_json(trained_dict(made, house)) if as_json else show(trained_text(made, house))
     return ExitCode.OK
 
 
-def trained(workspace: Workspace, progress: Progress) -> Trained:
-    """Train a workspace's adapter, telling how far it is.
+def trained(workspace: Workspace, progress: Progress, only: list[Estimate] | None = None) -> Trained:
+    """Train a workspace's adapter, telling how far it is; the first Ctrl-C saves, a second one ends at once.
+
+    Args:
+        workspace: Where.
+        progress: Told how far it is.
+        only: Where there is a list, the estimate is put into it and nothing is trained.
 
     Raises:
         UserError: As `assistant.train_house`.
+        _Enough: Only an estimate was wanted.
     """
     progress("Loading the libraries")
     from assistant.open import train_house
 
     title = "Training the adapter"
+    interrupts = _Interrupts()
+
+    def expect(estimate: Estimate) -> None:
+        if only is not None:
+            only.append(estimate)
+            raise _Enough
+        progress.pause()
+        interrupts.listening = True
+        say(estimate_text(estimate))
 
     def report(line: dict[str, float]) -> None:
         if "steps" in line:
@@ -46,7 +83,47 @@ def trained(workspace: Workspace, progress: Progress) -> Trained:
     def rows(done: int, total: int) -> None:
         progress("Rendering rows", done, total) if done < total else progress(title)
 
-    return train_house(workspace, report, rows)
+    with interrupts.heard():
+        return train_house(workspace, report, rows, interrupts.stop, expect)
+
+
+class _Interrupts:
+    """Turns the first Ctrl-C of a training into a wish to stop, so that its state is saved."""
+
+    listening = False
+    """Whether there is something to save; before, Ctrl-C ends at once."""
+    _wished = False
+
+    def stop(self) -> bool:
+        """Return whether somebody wishes that it stops."""
+        return self._wished
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Listen, as long as the block runs; where Ctrl-C is ignored, as behind `nohup`, it still is."""
+        before = signal.getsignal(signal.SIGINT)
+        if before is signal.SIG_IGN:
+            yield
+            return
+        signal.signal(signal.SIGINT, self._hear)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _hear(self, *_: Any) -> None:
+        if self._wished or not self.listening:
+            raise KeyboardInterrupt
+        self._wished = True
+        say("Stopping after this step; its state is saved. Ctrl-C once more ends at once.")
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """Return what a training will take, in a sentence."""
+    return (
+        f"{estimate.rows} rows, {estimate.steps} steps, {estimate.tokens:,} tokens of which {estimate.taught:,} are taught: at "
+        f"most about {seconds(estimate.seconds)}, {size(estimate.memory)} of memory, {size(estimate.disk)} on the disk."
+    )
 
 
 def trained_dict(made: Trained, workspace: Workspace) -> dict[str, object]:

@@ -1,0 +1,295 @@
+"""The fit itself: transformers' Trainer on rendered rows, with states to go on from, stopped early or by hand.
+
+What is ours: rows of like length in an order that a seed and the epoch give (so that a run that goes on takes the very same
+steps), states that are sealed, a loss that is no number stops it, and proof that the epoch that is kept is the best one.
+Knows nothing of where rows come from or of what is published.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from finetune import adapter
+from finetune.render import IGNORED, Rendered
+from finetune.runs import Run
+from finetune.settings import TrainingSettings
+from foundation.errors import ExitCode, UserError
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+
+    from finetune.base import Base
+
+Report = Callable[[dict[str, float]], None]
+Stop = Callable[[], bool]
+AT_ONCE = 4
+"""Rows whose activations are held in memory at a time; a step's gradient is the sum over its rows, divided by all of its
+trained tokens, so the result is that of one large batch."""
+SAVE_EVERY = 60.0
+"""Seconds after which a state is saved within an epoch; each epoch's end is saved too."""
+_SAME = 1e-3  # how far the validation loss may be from itself, computed again
+
+
+class BrokenDown(UserError):
+    """A fit that would break down again if it went on: its states are of no use."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """How a fit went."""
+
+    curve: list[dict[str, float]]
+    """Per epoch: `epoch`, `loss` (training, nats a token) and `validation_loss`."""
+    best_epoch: float
+    """The epoch whose weights are in the model."""
+    steps: int
+    """Steps that were taken, those before a kill among them."""
+    seconds: float
+    """How long that took, without what a kill lost."""
+
+
+def parts_of(batch: int) -> int:
+    """Return into how many parts a step's batch is cut, so that at most `AT_ONCE` rows are in memory."""
+    return next(n for n in range(1, batch + 1) if batch % n == 0 and batch // n <= AT_ONCE)
+
+
+def collate(rows: Sequence[Rendered], pad: int) -> dict[str, Any]:
+    """Pad rows on the right, as tensors of shape (rows, longest); labels of padding are ignored by their place."""
+    import torch
+
+    longest = max(len(row.ids) for row in rows)
+
+    def padded(values: Sequence[int], filler: int) -> list[int]:
+        return [*values, *([filler] * (longest - len(values)))]
+
+    return {
+        "input_ids": torch.tensor([padded(row.ids, pad) for row in rows]),
+        "labels": torch.tensor([padded(row.labels, IGNORED) for row in rows]),
+        "attention_mask": torch.tensor([padded([1] * len(row.ids), 0) for row in rows]),
+    }
+
+
+def fit(
+    model: PeftModel,
+    base: Base,
+    training: Sequence[Rendered],
+    validation: Sequence[Rendered],
+    settings: TrainingSettings,
+    run: Run,
+    report: Report,
+    stop: Stop = lambda: False,
+) -> Fitted:
+    """Fit an adapter, from the run's newest state on where it has one; the best epoch's weights are in `model` after it.
+
+    Args:
+        model: The base with the adapter on it.
+        base: The base.
+        training: Rows to learn from.
+        validation: Rows that decide when to stop and which epoch is kept.
+        settings: How to train.
+        run: The directory of states and of the curve.
+        report: Called with `step`, `steps`, `loss` and `seconds`, or with `epoch` and `validation_loss`.
+        stop: Asked after each step; once true, a state is saved and the fit ends.
+
+    Raises:
+        BrokenDown: The loss is no number any more, or the weights are not those of the best epoch.
+        UserError: It was stopped, or disk or memory is full.
+    """
+    newest = run.newest()
+    before = max((line.get("seconds", 0.0) for line in run.curve()), default=0.0) if newest else 0.0
+    began = time.monotonic() - before
+    watch = _watch(settings, run, report, stop, began, len(training))
+    trainer = _trainer(model, base, training, validation, settings, run, watch)
+    state = _state(newest) if newest else {}
+    with _mishaps():
+        if newest and _at_its_end(state, settings):
+            adapter.restore(model, Path(state["best_model_checkpoint"]))
+            history, steps = state["log_history"], state["global_step"]
+        else:
+            trainer.train(resume_from_checkpoint=str(newest) if newest else None)
+            history, steps = list(trainer.state.log_history), trainer.state.global_step
+        watch.ended = True
+        again = float(trainer.evaluate()["eval_loss"])
+    curve = _curve(history)
+    best = min(curve, key=lambda point: point["validation_loss"])
+    if not math.isclose(again, best["validation_loss"], rel_tol=_SAME, abs_tol=_SAME):
+        raise BrokenDown(
+            f"After the training the validation loss is {again:.4f}, but the best epoch had {best['validation_loss']:.4f}: these"
+            " are other weights than those to keep. The adapter is not used. Run `rungwise train` again."
+        )
+    return Fitted(curve, best["epoch"], int(steps), round(time.monotonic() - began, 1))
+
+
+def _trainer(
+    model: PeftModel,
+    base: Base,
+    training: Sequence[Rendered],
+    validation: Sequence[Rendered],
+    settings: TrainingSettings,
+    run: Run,
+    watch: Any,
+) -> Any:
+    import torch
+    from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
+    from transformers.trainer_pt_utils import LengthGroupedSampler
+
+    class InOrder(Trainer):
+        """Draws its order from the seed and the epoch, not from what was drawn before: a run that goes on needs the same one."""
+
+        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+            return LengthGroupedSampler(
+                settings.batch, lengths=[len(row.ids) for row in training], generator=watch.generator
+            )
+
+    parts = parts_of(settings.batch)
+    arguments = TrainingArguments(
+        output_dir=str(run.states),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch // parts,
+        gradient_accumulation_steps=parts,
+        per_device_eval_batch_size=settings.batch // parts,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=10,
+        weight_decay=0.0,
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        load_best_model_at_end=True,
+        metric_for_best_model="eval_loss",
+        logging_steps=1,  # every epoch has a loss, however few its steps are
+        logging_nan_inf_filter=False,  # it would put the mean in place of a loss that is no number
+        report_to=[],
+        disable_tqdm=True,
+        use_cpu=base.precision.device == "cpu",
+        seed=settings.seed,
+        data_seed=settings.seed,
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+        label_names=["labels"],
+    )
+    watch.generator = torch.Generator()
+    pad = int(base.tokenizer.pad_token_id or 0)
+    trainer = InOrder(
+        model=model,
+        args=arguments,
+        train_dataset=list(training),
+        eval_dataset=list(validation),
+        data_collator=lambda rows: collate(rows, pad),
+        callbacks=[EarlyStoppingCallback(settings.patience), watch],
+    )
+    trainer.pop_callback(PrinterCallback)
+    return trainer
+
+
+def _watch(settings: TrainingSettings, run: Run, report: Report, stop: Stop, began: float, rows: int) -> Any:
+    from transformers import TrainerCallback
+
+    steps_an_epoch = math.ceil(rows / settings.batch)
+
+    class Watch(TrainerCallback):
+        """Tells how it goes, has states saved and sealed, and ends what should not go on."""
+
+        generator: Any = None
+        saved = time.monotonic()
+        stopping = ended = False
+
+        def on_epoch_begin(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
+            self.generator.manual_seed(1_000_003 * settings.seed + int(state.epoch or 0))
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
+            self.stopping = self.stopping or stop()
+            if state.global_step % steps_an_epoch == 0:
+                return  # the epoch's end is validated and saved in a moment; a state in between would skip that
+            if self.stopping or time.monotonic() - self.saved > SAVE_EVERY:
+                control.should_save = True
+
+        def on_save(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
+            run.seal(state.global_step, state.best_global_step)
+            self.saved = time.monotonic()
+            if self.stopping and state.global_step < state.max_steps:
+                raise UserError(
+                    f"Stopped after step {state.global_step} of {state.max_steps}. `rungwise train` goes on from there.",
+                    ExitCode.INTERRUPTED,
+                )
+
+        def on_log(
+            self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **rest: Any
+        ) -> None:
+            line: dict[str, float] = {}
+            if logs and "loss" in logs:
+                line = {"step": state.global_step, "steps": state.max_steps, "loss": float(logs["loss"])}
+            elif logs and "eval_loss" in logs:
+                line = {"epoch": float(state.epoch or 0), "validation_loss": float(logs["eval_loss"])}
+            if not line or self.ended:
+                return
+            if not all(math.isfinite(value) for value in line.values()):
+                raise BrokenDown(
+                    f"The training broke down at step {state.global_step}: the loss is no number any more. Nothing was "
+                    f"published. Lower `learning_rate` in rungwise.toml, now {settings.learning_rate:g}, to a third."
+                )
+            line["seconds"] = round(time.monotonic() - began, 2)
+            run.tell(line)
+            report(line)
+
+    return Watch()
+
+
+@contextmanager
+def _mishaps() -> Iterator[None]:
+    """Turn a full disk and full memory, which come as many classes, into sentences."""
+    try:
+        yield
+    except (OSError, RuntimeError, MemoryError) as error:
+        said = str(error)
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        if full or any(sign in said for sign in ("No space left", "File too large", "PytorchStreamWriter")):
+            raise UserError(
+                "The disk is full, so the training can't save its state. The last whole one is kept: make room, then `rungwise "
+                "train` goes on from there."
+            ) from error
+        if isinstance(error, MemoryError) or any(
+            sign in said for sign in ("allocate memory", "out of memory")
+        ):
+            raise UserError(
+                "The memory does not suffice for this training. Lower `k` or `chunk_tokens` in rungwise.toml, so that rows are "
+                "shorter, or take a smaller `base`."
+            ) from error
+        raise
+
+
+def _state(checkpoint: Path) -> dict[str, Any]:
+    return dict(json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8")))
+
+
+def _at_its_end(state: dict[str, Any], settings: TrainingSettings) -> bool:
+    """Return whether a state was saved after the last step, or when it had been found that no more should follow."""
+    curve = _curve(state["log_history"])
+    best = min(range(len(curve)), key=lambda place: curve[place]["validation_loss"], default=0)
+    return bool(state["global_step"] >= state["max_steps"] or len(curve) - 1 - best >= settings.patience)
+
+
+def _curve(history: Sequence[dict[str, Any]]) -> list[dict[str, float]]:
+    curve: list[dict[str, float]] = []
+    recent: list[float] = []
+    for line in history:
+        if "loss" in line:
+            recent.append(float(line["loss"]))
+        if "eval_loss" in line:
+            mean = sum(recent) / len(recent) if recent else float("nan")
+            curve.append(
+                {
+                    "epoch": float(line["epoch"]),
+                    "loss": round(mean, 4),
+                    "validation_loss": round(float(line["eval_loss"]), 4),
+                }
+            )
+            recent = []
+    return curve

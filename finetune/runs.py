@@ -1,0 +1,150 @@
+"""Directories of trainings: what was to be trained, how it went, how it ended, and states to go on from after a kill.
+
+A state is used only where a seal, written last, has the hashes of all its files; what a kill or a full disk left half-written is
+removed. Knows nothing of trainers or of models.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from foundation.files import sha256_of, sha256_text, write_json_atomic
+
+_PLAN, _CURVE, _END = "plan.json", "curve.jsonl", "end.json"
+_SEAL = "sealed.json"
+_STATES = "checkpoints"
+
+
+class Run:
+    """One training's directory.
+
+    Args:
+        folder: Made by `begin`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.states = folder / _STATES
+        """Where the trainer writes its states, each in a folder `checkpoint-STEP`."""
+
+    @classmethod
+    def begin(cls, home: Path, plan: Mapping[str, Any]) -> Run:
+        """Return the unfinished run of the very same plan, or a new one.
+
+        Args:
+            home: The folder of all runs.
+            plan: What is to be trained, as JSON values: base, hashes of rows, settings, versions. A run goes on only where all
+                of it is the same.
+        """
+        identity = sha256_text(json.dumps(plan, sort_keys=True))
+        for folder in sorted(home.glob("*"), reverse=True):
+            if not (folder / _END).exists() and _read(folder / _PLAN).get("identity") == identity:
+                return cls(folder)
+        now = datetime.datetime.now(datetime.UTC)
+        run = cls(home / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
+        run.states.mkdir(parents=True)
+        write_json_atomic(run.folder / _PLAN, {"identity": identity, **plan})
+        return run
+
+    def tell(self, line: Mapping[str, float]) -> None:
+        """Add a line to the curve: a step's loss, or an epoch's on the validation part."""
+        with (self.folder / _CURVE).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(dict(line)) + "\n")
+
+    def curve(self) -> list[dict[str, float]]:
+        """Return the curve's lines; one that a kill cut off is left out."""
+        try:
+            lines = (self.folder / _CURVE).read_text(encoding="utf-8").splitlines()
+        except OSError:
+            return []
+        found = []
+        for line in lines:
+            try:
+                found.append(dict(json.loads(line)))
+            except ValueError:
+                continue
+        return found
+
+    def seal(self, step: int, best: int | None) -> None:
+        """Seal the state of a step, then remove all others but the best one's.
+
+        The others go last, so that there is a whole state at every moment from the first one on.
+        """
+        state = self._state(step)
+        files = {
+            str(path.relative_to(state)): sha256_of(path)
+            for path in sorted(state.rglob("*"))
+            if path.is_file()
+        }
+        for name in files:
+            _flush(state / name)
+        write_json_atomic(state / _SEAL, {"files": files, "best": best})
+        keep = {state, self._state(best)} if best is not None else {state}
+        for other in self.states.glob("checkpoint-*"):
+            if other not in keep:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def newest(self) -> Path | None:
+        """Return the newest whole state; those that are not whole are removed. None: there is nothing to go on from."""
+        whole = [state for state in self.states.glob("checkpoint-*") if self._whole(state)]
+        for state in self.states.glob("*"):
+            if state not in whole:
+                shutil.rmtree(state, ignore_errors=True)
+        for state in sorted(whole, key=_step, reverse=True):
+            best = _read(state / _SEAL).get("best")
+            if best is None or self._state(best) in whole:
+                return state
+        return None
+
+    def end(self, how: str, **told: Any) -> None:
+        """Record how the run ended, and remove its states: nothing goes on from here.
+
+        Args:
+            how: `done` or `failed`.
+            told: What else there is to say: the reason, the adapter's name.
+        """
+        write_json_atomic(self.folder / _END, {"ended": how, **told})
+        shutil.rmtree(self.states, ignore_errors=True)
+
+    def _state(self, step: int) -> Path:
+        return self.states / f"checkpoint-{step}"
+
+    def _whole(self, state: Path) -> bool:
+        files = _read(state / _SEAL).get("files")
+        if not isinstance(files, dict):
+            return False
+        return all((state / name).is_file() and sha256_of(state / name) == sha for name, sha in files.items())
+
+
+def discard(home: Path) -> int:
+    """Remove the states of all unfinished runs, as they may hold what was forgotten; return how many runs that ends."""
+    ended = 0
+    for folder in home.glob("*"):
+        if (folder / _PLAN).is_file() and not (folder / _END).exists():
+            Run(folder).end("failed", reason="what it was trained on was forgotten")
+            ended += 1
+    return ended
+
+
+def _step(state: Path) -> int:
+    return int(state.name.rpartition("-")[2])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

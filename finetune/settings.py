@@ -1,0 +1,51 @@
+"""How an adapter is trained: every setting, with its range.
+
+Knows nothing of rows, models or trainers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from foundation.errors import UserError
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How an adapter is trained.
+
+    Raises:
+        UserError: A value is out of its range.
+    """
+
+    rank: int = 16
+    """Rank of the LoRA factors; α is twice as much."""
+    learning_rate: float = 1e-3
+    """Highest learning rate; falls along a cosine. About ten times full fine-tuning's (LoRA Without Regret, 2025)."""
+    epochs: int = 2
+    """At most so many passes over the rows; training stops earlier when validation no longer improves."""
+    batch: int = 16
+    """Rows a step."""
+    dropout: float = 0.05
+    """Share of adapter inputs dropped."""
+    patience: int = 1
+    """Epochs without improvement after which training stops."""
+    seed: int = 7
+    """Of the factors, the order of rows and the dropout."""
+
+    def __post_init__(self) -> None:
+        """Check every value once, and name all mistakes together."""
+        checks = [
+            (1 <= self.rank <= 256, f"rank must be 1 to 256, but is {self.rank}"),
+            (
+                0 < self.learning_rate <= 0.1,
+                f"learning_rate must be above 0 and at most 0.1, but is {self.learning_rate}",
+            ),
+            (1 <= self.epochs <= 100, f"epochs must be 1 to 100, but is {self.epochs}"),
+            (1 <= self.batch <= 512, f"batch must be 1 to 512, but is {self.batch}"),
+            (0 <= self.dropout < 1, f"dropout must be 0 to 1, but is {self.dropout}"),
+            (self.patience >= 1, f"patience must be 1 or more, but is {self.patience}"),
+        ]
+        mistakes = [sentence for holds, sentence in checks if not holds]
+        if mistakes:
+            raise UserError(f"The training settings can't be used: {'; '.join(mistakes)}.")
