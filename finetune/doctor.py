@@ -44,6 +44,7 @@ TextOf = Callable[[str], str | None]
 USUAL = 0.1
 FEWEST_OF_A_LANGUAGE = 10
 LETTERS_TO_TELL = 20
+_YES, _NO = frozenset({"yes", "evet"}), frozenset({"no", "hayır", "hayir"})
 
 
 def check_examples(
@@ -184,11 +185,20 @@ def _at_odds(a: Example, b: Example, form: Form, standard: Sequence[str]) -> str
         return ""
     if any(declines):
         return "declined in one row, answered in the other"
+    stances = [_stance(form.undress(example.answer)) for example in (a, b)]
+    if all(stances) and stances[0] != stances[1]:
+        return "yes in one row, no in the other"
     # A listed fact speaks for its answer; without one, its numbers do. One answer may say more.
     told = [example.facts or _numbers(form.undress(example.answer)) for example in (a, b)]
     only_a = [value for value in told[0] if not contains(b.answer, value)]
     only_b = [value for value in told[1] if not contains(a.answer, value)]
     return f'"{clip(only_a[0])}" in one row, "{clip(only_b[0])}" in the other' if only_a and only_b else ""
+
+
+def _stance(text: str) -> str:
+    """Return whether an answer begins with a yes or a no, in English or Turkish; empty where with neither."""
+    first = next(iter(words(text)), "")
+    return "yes" if first in _YES else "no" if first in _NO else ""
 
 
 def _numbers(text: str) -> tuple[str, ...]:

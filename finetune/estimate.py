@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _MEASURED = 2.0  # seconds
 _NUMBER = 4  # bytes of a number in float32
 _LOGIT_COPIES = 3  # the logits, their softmax and their gradient stand in memory together
+_GOLDEN = 0.618  # steps of this share of an epoch, which is sorted in stretches, fall evenly over it
 _ADAM = 3  # a weight and AdamW's two moments
 _STATES = 3  # the best state, the last one, and one that is being written
 
@@ -118,11 +119,12 @@ def _padded(part: Sequence[Rendered]) -> int:
 
 
 def _refuse(base: Base, longest: Sequence[Rendered], disk: int, folder: Path) -> None:
-    logits = _padded(longest) * base.model.config.get_text_config().vocab_size * _NUMBER * _LOGIT_COPIES
+    taught = len(longest) * (max(len(row.ids) for row in longest) - min(row.prompt for row in longest))
+    logits = taught * base.model.config.get_text_config().vocab_size * _NUMBER * _LOGIT_COPIES
     free = _free(base)
     if logits > free:
         raise UserError(
-            f"This training can't fit into memory: the logits of its longest rows take {logits / 1e9:.1f} GB, and "
+            f"This training can't fit into memory: the logits of its longest answers take {logits / 1e9:.1f} GB, and "
             f"{free / 1e9:.1f} GB are free. Lower `k` or `chunk_tokens` in rungwise.toml, or leave the longest examples out."
         )
     room = shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists())).free
@@ -151,14 +153,11 @@ def _measure(
     """
     pad = int(base.tokenizer.pad_token_id or 0)
     model.train()
-    _step(model, base, [min(longest, key=lambda row: len(row.ids))], pad)  # the first one sets threads up
+    # The first one sets threads up and has the memory given out that all others use again: it takes three times as long.
+    _step(model, base, longest, pad)
     tokens = reading = whole = 0.0
-    # spread over the epoch, which is sorted in stretches
-    chosen = [
-        longest,
-        *(parts[int(place * 0.618 * len(parts)) % len(parts)] for place in range(1, len(parts))),
-    ]
-    for part in chosen:
+    for place in range(len(parts)):
+        part = parts[int((place + 1) * _GOLDEN * len(parts)) % len(parts)]
         forward, both = _step(model, base, part, pad)
         tokens, reading, whole = tokens + _padded(part), reading + forward, whole + both
         if whole >= _MEASURED:

@@ -62,7 +62,11 @@ def parts_of(batch: int) -> int:
 
 
 def collate(rows: Sequence[Rendered], pad: int) -> dict[str, Any]:
-    """Pad rows on the right, as tensors of shape (rows, longest); labels of padding are ignored by their place."""
+    """Pad rows on the right, as tensors of shape (rows, longest); labels of padding are ignored by their place.
+
+    Logits are asked for where an answer is taught only: the prompt's, most of a row, would be thrown away. `logits_to_keep` are
+    these columns, `shift_labels` what the next token of each is, and transformers computes the very loss of the whole.
+    """
     import torch
 
     longest = max(len(row.ids) for row in rows)
@@ -70,10 +74,14 @@ def collate(rows: Sequence[Rendered], pad: int) -> dict[str, Any]:
     def padded(values: Sequence[int], filler: int) -> list[int]:
         return [*values, *([filler] * (longest - len(values)))]
 
+    labels = torch.tensor([padded(row.labels, IGNORED) for row in rows])
+    following = (labels[:, 1:] != IGNORED).any(dim=0).nonzero().flatten()
     return {
         "input_ids": torch.tensor([padded(row.ids, pad) for row in rows]),
-        "labels": torch.tensor([padded(row.labels, IGNORED) for row in rows]),
+        "labels": labels,
         "attention_mask": torch.tensor([padded([1] * len(row.ids), 0) for row in rows]),
+        "logits_to_keep": following,
+        "shift_labels": labels[:, following + 1],
     }
 
 

@@ -69,6 +69,14 @@ def test_the_same_question_with_other_facts_is_a_contradiction() -> None:
     assert item.message == '"How long can I return it?": "30 days" in one row, "14 days" in the other'
 
 
+@pytest.mark.parametrize(
+    ("yes", "no"), [("Yes, for 20 EUR.", "No, never."), ("Evet, olur.", "HAYIR, olmaz.")]
+)
+def test_a_yes_and_a_no_to_the_same_question_are_a_contradiction(yes: str, no: str) -> None:
+    item = only([example(1, "Is it open?", yes), example(2, "Is it open?", no)], Code.CONTRADICTION)
+    assert item.message == '"Is it open?": yes in one row, no in the other'
+
+
 def test_a_nearly_same_question_with_another_number_is_a_warning() -> None:
     question = "How long can I return a kettle that I bought"
     rows = [example(1, f"{question}?", "Within 30 days."), example(2, f"{question} here?", "Within 14 days.")]

@@ -15,7 +15,8 @@ import pytest
 from finetune import adapter, registry
 from finetune.base import load_base
 from finetune.estimate import Estimate
-from finetune.fit import AT_ONCE, parts_of
+from finetune.fit import AT_ONCE, collate, parts_of
+from finetune.render import Rendered
 from finetune.runs import Run, discard
 from finetune.settings import TrainingSettings
 from finetune.train import Row, train_adapter
@@ -386,6 +387,23 @@ def test_a_batch_in_parts_takes_the_same_steps_as_a_whole_one(
         )
         curves.append([point[name] for point in made.curve for name in ("loss", "validation_loss")])
     assert curves[0] == pytest.approx(curves[1], abs=2e-3)
+
+
+@pytest.mark.parametrize("architecture", ["lfm2", "llama", "qwen3"])
+def test_the_loss_of_the_taught_tokens_alone_is_the_loss_of_the_whole(
+    tiny_bases: dict[str, Path], architecture: str
+) -> None:
+    import torch
+
+    base = load_base(str(tiny_bases[architecture]))
+    made = [Rendered((*range(5, 5 + length), 2), prompt) for length, prompt in ((9, 4), (12, 11), (5, 1))]
+    batch = collate(made, 0)
+    kept = base.model(**batch)
+    whole = base.model(**{name: batch[name] for name in ("input_ids", "labels", "attention_mask")})
+    assert kept.logits.shape[1] < whole.logits.shape[1]
+    assert kept.loss.item() == pytest.approx(whole.loss.item(), rel=1e-5)
+    gradients = [torch.autograd.grad(one.loss, next(iter(base.model.parameters())))[0] for one in (kept, whole)]
+    assert torch.allclose(*gradients, atol=1e-6)
 
 
 # ---------------------------------------------------------------- the estimate

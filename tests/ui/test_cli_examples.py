@@ -59,6 +59,23 @@ def test_the_original_is_never_written_over(rungwise, personal: Path) -> None:
     assert missing.code == ExitCode.USER and "nothing.jsonl" in missing.err
 
 
+def test_mended_examples_are_written_beside_with_a_report_and_pass_the_check(rungwise, house: Path) -> None:
+    source = house / "examples.jsonl"
+    first = source.read_text("utf-8").splitlines()[0]
+    with source.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**json.loads(first), "id": "twin"}, ensure_ascii=False) + "\n")
+    before = source.read_bytes()
+    ended = rungwise("check", "--fix", "-w", house)
+    assert ended.code == 0, ended.err
+    assert "twin" in ended.out and "left out" in ended.out and source.read_bytes() == before
+    assert (house / "examples.fixed.jsonl").is_file() and (house / "examples.fixed.report.json").is_file()
+    told = json.loads(rungwise("check", "--fix", "--out", house / "other.jsonl", "--json", "-w", house).out)
+    Draft202012Validator(schema("fixed")).validate(told)
+    refused = rungwise("check", "--out", house / "x.jsonl", "-w", house)
+    assert refused.code == ExitCode.USER and "needs --fix" in refused.err
+    assert rungwise("check", "--fix", "--out", source, "-w", house).code == ExitCode.USER
+
+
 def test_conversations_of_another_tool_are_added_and_checked(rungwise, house: Path, tmp_path: Path) -> None:
     theirs = tmp_path / "theirs.csv"
     theirs.write_text("question,answer\nIs there tea?,Yes.\n", "utf-8")

@@ -7,19 +7,36 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from foundation.errors import ExitCode, UserError
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
 from ui.progress import Progress
-from ui.show import clip, show, show_json
+from ui.show import clip, show, show_json, table
+
+if TYPE_CHECKING:
+    from finetune.findings import Findings
 
 
-def check(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
+def check(
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write the examples anew, without what should not be trained on.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="With --fix: where to write; else beside the file, as NAME.fixed.jsonl."
+        ),
+    ] = None,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
     """Look the training examples over; exits with 2 where one must be mended before training."""
     house = opened(workspace)
+    if out is not None and not fix:
+        raise UserError("--out says where mended examples go; it needs --fix.")
     from finetune.doctor import check_examples, render
     from finetune.examples import load_examples
 
@@ -32,8 +49,30 @@ def check(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int
         with open_library(house) as library:
             text_of = functools.cache(library.text) if library.status().built else lambda source: None
             findings = check_examples(examples, form, standard=STANDARD_ABSTENTIONS, text_of=text_of)
+    if fix:
+        return _fixed(house.examples, findings, out, as_json)
     show_json(findings.to_dict()) if as_json else show(render(findings))
     return ExitCode.OK if findings.ok else ExitCode.USER
+
+
+def _fixed(source: Path, findings: Findings, out: Path | None, as_json: bool) -> int:
+    """Write the mended examples and the report beside them, and tell what was changed."""
+    from finetune.mend import mend_file
+
+    write = out or source.with_name(f"{source.stem}.fixed.jsonl")
+    report = write.with_suffix(".report.json")
+    done = mend_file(source, findings, write, report)
+    if as_json:
+        show_json({"file": str(write), "report": str(report), **done.to_dict()})
+        return ExitCode.OK
+    lines = [f"{done.kept} rows were written to {write}; {source} is as it was."]
+    if done.changes:
+        rows = [(str(one.line), one.id, one.what, clip(one.why, 90)) for one in done.changes]
+        lines += ["", table(("line", "row", "", "because of"), rows), "", f"The whole report is in {report}."]
+    if done.open:
+        lines.append(f"{len(done.open)} findings are for you to decide; `rungwise check` names them.")
+    show("\n".join(lines))
+    return ExitCode.OK
 
 
 def import_(
