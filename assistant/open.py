@@ -71,6 +71,37 @@ class Trained:
     """The training rows, and what became of the examples."""
 
 
+@dataclass(frozen=True)
+class HouseRows:
+    """What an adapter of a workspace would be trained on."""
+
+    training: Rows
+    """To learn from."""
+    validation: Rows
+    """To stop by."""
+
+
+def house_rows(
+    workspace: Workspace, progress: Callable[[int, int], None] = lambda done, total: None
+) -> HouseRows:
+    """Render a workspace's examples as live questions are, with its library's own passages.
+
+    Raises:
+        UserError: There are no examples, or no index.
+    """
+    settings = workspace.settings
+    parts = split(load_examples(workspace.examples), settings.training.seed)
+    records = read_records(workspace.records)
+    with open_library(workspace) as library:
+        training = build_rows(
+            parts.train, library, workspace.form, settings.retrieval.k, settings.rows, progress, records
+        )
+        validation = build_rows(
+            parts.validation, library, workspace.form, settings.retrieval.k, settings.rows, records=records
+        )
+    return HouseRows(training, validation)
+
+
 def train_house(
     workspace: Workspace,
     report: Report = lambda line: None,
@@ -98,21 +129,12 @@ def train_house(
             f"The base is served by {settings.model.endpoint} and can't be trained there. Train with `base` set to its weights, "
             "without `endpoint`, then let the server load the adapter."
         )
-    examples = load_examples(workspace.examples)
-    parts = split(examples, settings.training.seed)
-    records = read_records(workspace.records)
-    with open_library(workspace) as library:
-        training = build_rows(
-            parts.train, library, workspace.form, settings.retrieval.k, settings.rows, progress, records
-        )
-        validation = build_rows(
-            parts.validation, library, workspace.form, settings.retrieval.k, settings.rows, records=records
-        )
+    rows = house_rows(workspace, progress)
     folder = workspace.adapters.fresh()
     manifest = train_adapter(
         settings.model.base,
-        training.rows,
-        validation.rows,
+        rows.training.rows,
+        rows.validation.rows,
         folder,
         settings.training,
         workspace.ingredients(),
@@ -122,4 +144,4 @@ def train_house(
         expect,
     )
     workspace.adapters.use(folder.name)
-    return Trained(manifest, training)
+    return Trained(manifest, rows.training)

@@ -53,6 +53,12 @@ def attach_saved(model: PreTrainedModel, folder: Path) -> PeftModel:
     return Loaded.from_pretrained(model, str(folder), adapter_name=NAME, is_trainable=False)
 
 
+def merged(model: PeftModel) -> PreTrainedModel:
+    """Return the base with the adapter added into its weights; the base that it was put on is that model."""
+    whole: PreTrainedModel = model.merge_and_unload(safe_merge=True)
+    return whole
+
+
 def restore(model: PeftModel, folder: Path) -> None:
     """Put the weights that were written to a folder in place of the adapter's own.
 

@@ -87,6 +87,13 @@ def render(
     return Rendered((*ids, *completion), len(ids))
 
 
+def spelled(tokenizer: PreTrainedTokenizerBase, row: Rendered) -> tuple[str, str]:
+    """Return a row as its tokens spell it, special ones included: what is read, and what is taught."""
+    return str(tokenizer.decode(list(row.ids[: row.prompt]))), str(
+        tokenizer.decode(list(row.ids[row.prompt :]))
+    )
+
+
 def _plain(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[dict[str, Any]]:
     """Return the messages with the tokenizer's special tokens spelled apart, so that only the template writes any."""
     names = {str(token) for token in tokenizer.all_special_tokens} | {

@@ -23,9 +23,9 @@ def show(text: str = "", end: str = "\n") -> None:
     sys.stdout.flush()
 
 
-def show_marked(pieces: Sequence[tuple[str, bool]]) -> None:
-    """Write a line of the result: marked pieces bold where the terminal can, in »…« elsewhere."""
-    before, after = ("\x1b[1m", "\x1b[0m") if _styled() else ("»", "«")
+def show_marked(pieces: Sequence[tuple[str, bool]], green: bool = False) -> None:
+    """Write a line of the result: marked pieces bold (and green) where the terminal can, in »…« elsewhere."""
+    before, after = ("\x1b[1;32m" if green else "\x1b[1m", "\x1b[0m") if _styled() else ("»", "«")
     sys.stdout.write(
         "".join(f"{before}{plain(text)}{after}" if marked else plain(text) for text, marked in pieces) + "\n"
     )

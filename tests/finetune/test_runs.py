@@ -402,7 +402,9 @@ def test_the_loss_of_the_taught_tokens_alone_is_the_loss_of_the_whole(
     whole = base.model(**{name: batch[name] for name in ("input_ids", "labels", "attention_mask")})
     assert kept.logits.shape[1] < whole.logits.shape[1]
     assert kept.loss.item() == pytest.approx(whole.loss.item(), rel=1e-5)
-    gradients = [torch.autograd.grad(one.loss, next(iter(base.model.parameters())))[0] for one in (kept, whole)]
+    gradients = [
+        torch.autograd.grad(one.loss, next(iter(base.model.parameters())))[0] for one in (kept, whole)
+    ]
     assert torch.allclose(*gradients, atol=1e-6)
 
 

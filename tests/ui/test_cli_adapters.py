@@ -41,6 +41,17 @@ def test_each_training_makes_one_that_serves_and_the_last_one_can_come_back(rung
     assert [row["name"] for row in listed(rungwise, house)] == [serving]
 
 
+def test_what_can_not_be_exported_is_a_sentence(rungwise, house: Path, tmp_path: Path) -> None:
+    for words, said in (
+        (("--name", "nothing"), 'there is no adapter "nothing"'),
+        (("--as", "onnx"), '"onnx" is no shape to export'),
+        ((), "there is no adapter yet"),
+    ):
+        ended = rungwise("adapters", "export", tmp_path / "out", *words, "-w", house)
+        assert ended.code == ExitCode.USER and said in ended.err, ended.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_unknown_name_is_a_sentence(rungwise, house: Path) -> None:
     for verb in ("use", "show", "remove", "verify"):
         ended = rungwise("adapters", verb, "nothing", "-w", house)

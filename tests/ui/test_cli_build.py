@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from pathlib import Path
 
@@ -122,6 +123,21 @@ def test_train_tells_rows_curve_and_place(rungwise, house: Path) -> None:
     assert "kept" in ended.out
     assert len(list((house / ".rungwise" / "adapters").glob("*/manifest.json"))) == 1
     assert told(rungwise("train", "-w", house, "--json").out, "train")["manifest"]["base"] == "starter"
+
+
+def test_a_row_is_shown_as_it_would_be_trained_on_with_what_is_taught_marked(rungwise, house: Path) -> None:
+    rungwise("sync", "-w", house)
+    ended = rungwise("train", "--preview", "1", "-w", house)
+    assert ended.code == 0, ended.err
+    assert re.search(r"<\|im_start\|>assistant\n?»[^»]+<\|im_end\|>«", ended.out), ended.out
+    row = told(rungwise("train", "--preview", "2", "-w", house, "--json").out, "preview")
+    assert (
+        row["row"] == 2 and row["taught"].endswith("<|im_end|>") and 0 < row["taught_tokens"] < row["tokens"]
+    )
+    assert row["read"].endswith("<|im_start|>assistant") or row["read"].rstrip("\n").endswith("assistant")
+    beyond = rungwise("train", "--preview", "999", "-w", house)
+    assert beyond.code == ExitCode.USER and f"from 1 to {row['rows']}" in beyond.err
+    assert not (house / ".rungwise" / "adapters").exists()
 
 
 def test_an_estimate_is_told_and_nothing_is_trained(rungwise, house: Path) -> None:

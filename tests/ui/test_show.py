@@ -58,7 +58,7 @@ def test_what_takes_long_is_told_again_after_five_seconds(capsys, monkeypatch) -
     for second in range(0, 12, 3):
         now[0] = float(second)
         progress("Reading", second, 12)
-    assert capsys.readouterr().err == "Reading …\nReading: 6 of 12, 6.00 s\n"
+    assert capsys.readouterr().err == "Reading …\nReading: 6 of 12, 6.00 s, about 6.00 s left\n"
 
 
 def test_a_quiet_progress_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:

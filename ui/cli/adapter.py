@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foundation.errors import ExitCode
+from foundation.errors import ExitCode, UserError
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
 from ui.progress import Progress
-from ui.show import clip, say, seconds, show, show_json, size, table
+from ui.show import clip, say, seconds, show, show_json, show_marked, size, table
 
 if TYPE_CHECKING:
     from assistant.open import Trained
@@ -34,11 +34,19 @@ def train(
         bool,
         typer.Option("--estimate", help="Say what it will take, from two seconds of it, and train nothing."),
     ] = False,
+    preview: Annotated[
+        int,
+        typer.Option(
+            metavar="ROW", min=0, help="Show this row as it would be trained on, and train nothing."
+        ),
+    ] = 0,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
     """Train the adapter on the examples, rendered as live questions are; goes on where it was killed or stopped."""
     house = opened(workspace)
+    if preview:
+        return _previewed(house, preview, as_json)
     told: list[Estimate] = []
     try:
         with Progress() as progress:
@@ -47,6 +55,42 @@ def train(
         show_json(told[0].to_dict()) if as_json else show(estimate_text(told[0]))
         return ExitCode.OK
     show_json(trained_dict(made, house)) if as_json else show(trained_text(made, house))
+    return ExitCode.OK
+
+
+def _previewed(workspace: Workspace, number: int, as_json: bool) -> int:
+    """Show one training row as the model would see it, what is taught of it marked."""
+    with Progress() as progress:
+        progress("Loading the libraries")
+        from assistant.open import house_rows
+        from finetune.base import load_base
+        from finetune.render import render, spelled, terminators
+
+        rows = house_rows(
+            workspace, lambda done, total: progress("Rendering rows", done, total)
+        ).training.rows
+        if number > len(rows):
+            raise UserError(
+                f"There are {len(rows)} training rows. Name one from 1 to {len(rows)} with --preview."
+            )
+        base = load_base(workspace.settings.model.base)
+        row = rows[number - 1]
+        ends = terminators(base.tokenizer, base.model.generation_config.eos_token_id)
+        made = render(base.tokenizer, row.prompt, row.answer, ends)
+        read, taught = spelled(base.tokenizer, made)
+    counts = {
+        "row": number,
+        "rows": len(rows),
+        "tokens": len(made.ids),
+        "taught_tokens": len(made.ids) - made.prompt,
+    }
+    if as_json:
+        show_json({**counts, "read": read, "taught": taught})
+        return ExitCode.OK
+    show_marked([(read, False), (taught, True)], green=True)
+    show(
+        f"Row {number} of {len(rows)}: {len(made.ids)} tokens, the last {len(made.ids) - made.prompt} of them are taught."
+    )
     return ExitCode.OK
 
 

@@ -5,11 +5,12 @@ Knows nothing of how an adapter is trained or loaded.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foundation.errors import ExitCode, UserError
+from foundation.errors import ExitCode, UserError, did_you_mean, one_of
 from ui.cli.adapter import curve_text
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
 from ui.progress import Progress
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 NameArgument = Annotated[str, typer.Argument(help="An adapter, as `rungwise adapters list` names it.")]
 
 app = typer.Typer(
-    no_args_is_help=True, help="The adapters of a workspace: list, show, verify, use, rollback, remove."
+    no_args_is_help=True,
+    help="The adapters of a workspace: list, show, verify, export, use, rollback, remove.",
 )
 
 
@@ -81,6 +83,42 @@ def verify(
     answers = " and answers as it did then" if canary else ""
     files = len(manifest.files)
     show(f"{folder.name} is as it was trained ({files} files){answers}. It belongs to the base {base.name}.")
+    return ExitCode.OK
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="A folder to write, not there yet.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="An adapter; without it, the one that serves.")
+    ] = None,
+    shape: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            help="peft: PEFT's folder; merged: whole weights; gguf: these, and the way to a GGUF file.",
+        ),
+    ] = "peft",
+    workspace: WorkspaceOption = HERE,
+) -> int:
+    """Write an adapter for other tools (PEFT, vLLM, transformers, llama.cpp, Ollama), with a model card."""
+    house = opened(workspace)
+    lineage = house.adapters
+    if name:
+        lineage.manifest(name)
+    with Progress() as progress:
+        progress("Loading the base")
+        from finetune.base import load_base
+        from finetune.export import Shape
+        from finetune.export import export as write
+
+        if shape not in list(Shape):
+            raise UserError(
+                f'"{shape}" is no shape to export.{did_you_mean(shape, Shape)} Choose {one_of(Shape)}.'
+            )
+        folder = lineage.home / name if name else lineage.serving
+        write(folder, load_base(house.settings.model.base), Shape(shape), out)
+    show(f"{folder.name} was written to {out} as {shape}; README.md there is its model card.")
     return ExitCode.OK
 
 
