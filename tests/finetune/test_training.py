@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -96,23 +95,6 @@ def test_a_base_without_a_chat_template_is_refused(tiny_bases: dict[str, Path], 
     (bare / "chat_template.jinja").unlink()
     with pytest.raises(UserError, match="has no chat template"):
         load_base(str(bare))
-
-
-def test_a_base_with_code_of_its_own_is_not_run(tiny_bases: dict[str, Path], tmp_path: Path) -> None:
-    evil, proof = tmp_path / "evil", tmp_path / "ran"
-    shutil.copytree(tiny_bases["llama"], evil)
-    config = json.loads((evil / "config.json").read_text())
-    config |= {
-        "model_type": "evil",
-        "auto_map": {"AutoConfig": "evil.Config", "AutoModelForCausalLM": "evil.Model"},
-    }
-    (evil / "config.json").write_text(json.dumps(config))
-    (evil / "evil.py").write_text(
-        f"open({str(proof)!r}, 'w').close()\nclass Config: pass\nclass Model: pass\n"
-    )
-    with pytest.raises(UserError, match="can't be loaded"):
-        load_base(str(evil))
-    assert not proof.exists()
 
 
 def test_the_number_format_comes_with_its_reason() -> None:
@@ -216,30 +198,6 @@ def test_a_base_that_served_another_setup_keeps_its_fingerprint_after_training(t
     assert load_base(str(base_folder)).fingerprint == manifest.base_fingerprint
 
 
-def test_an_adapter_of_another_base_is_refused_with_both_names(trained: Any) -> None:
-    _, folder, manifest, _ = trained
-    with pytest.raises(UserError, match=f'trained on the base "{manifest.base}".*in use is "other"'):
-        registry.verify(folder, "other", "0" * 64)
-
-
-def test_one_flipped_bit_and_a_missing_file_are_found(trained: Any, tmp_path: Path) -> None:
-    from peft.utils.save_and_load import load_peft_weights
-
-    _, folder, manifest, _ = trained
-    copy = tmp_path / "house"
-    shutil.copytree(folder, copy)
-    weights = copy / "adapter_model.safetensors"
-    data = bytearray(weights.read_bytes())
-    data[-1] ^= 1
-    weights.write_bytes(bytes(data))
-    load_peft_weights(str(copy))  # the naive way loads it in silence
-    with pytest.raises(UserError, match="its hash differs"):
-        registry.verify(copy, manifest.base, manifest.base_fingerprint)
-    weights.unlink()
-    with pytest.raises(UserError, match=r"incomplete, adapter_model\.safetensors is missing"):
-        registry.verify(copy, manifest.base, manifest.base_fingerprint)
-
-
 def test_no_adapter_and_a_broken_manifest_are_sentences(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there is no adapter yet. Run `rungwise train` first"):
         registry.read(tmp_path)
@@ -281,14 +239,3 @@ def test_a_row_beyond_the_base_s_window_is_refused_by_its_number(
 def test_unfit_training_settings_are_all_named_at_once() -> None:
     with pytest.raises(UserError, match="rank must be 1 to 256, but is 0; epochs must be 1 to 100, but is 0"):
         TrainingSettings(rank=0, epochs=0)
-
-
-def test_the_same_seed_trains_the_same_adapter(tiny_bases: dict[str, Path], tmp_path: Path) -> None:
-    settings = TrainingSettings(rank=2, epochs=1, batch=8)
-    hashes = {
-        train_adapter(str(tiny_bases["lfm2"]), rows(16), rows(4), tmp_path / str(run), settings).files[
-            "adapter_model.safetensors"
-        ]
-        for run in range(2)
-    }
-    assert len(hashes) == 1
