@@ -20,7 +20,9 @@ NAME = "default"
 transformers' Trainer does not look for the best epoch: it warns, and keeps the last one."""
 
 
-def attach_new(model: PreTrainedModel, rank: int, alpha: int, dropout: float, seed: int) -> PeftModel:
+def attach_new(
+    model: PreTrainedModel, rank: int, alpha: int, dropout: float, seed: int, variant: str = "lora"
+) -> PeftModel:
     """Put a fresh LoRA adapter on every linear layer of a base (Hu et al. 2021, arXiv 2106.09685).
 
     Args:
@@ -29,15 +31,33 @@ def attach_new(model: PreTrainedModel, rank: int, alpha: int, dropout: float, se
         alpha: Scale of the update, applied as `alpha / rank`.
         dropout: Share of adapter inputs dropped in training.
         seed: Of the factors' first values.
+        variant: `lora`, `rslora` or `dora`.
     """
     import torch
     from peft import LoraConfig, get_peft_model
 
     torch.manual_seed(seed)
     config = LoraConfig(
-        r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules="all-linear", task_type="CAUSAL_LM"
+        r=rank,
+        lora_alpha=alpha,
+        lora_dropout=dropout,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+        use_rslora=variant == "rslora",
+        use_dora=variant == "dora",
     )
     return get_peft_model(model, config, adapter_name=NAME)
+
+
+def faster_second_factors(model: PeftModel, rate: float, times: float) -> torch.optim.Optimizer:
+    """Return AdamW that moves the second factors so many times as fast as the first (LoRA+)."""
+    import torch
+    from peft.optimizers import create_loraplus_optimizer
+
+    optimizer: torch.optim.Optimizer = create_loraplus_optimizer(
+        model, torch.optim.AdamW, lr=rate, loraplus_lr_ratio=times, loraplus_weight_decay=0.0
+    )
+    return optimizer
 
 
 def save(model: PeftModel, folder: Path) -> None:

@@ -185,7 +185,12 @@ def _trainer(
     )
     watch.generator = torch.Generator()
     pad = int(base.tokenizer.pad_token_id or 0)
+    faster = settings.lora_plus > 1
+    optimizer = (
+        adapter.faster_second_factors(model, settings.learning_rate, settings.lora_plus) if faster else None
+    )
     trainer = InOrder(
+        optimizers=(optimizer, None),
         model=model,
         args=arguments,
         train_dataset=list(training),

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from foundation.errors import UserError
+from foundation.errors import UserError, one_of
+
+VARIANTS = ("lora", "rslora", "dora")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class TrainingSettings:
     """Share of adapter inputs dropped."""
     patience: int = 1
     """Epochs without improvement after which training stops."""
+    variant: str = "lora"
+    """`lora`; `rslora` scales by α / √rank (Kalajdzievski 2023), for high ranks; `dora` trains a length for each direction as
+    well (Liu et al. 2024), slower."""
+    lora_plus: float = 1.0
+    """How many times the rate of the second factors is that of the first (LoRA+, Hayou et al. 2024); 1: the same."""
     seed: int = 7
     """Of the factors, the order of rows and the dropout."""
 
@@ -44,6 +51,11 @@ class TrainingSettings:
             (1 <= self.epochs <= 100, f"epochs must be 1 to 100, but is {self.epochs}"),
             (1 <= self.batch <= 512, f"batch must be 1 to 512, but is {self.batch}"),
             (0 <= self.dropout < 1, f"dropout must be 0 to 1, but is {self.dropout}"),
+            (
+                self.variant in VARIANTS,
+                f'variant must be {one_of(VARIANTS)}, but is "{self.variant}"',
+            ),
+            (1 <= self.lora_plus <= 64, f"lora_plus must be 1 to 64, but is {self.lora_plus:g}"),
             (self.patience >= 1, f"patience must be 1 or more, but is {self.patience}"),
         ]
         mistakes = [sentence for holds, sentence in checks if not holds]

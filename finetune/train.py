@@ -95,7 +95,7 @@ def train_adapter(
             },
         }
         model = adapter.attach_new(
-            base.model, settings.rank, 2 * settings.rank, settings.dropout, settings.seed
+            base.model, settings.rank, 2 * settings.rank, settings.dropout, settings.seed, settings.variant
         )
         expect(estimate(model, base, *rendered, settings, folder.parent))
         run = Run.begin(runs or staged / "run", plan)

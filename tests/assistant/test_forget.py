@@ -18,6 +18,7 @@ import pytest
 from assistant.forget import check, forget, preview
 from assistant.workspace import Workspace
 from finetune import registry
+from finetune.runs import Run
 from foundation.errors import UserError
 from rag import Library, Outcome
 from rag.lock import writing
@@ -283,6 +284,18 @@ def test_an_adapter_that_was_trained_on_it_is_marked_and_refused(house: Workspac
     assert forget(house, library, ["hr/letter.txt"], now=lambda: NOW).certificate.tainted_adapter
     with pytest.raises(UserError, match="weights can't be made to forget"):
         registry.verify(house.adapter, "b", "f")
+
+
+@pytest.mark.fault(44)
+def test_a_training_that_was_stopped_on_it_does_not_go_on(house: Workspace, library: Library) -> None:
+    plan = {"rows": 1}
+    run = Run.begin(house.trainings, plan)
+    (run.states / "checkpoint-1").mkdir(parents=True)
+    (run.states / "checkpoint-1" / "weights").write_bytes(b"weights")
+    run.seal(1, None)
+    assert run.newest() is not None
+    forget(house, library, ["hr/letter.txt"], now=lambda: NOW)
+    assert not run.states.exists() and Run.begin(house.trainings, plan).folder != run.folder
 
 
 def test_what_stands_in_a_file_of_the_user_s_own_is_named_and_not_claimed_gone(

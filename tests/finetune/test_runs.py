@@ -7,12 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from finetune import adapter, registry
+from finetune import adapter, proofs, registry
 from finetune.base import load_base
 from finetune.estimate import Estimate
 from finetune.fit import AT_ONCE, collate, parts_of
@@ -406,6 +407,28 @@ def test_the_loss_of_the_taught_tokens_alone_is_the_loss_of_the_whole(
         torch.autograd.grad(one.loss, next(iter(base.model.parameters())))[0] for one in (kept, whole)
     ]
     assert torch.allclose(*gradients, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"variant": "rslora"}, {"variant": "dora"}, {"lora_plus": 8.0}],
+    ids=lambda more: "-".join(map(str, more.values())),
+)
+def test_a_variant_trains_is_read_again_and_goes_on_after_a_stop_as_the_plain_one_does(
+    tiny_bases: dict[str, Path], tmp_path: Path, whole: registry.Manifest, more: dict[str, Any]
+) -> None:
+    varied = replace(SETTINGS, **more)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), "SETTINGS", varied)
+        made = train(tiny_bases["lfm2"], tmp_path / "whole", "a")
+        with pytest.raises(UserError, match="Stopped after step 7"):
+            train(tiny_bases["lfm2"], tmp_path / "halved", "a", stop_at=7)
+        again = train(tiny_bases["lfm2"], tmp_path / "halved", "b")
+    weights = "adapter_model.safetensors"
+    assert made.files[weights] == again.files[weights] != whole.files[weights]
+    base = load_base(str(tiny_bases["lfm2"]))
+    model = adapter.attach_saved(base.model, tmp_path / "whole" / "adapters" / "a").eval()
+    assert proofs.agrees(model, base, made.proof["canary"])
 
 
 # ---------------------------------------------------------------- the estimate

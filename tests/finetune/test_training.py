@@ -239,3 +239,5 @@ def test_a_row_beyond_the_base_s_window_is_refused_by_its_number(
 def test_unfit_training_settings_are_all_named_at_once() -> None:
     with pytest.raises(UserError, match="rank must be 1 to 256, but is 0; epochs must be 1 to 100, but is 0"):
         TrainingSettings(rank=0, epochs=0)
+    with pytest.raises(UserError, match='variant must be lora, rslora or dora, but is "dorra"'):
+        TrainingSettings(variant="dorra")
