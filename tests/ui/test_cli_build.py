@@ -153,7 +153,6 @@ def test_ctrl_c_in_a_training_saves_first_and_ends_as_interrupted(
     rungwise, house: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rungwise("sync", "-w", house)
-    say = "ui.cli.adapter.say"
     heard: list[str] = []
 
     def press(text: str) -> None:
@@ -161,11 +160,27 @@ def test_ctrl_c_in_a_training_saves_first_and_ends_as_interrupted(
         if len(heard) == 1:  # the estimate is told: from here on there is something to save
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(say, press)
-    ended = rungwise("train", "-w", house)
-    assert ended.code == ExitCode.INTERRUPTED
-    assert "Stopped after step" in ended.err and "its state is saved" in heard[1]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    monkeypatch.setattr("ui.cli.adapter.say", press)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background jobs
+    try:
+        ended = rungwise("train", "-w", house)
+        assert ended.code == ExitCode.INTERRUPTED
+        assert "Stopped after step" in ended.err and "its state is saved" in heard[1]
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_where_ctrl_c_is_ignored_a_training_ignores_it_too(
+    rungwise, house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rungwise("sync", "-w", house)
+    monkeypatch.setattr("ui.cli.adapter.say", lambda text: signal.raise_signal(signal.SIGINT))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert rungwise("train", "-w", house).code == ExitCode.OK
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_too_few_examples_leave_no_adapter_behind(rungwise, house: Path) -> None:
