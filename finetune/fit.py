@@ -53,7 +53,7 @@ class Fitted:
     steps: int
     """Steps that were taken, those before a kill among them."""
     seconds: float
-    """How long that took, without what a kill lost."""
+    """How long that took, in all its attempts."""
 
 
 def parts_of(batch: int) -> int:
@@ -225,6 +225,7 @@ def _watch(settings: TrainingSettings, run: Run, report: Report, stop: Stop, beg
                 control.should_save = True
 
         def on_save(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
+            run.must_go_on()
             run.seal(state.global_step, state.best_global_step)
             self.saved = time.monotonic()
             if self.stopping and state.global_step < state.max_steps:

@@ -7,6 +7,7 @@ removed. Knows nothing of trainers or of models.
 from __future__ import annotations
 
 import datetime
+import fcntl
 import json
 import os
 import secrets
@@ -15,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from foundation.errors import UserError
 from foundation.files import sha256_of, sha256_text, write_json_atomic
 
 _PLAN, _CURVE, _END = "plan.json", "curve.jsonl", "end.json"
@@ -27,16 +29,19 @@ class Run:
 
     Args:
         folder: Made by `begin`.
+        handle: An open file with the lock that keeps other processes from going on here; the system releases it when its
+            holder dies.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, handle: int | None = None) -> None:
         self.folder = folder
         self.states = folder / _STATES
         """Where the trainer writes its states, each in a folder `checkpoint-STEP`."""
+        self._handle = handle
 
     @classmethod
     def begin(cls, home: Path, plan: Mapping[str, Any]) -> Run:
-        """Return the unfinished run of the very same plan, or a new one.
+        """Return the unfinished run of the very same plan that no other process is at, or a new one; `release` it afterwards.
 
         Args:
             home: The folder of all runs.
@@ -46,12 +51,33 @@ class Run:
         identity = sha256_text(json.dumps(plan, sort_keys=True))
         for folder in sorted(home.glob("*"), reverse=True):
             if not (folder / _END).exists() and _read(folder / _PLAN).get("identity") == identity:
-                return cls(folder)
+                handle = _locked(folder)
+                if handle is not None:
+                    return cls(folder, handle)
         now = datetime.datetime.now(datetime.UTC)
-        run = cls(home / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
-        run.states.mkdir(parents=True)
+        folder = home / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        (folder / _STATES).mkdir(parents=True)
+        run = cls(folder, _locked(folder))
         write_json_atomic(run.folder / _PLAN, {"identity": identity, **plan})
         return run
+
+    def release(self) -> None:
+        """Let others go on here."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def must_go_on(self) -> None:
+        """Check that nobody ended the run from outside.
+
+        Raises:
+            UserError: What it is trained on was forgotten meanwhile.
+        """
+        if (self.folder / _END).exists():
+            raise UserError(
+                "What this adapter was trained on was forgotten while it was trained, so it is not published. Run `rungwise "
+                "train` again: it takes the examples that are left."
+            )
 
     def tell(self, line: Mapping[str, float]) -> None:
         """Add a line to the curve: a step's loss, or an epoch's on the validation part."""
@@ -121,6 +147,17 @@ class Run:
         if not isinstance(files, dict):
             return False
         return all((state / name).is_file() and sha256_of(state / name) == sha for name, sha in files.items())
+
+
+def _locked(folder: Path) -> int | None:
+    """Return an open file with the folder's lock; None where another process has it."""
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    return handle
 
 
 def discard(home: Path) -> int:

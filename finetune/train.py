@@ -79,6 +79,7 @@ def train_adapter(
     rendered = _render(base, training, ends), _render(base, validation, ends)
     off = proofs.canary_logits(base.model, base)
     folder.parent.mkdir(parents=True, exist_ok=True)
+    run: Run | None = None
     staged = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         plan = {
@@ -123,10 +124,13 @@ def train_adapter(
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             proof=proof.to_dict(),
         )
+        run.must_go_on()
         published = registry.publish(staged, folder, manifest)
         run.end("done", adapter=folder.name)
         return published
     finally:
+        if run is not None:
+            run.release()
         shutil.rmtree(staged, ignore_errors=True)
 
 

@@ -76,10 +76,32 @@ def state(run: Run, step: int, best: int | None = None, sealed: bool = True) -> 
 
 def test_a_run_goes_on_only_with_the_very_same_plan_and_only_until_it_ended(tmp_path: Path) -> None:
     run = Run.begin(tmp_path, PLAN)
-    assert Run.begin(tmp_path, PLAN).folder == run.folder
+    run.release()
+    again = Run.begin(tmp_path, PLAN)
+    assert again.folder == run.folder
     assert Run.begin(tmp_path, {**PLAN, "rows": 4}).folder != run.folder
-    run.end("done", adapter="a")
+    again.end("done", adapter="a")
+    again.release()
     assert Run.begin(tmp_path, PLAN).folder != run.folder
+
+
+def test_two_at_once_do_not_go_on_in_one_directory(tmp_path: Path) -> None:
+    one, other = Run.begin(tmp_path, PLAN), Run.begin(tmp_path, PLAN)
+    assert one.folder != other.folder
+    one.release()
+    assert Run.begin(tmp_path, PLAN).folder == one.folder
+
+
+def test_what_was_forgotten_during_a_training_is_not_published(
+    tiny_bases: dict[str, Path], tmp_path: Path
+) -> None:
+    def forget(line: dict[str, float]) -> None:
+        if line.get("step") == STEPS:
+            assert discard(tmp_path / "runs") == 1
+
+    with pytest.raises(UserError, match="was forgotten while it was trained"):
+        train(tiny_bases["lfm2"], tmp_path, "a", report=forget)
+    assert list((tmp_path / "adapters").iterdir()) == []
 
 
 @pytest.mark.fault(104)
