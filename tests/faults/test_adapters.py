@@ -17,8 +17,9 @@ from finetune import adapter, proofs, registry
 from finetune.base import load_base
 from finetune.registry import Manifest
 from finetune.settings import TrainingSettings
-from finetune.train import Row, train_adapter
+from finetune.train import train_adapter
 from foundation.errors import UserError
+from tests.finetune.trainings import rows
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +27,12 @@ def trained(
     tiny_bases: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path, Manifest]:
     """A base, an adapter of it, and the adapter's papers."""
-    rows = [Row(({"role": "user", "content": f"What is plan {n}?"},), f"It is {n}.") for n in range(24)]
     folder = tmp_path_factory.mktemp("adapters") / "a"
     settings = TrainingSettings(rank=2, epochs=1, batch=4, learning_rate=1e-2)
     return (
         tiny_bases["llama"],
         folder,
-        train_adapter(str(tiny_bases["llama"]), rows[:20], rows[20:], folder, settings),
+        train_adapter(str(tiny_bases["llama"]), rows(0, 20), rows(20, 24), folder, settings),
     )
 
 
@@ -148,12 +148,11 @@ def test_code_of_a_base_s_own_is_not_run(tiny_bases: dict[str, Path], tmp_path: 
 def test_the_same_seed_trains_the_same_bytes(tiny_bases: dict[str, Path], tmp_path: Path) -> None:
     from peft import LoraConfig, get_peft_model
 
-    rows = [Row(({"role": "user", "content": f"What is plan {n}?"},), f"It is {n}.") for n in range(20)]
     made = [
         train_adapter(
             str(tiny_bases["llama"]),
-            rows[:16],
-            rows[16:],
+            rows(0, 16),
+            rows(16, 20),
             tmp_path / name,
             TrainingSettings(rank=2, epochs=1, batch=8),
         )

@@ -13,8 +13,9 @@ from finetune import adapter, proofs, registry
 from finetune.base import load_base
 from finetune.export import Shape, export, ollama_template
 from finetune.settings import TrainingSettings
-from finetune.train import Row, train_adapter
+from finetune.train import train_adapter
 from foundation.errors import UserError
+from tests.finetune.trainings import rows
 
 TURNS = [
     {"role": "system", "content": "Be brief."},
@@ -28,12 +29,11 @@ TURNS = [
 def trained(
     request: pytest.FixtureRequest, tiny_bases: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
-    rows = [Row(({"role": "user", "content": f"What is plan {n}?"},), f"It is {n}.") for n in range(24)]
     folder = tmp_path_factory.mktemp("adapters") / "a"
     train_adapter(
         str(tiny_bases[request.param]),
-        rows[:20],
-        rows[20:],
+        rows(0, 20),
+        rows(20, 24),
         folder,
         TrainingSettings(rank=2, epochs=1, batch=4, learning_rate=1e-2),
     )
