@@ -10,6 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from foundation import proportion
+
 CONFIDENCE = 0.95
 ALPHA = 1 - CONFIDENCE
 POWER = 0.80
@@ -34,12 +36,7 @@ def wilson(passed: int, n: int) -> Interval:
     Raises:
         ValueError: There is nothing to count (`n` is 0).
     """
-    if n < 1:
-        raise ValueError("a rate needs at least one answer, but n is 0")
-    from scipy.stats import binomtest
-
-    found = binomtest(passed, n).proportion_ci(CONFIDENCE, method="wilson")
-    return Interval(passed / n, float(found.low), float(found.high))
+    return Interval(passed / n if n else 0.0, *proportion.wilson(passed, n, CONFIDENCE))
 
 
 def paired_interval(

@@ -80,21 +80,35 @@ def read_text(path: Path, what: str) -> str:
         raise UserError(f"{path}: {what} can't be read ({error.strerror}).") from None
 
 
-def read_jsonl(path: Path, what: str) -> list[tuple[int, dict[str, Any]]]:
+def read_jsonl(path: Path, what: str, most: int | None = None) -> list[tuple[int, dict[str, Any]]]:
     """Read JSON Lines as `(line number, object)` pairs; blank lines are passed over.
 
+    Args:
+        path: The file.
+        what: What the file is, for the sentences.
+        most: The most lines that it may have, looked at before any is read; None: any number.
+
     Raises:
-        UserError: The file can't be read, or lines of it are not JSON objects; all of them are named at once.
+        UserError: The file can't be read, has too many lines, or lines of it are not JSON objects; all of them are named at once.
     """
     rows: list[tuple[int, dict[str, Any]]] = []
     mistakes: list[str] = []
-    for number, line in enumerate(read_text(path, what).split("\n"), start=1):
+    text = read_text(path, what)
+    if most is not None and (lines := text.count("\n")) > most:
+        raise UserError(
+            f"{path}: {what} has {lines:,} lines, but at most {most:,} are taken. Draw so many of them at random, as "
+            f"`shuf -n {most}` does: more of the same help little."
+        )
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             value = json.loads(line)
         except json.JSONDecodeError as error:
             mistakes.append(f"line {number}, column {error.colno}: not JSON ({error.msg})")
+            continue
+        except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
+            mistakes.append(f"line {number}: too long a number or too many brackets to be read as JSON")
             continue
         if isinstance(value, dict):
             rows.append((number, value))

@@ -72,13 +72,13 @@ def features(lookup: Lookup) -> tuple[float, ...]:
     """Return the features of a lookup, in the order of `FEATURES`; all 0 where nothing was found."""
     if not lookup.candidates:
         return (0.0,) * len(FEATURES)
-    near = sorted(lookup.candidates, key=lambda one: (-one.dense, one.chunk.id))
-    worded = sorted(near, key=lambda one: (-one.keyword, one.chunk.id))
+    near = sorted(lookup.candidates, key=lambda one: (-one.dense, one.id))
+    worded = sorted(near, key=lambda one: (-one.keyword, one.id))
     shared = [one for one in worded if one.keyword > 0.0]
     after = [one.dense for one in near[1 : 1 + _NEXT]]
     total = sum(weight for _, weight in lookup.words)
-    best = {one.chunk.id: one for one in (*near[:_BEST], *shared[:_BEST])}
-    ids = ({one.chunk.id for one in near[:_AGREE]}, {one.chunk.id for one in shared[:_AGREE]})
+    best = {one.id: one for one in (*near[:_BEST], *shared[:_BEST])}
+    ids = ({one.id for one in near[:_AGREE]}, {one.id for one in shared[:_AGREE]})
     return (
         near[0].dense,
         near[0].dense - sum(after) / len(after) if after else 0.0,

@@ -6,11 +6,12 @@ searched again. Pure; knows nothing of indexes, ledgers or questions' words.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rag.retrieve import fuse, fuse_ranks
 from rag.types import Chunk, Hit, LibrarySettings
@@ -28,21 +29,30 @@ FEWEST_SOURCES = 3
 """Where near-duplicates had to step back, the hits come from so many documents if there are so many."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _REORDERED = 200  # every place costs a look at all others; what stands below is not shown anyway
+_LAST = "whatever is left"
 _FEW_WORDS = 4  # a passage with fewer words ("FS-200: 49") is compared with its numbers
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
+class Candidate(NamedTuple):
     """A chunk that one of the two searches handed to the fusion, with its scores in both."""
 
-    chunk: Chunk
-    """What was found."""
+    id: str
+    """The chunk's."""
+    source: str
+    """The document that it is from."""
     dense: float
     """Cosine of question and chunk, in [-1, 1]."""
     keyword: float
     """BM25 score of the chunk, 0 when it shares no word with the question."""
     vector: NDArray[np.float32]
     """The chunk's vector, shape (dimension,), of length 1."""
+    fetch: Callable[[str], Chunk]
+    """Gives a chunk by its id: of a hundred candidates a handful is read."""
+
+    @property
+    def chunk(self) -> Chunk:
+        """What was found."""
+        return self.fetch(self.id)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,22 +77,37 @@ class Choice:
     """Whether a limit or a near-duplicate left places that other candidates, had there been more, could take."""
 
 
-def choose(lookup: Lookup, settings: LibrarySettings, k: int) -> Choice:
+def choose(
+    lookup: Lookup, settings: LibrarySettings, k: int, ahead: Callable[[Sequence[str]], None] | None = None
+) -> Choice:
     """Rank the candidates of a lookup and take the first `k`.
 
     For `k` of 4 and more, a smaller `k` gives the first hits of a larger one.
+
+    Args:
+        lookup: What was found.
+        settings: How it is ranked.
+        k: How many.
+        ahead: Called with the ids of the chunks that will be read, so that they can be fetched at once.
     """
-    found = {candidate.chunk.id: candidate for candidate in lookup.candidates}
+    found = {candidate.id: candidate for candidate in lookup.candidates}
     ranked = reordered(joined(found, settings), lookup.reranked)
     if settings.diversity > 0.0:
         ranked = diverse(ranked, {key: one.vector for key, one in found.items()}, settings.diversity)
-    source_of = lambda key: found[key].chunk.source
+
+    def source_of(key: str) -> str:
+        return found[key].source
+
     limited = at_most_per_source(ranked, source_of, settings.max_per_source, len(ranked))
-    kept, crowded = uncrowded(limited, source_of, lambda key: found[key].chunk.text, k)
+    if ahead is not None:
+        ahead([key for key, _ in limited[:k]])
+    kept, crowded, behind = uncrowded(limited, source_of, lambda key: found[key].chunk.text, k)
+    shown = {source_of(key) for key, _ in kept}
     hits = (
-        Hit(found[key].chunk, score, found[key].dense, found[key].keyword, rank)
+        Hit(found[key].chunk, score, found[key].dense, found[key].keyword, rank,
+            alike=tuple(sorted({source_of(other) for other in behind.get(key, ())} - shown)))
         for rank, (key, score) in enumerate(kept, start=1)
-    )
+    )  # fmt: skip
     return Choice(tuple(hits), crowded or len(kept) < k)
 
 
@@ -140,13 +165,15 @@ def at_most_per_source(
     ranked: Iterable[tuple[str, float]], source_of: Callable[[str], str], most: int | None, k: int
 ) -> list[tuple[str, float]]:
     """Return the first `k` of a ranking with at most `most` from one source (None: no limit)."""
+    if most is None:
+        return list(itertools.islice(ranked, k))
     taken: Counter[str] = Counter()
     kept: list[tuple[str, float]] = []
     for key, score in ranked:
         if len(kept) == k:
             break
         source = source_of(key)
-        if most is None or taken[source] < most:
+        if taken[source] < most:
             taken[source] += 1
             kept.append((key, score))
     return kept
@@ -154,7 +181,7 @@ def at_most_per_source(
 
 def uncrowded(
     ranked: Ranked, source_of: Callable[[str], str], text_of: Callable[[str], str], k: int
-) -> tuple[list[tuple[str, float]], bool]:
+) -> tuple[list[tuple[str, float]], bool, dict[str, list[str]]]:
     """Return the first `k` of a ranking without near-duplicates filling them.
 
     Two near-duplicates may stand (an old text and its new version are near-duplicates, and both should be
@@ -163,7 +190,8 @@ def uncrowded(
     left as it is.
 
     Returns:
-        The hits, and whether something that stepped back had to be taken after all or places stayed empty.
+        The hits; whether something that stepped back had to be taken after all or places stayed empty; and, by hit, the
+        near-duplicates of it that stepped back.
     """
     most = max(1, min(2, k - 2))
     kept: list[tuple[str, float]] = []
@@ -171,7 +199,8 @@ def uncrowded(
     sources: set[str] = set()
     rest: list[tuple[str, float]] = list(ranked)
     crowded = stepped_back = False
-    for step in ("new sources first", "no third near-duplicate", "whatever is left"):
+    behind: dict[str, list[str]] = {}
+    for step in ("new sources first", "no third near-duplicate", _LAST):
         if len(kept) == k:
             break
         if step != "new sources first":
@@ -181,9 +210,16 @@ def uncrowded(
             if len(kept) == k:
                 break
             own, source = _words(text_of(entry[0])), source_of(entry[0])
-            third = step != "whatever is left" and sum(_alike(own, other) for other in words) >= most
+            twins = [
+                key
+                for (key, _), other in zip(kept, words, strict=True)
+                if step != _LAST and _alike(own, other)
+            ]
+            third = len(twins) >= most
             stepped_back = stepped_back or third
             shown = stepped_back and len(sources) < FEWEST_SOURCES and source in sources
+            if third:
+                behind.setdefault(twins[0], []).append(entry[0])
             if third or (step == "new sources first" and shown):
                 left.append(entry)
                 continue
@@ -191,7 +227,7 @@ def uncrowded(
             words.append(own)
             sources.add(source)
         rest = left
-    return kept, crowded
+    return kept, crowded, behind
 
 
 def _words(text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ generation does not have. No text, no embedding function and no rights are kept 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import UserError
+from rag.nearest import Vectors
 from rag.store import HNSW, VectorIndex, add
-from rag.visibility import Fetch
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -74,7 +74,11 @@ class ServedVectors(VectorIndex):
 
 
 def hold(
-    url: str, name: str, wanted: Set[str], fetch: Fetch, progress: Callable[[int, int], None] | None = None
+    url: str,
+    name: str,
+    wanted: Set[str],
+    fetch: Callable[[Sequence[str]], Vectors],
+    progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """See to it that a collection holds all of `wanted`; nothing is taken out.
 

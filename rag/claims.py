@@ -18,7 +18,7 @@ _LEADING_MARKS = re.compile(r"(?:\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\])+[.,;]?\s*")
 _MARKER = re.compile(r"\s*(?:(?:[-*+•‣·–>]|#{1,6}|\(?\d{1,2}[.)])\s+)*")
 _RULE = re.compile(r"[\s|:=+_*-]+")
 _JSON_TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}\[\],:]', re.DOTALL
+    r'(?<!\\)"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}\[\],:]', re.DOTALL
 )
 CITING_KEY = re.compile(r"(?i)cit|source|passage|reference|kaynak|belge_?no")
 """A key of JSON whose numbers are passages."""
@@ -148,7 +148,7 @@ def _cut(answer: str, start: int, end: int, judged: bool = True, context: str = 
     start += len(piece) - len(piece.lstrip())
     end = start + len(piece.strip())
     text = " ".join(CITED.sub(" ", answer[start:end]).replace("|", " ; ").split()).strip(" ;")
-    return Claim(start, end, re.sub(r"\s+([.,;:!?])", r"\1", text), _numbers(piece), context, judged)
+    return Claim(start, end, re.sub(r" ([.,;:!?])", r"\1", text), _numbers(piece), context, judged)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

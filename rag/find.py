@@ -7,7 +7,8 @@ another hit. Knows nothing of files, of models, or of when an index is opened.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,9 +18,11 @@ from foundation.errors import UserError
 from rag.choose import Candidate, Lookup, choose, joined
 from rag.index import IndexBroken, Indexes
 from rag.ledger import Ledger
+from rag.nearest import Places, Vectors
+from rag.reader import Reader, damaged
 from rag.rerank import Reranker
 from rag.types import Hit, LibrarySettings
-from rag.visibility import View
+from rag.visibility import Shelf, View
 from rag.widen import widen
 from rag.words import question_forms
 
@@ -29,7 +32,20 @@ _FURTHER = (
 _LONGEST = (
     1.01  # squared; a bit that flips in a number's exponent makes a vector longer, or changes next to nothing
 )
+_FOREIGN = "the index names texts that the ledger does not have"
 _HIDDEN = 200  # with more hidden texts than this, the vector index is not asked
+
+
+def shelf_of(ledger: Ledger, indexes: Indexes) -> Shelf:
+    """Return the chunks of a generation by number.
+
+    Raises:
+        IndexBroken: The index names texts that the ledger does not have.
+    """
+    places, ids = ledger.places(), indexes.keywords.ids
+    if not places.keys() >= set(ids):
+        raise IndexBroken(_FOREIGN)
+    return Shelf(ledger.seen(), [places[name] for name in ids])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +60,14 @@ class Finder:
     """The truth, inside `reading`."""
     indexes: Indexes
     """Both indexes of its generation."""
+    shelf: Shelf
+    """Its chunks, by number."""
     view: View | None
     """What may be seen; None: everything."""
     settings: LibrarySettings
     """How hits are chosen."""
+    reader: Reader
+    """Reads the chunks."""
     reranker: Reranker | None = None
     """Reads the best candidates once more."""
 
@@ -59,35 +79,22 @@ class Finder:
             vector: The question's, shape (dimension,).
             k: How many.
         """
+        read = self.reader
         count, more = (min(max(n, k), self._total) for n in (self.settings.candidates, _FURTHER))
-        choice = choose(self._reread(question, self._candidates(question, vector, count)), self.settings, k)
+        found = self._reread(question, self._candidates(question, vector, count))
+        choice = choose(found, self.settings, k, read.ahead)
         if choice.wanting and count < more:
             # Asked exactly: among a thousand equal vectors HNSW does not find the others.
-            found = self._candidates(question, vector, more, exact=True)
-            choice = choose(self._reread(question, found), self.settings, k)
+            found = self._reread(question, self._candidates(question, vector, more, exact=True))
+            choice = choose(found, self.settings, k, read.ahead)
         text_of = functools.cache(self.ledger.text_of)
-        self._check(choice.hits, text_of)
         hits = widen(choice.hits, self.settings.neighbours, self.ledger.around, text_of)
-        dates = self.ledger.dates({hit.chunk.source for hit in hits})
-        return [replace(hit, since=dates.get(hit.chunk.source, "")) for hit in hits]
-
-    def _check(self, hits: Sequence[Hit], text_of: Callable[[str], str | None]) -> None:
-        """Compare each hit's text and title with its document's: one flipped bit on the disk can't be in both."""
-        for chunk in (hit.chunk for hit in hits):
-            if (text_of(chunk.source) or "")[chunk.start : chunk.end] != chunk.text:
-                raise self._damaged(f"a text of {chunk.source} differs from its document")
-            if self.ledger.title_of(chunk.source) != chunk.title:
-                raise self._damaged(f"the title of {chunk.source} differs from its document's")
-
-    def _damaged(self, how: str) -> UserError:
-        return UserError(
-            f"{self.ledger.path.parent}: the library's ledger is damaged ({how}). Remove the folder and run `rungwise sync`: "
-            "it is built anew from the documents."
-        )
+        return [replace(hit, since=read.since(hit.chunk.id)) for hit in hits]
 
     def lookup(self, question: str, vector: NDArray[np.float32]) -> Lookup:
         """Return what both searches find before it is ranked; arguments as for `hits`."""
         candidates = self._candidates(question, vector, self.settings.candidates)
+        self.reader.ahead([one.id for one in candidates])
         words = tuple((forms, self.indexes.keywords.rarity(forms)) for forms in question_forms(question))
         return replace(self._reread(question, candidates), words=words)
 
@@ -96,8 +103,9 @@ class Finder:
         lookup = Lookup(candidates)
         if self.reranker is None or not candidates:
             return lookup
-        chunks = {one.chunk.id: one for one in candidates}
+        chunks = {one.id: one for one in candidates}
         best = [key for key, _ in joined(chunks, self.settings)[: self.settings.rerank_candidates]]
+        self.reader.ahead(best)
         scores = self.reranker.scores(question, [chunks[key].chunk.indexed_text for key in best])
         return replace(lookup, reranked=dict(zip(best, map(float, scores), strict=True)))
 
@@ -109,54 +117,69 @@ class Finder:
         self, question: str, vector: NDArray[np.float32], count: int, exact: bool = False
     ) -> tuple[Candidate, ...]:
         """Return the `count` best of each search; both scores are exact for every candidate."""
-        keywords, shown = self.indexes.keywords, None if self.view is None else self.view.chunks
+        keywords = self.indexes.keywords
         if not keywords.ids:
             folder = self.ledger.path.parent
             raise UserError(
                 f"{folder}: the index is empty. Put documents into the folder, then run `rungwise sync`."
             )
         by_words = keywords.scores(question)
-        if shown is not None:
-            by_words = np.where(shown, by_words, np.float32(0.0))
+        if self.view is not None:
+            by_words *= self.view.chunks
         count = min(count, self._total)
         if count == 0:
             return ()
-        ids = keywords.top(by_words, count)
         near = self._near(vector, count, exact)
-        known = self.ledger.candidates(ids, near)
-        hashes = {key for _, key in known.values()}
-        if not known.keys() >= set(ids) or not hashes >= set(near):
-            raise IndexBroken("the index names texts that the ledger does not have")
-        keys, fetch = sorted(hashes), self.ledger.vectors
-        vectors = self.view.vectors(keys, fetch) if self.view else fetch(keys)
+        found = {*keywords.top(by_words, count).tolist(), *self.shelf.chunks_of(near).tolist()}
+        places = np.array(sorted(found), np.intp)
+        if self.view is not None:  # the same text may stand in a document that is not shown
+            places = places[self.view.chunks[places]]
+        vectors = self._vectors(self.shelf.text[places])
         if not (np.einsum("ij,ij->i", vectors, vectors) <= _LONGEST).all():
-            raise self._damaged("a vector is longer than 1")
-        row, dense = {key: place for place, key in enumerate(keys)}, (vectors @ vector).tolist()
-        places = keywords.place
-        return tuple(
-            Candidate(chunk, dense[row[key]], float(by_words[places[name]]), vectors[row[key]])
-            for name, (chunk, key) in known.items()
-            if shown is None or shown[places[name]]  # the same text may stand in a document that is not shown
+            raise damaged(self.ledger, "a vector is longer than 1")
+        names = [keywords.ids[place] for place in places.tolist()]
+        sources, scores = (
+            self.shelf.sources_of(places),
+            ((vectors @ vector).tolist(), by_words[places].tolist()),
         )
+        return tuple(map(Candidate, names, sources, *scores, vectors, itertools.repeat(self.reader)))
 
-    def _near(self, vector: NDArray[np.float32], count: int, exact: bool) -> Sequence[str]:
-        """Return the text hashes of the nearest vectors.
+    def _near(self, vector: NDArray[np.float32], count: int, exact: bool) -> Places:
+        """Return the texts with the nearest vectors.
 
         The vector index is asked for as many more as are hidden, so that hidden ones can't crowd out a hit. Where that is
-        too many, all vectors are compared: with 50,000 of them that takes less time than a filter of Chroma's.
+        too many, the vectors that may be shown are compared: that takes less time than a filter of Chroma's.
         """
-        if self.view is None:
-            return self.ledger.nearest(vector, count) if exact else self._asked(vector, count)
-        hidden = self.view.hidden
-        if exact or len(hidden) > _HIDDEN:
-            return self.view.nearest(vector, count, self.ledger.vectors)
-        near = [key for key in self._asked(vector, count + len(hidden)) if key not in hidden][:count]
+        view = self.view
+        if view is None:
+            return self._numbers(self.ledger.nearest(vector, count) if exact else self._asked(vector, count))
+        if exact or view.hidden > _HIDDEN:
+            return view.nearest(vector, count, self._fetch, exact)
+        near = self._numbers(self._asked(vector, count + view.hidden))
+        near = near[view.texts[near]][:count]
         # Among many equal vectors HNSW loses its way, and hidden twins would crowd out a hit after all.
-        return near if len(near) == count else self.view.nearest(vector, count, self.ledger.vectors)
+        return near if len(near) == count else view.nearest(vector, count, self._fetch, exact=True)
+
+    def _numbers(self, keys: Sequence[str]) -> Places:
+        numbers = [self.shelf.number.get(key, -1) for key in keys]
+        if -1 in numbers:
+            raise IndexBroken(_FOREIGN)
+        return np.array(numbers, np.intp)
+
+    def _vectors(self, texts: Places) -> Vectors:
+        """Return the vectors of texts, shape (texts, dimension)."""
+        return self._fetch(texts) if self.view is None else self.view.vectors(texts, self._fetch)
+
+    def _fetch(self, texts: Places) -> Vectors:
+        return self.ledger.vectors([self.shelf.hashes[number] for number in texts.tolist()])
 
     def _asked(self, vector: NDArray[np.float32], n: int) -> Sequence[str]:
         vectors = self.indexes.vectors
         try:
-            return vectors.nearest(vector, min(n, vectors.count()))
+            held = vectors.count()
+            near = vectors.nearest(vector, min(n, held))
         except Exception as error:  # Chroma raises many classes on a damaged index; all mean: write it anew
             raise IndexBroken(f"the vector index can't be asked ({error})") from error
+        if held != len(self.shelf.hashes):
+            raise IndexBroken(f"the vector index holds {held} texts, the ledger {len(self.shelf.hashes)}")
+        return near

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,6 +25,11 @@ from rag.types import Chunk, Document, FileResult, Outcome
 from rag.visibility import Seen
 
 _CHUNK = 'id, source, title, heading, text, start, "end", page, position'
+_CHUNK_OF = ", ".join("source" if name == "source" else f"c.{name}" for name in _CHUNK.split(", "))
+_BESIDE = (
+    "c.hash, substr(d.text, c.start + 1, c.\"end\" - c.start) = c.text, d.title = c.title, coalesce(nullif(r.from_day, ''), "
+    "(SELECT substr(min(v.since), 1, 10) FROM versions v WHERE v.source = d.source AND v.sha256 = d.sha256), '')"
+)
 _MOST_VARIABLES = 10_000
 
 
@@ -40,6 +45,22 @@ class Recipe:
     """What the user calls the embedder."""
     dimension: int
     """Numbers in a vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A chunk as it stands in the ledger."""
+
+    chunk: Chunk
+    """The chunk."""
+    key: str
+    """The hash of what was embedded of it; see `rag.types.text_key`."""
+    text_fits: bool
+    """Whether its document says the same at its span."""
+    title_fits: bool
+    """Whether its document has its title."""
+    since: str
+    """Since when its document holds what it says, as YYYY-MM-DD."""
 
 
 class Ledger(LedgerFile):
@@ -65,12 +86,13 @@ class Ledger(LedgerFile):
     @property
     def recipe(self) -> Recipe | None:
         """What the chunks and vectors were made with; None before the first switch."""
-        dimension = self._meta("dimension")
-        if not dimension:
+        told = dict(self._db.execute("SELECT key, value FROM meta"))
+        if not told.get("dimension"):
             return None
-        names = ("chunker", "embedder", "embedder_name")
-        chunker, embedder, embedder_name = (self._meta(name) for name in names)
-        return Recipe(chunker, embedder, embedder_name, int(dimension))
+        chunker, embedder, embedder_name = (
+            str(told[name]) for name in ("chunker", "embedder", "embedder_name")
+        )
+        return Recipe(chunker, embedder, embedder_name, int(told["dimension"]))
 
     def _meta(self, key: str) -> str:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -103,11 +125,6 @@ class Ledger(LedgerFile):
     def text_of(self, source: str) -> str | None:
         """A document's whole text, which its chunks' spans point into; None without such a document."""
         row = self._db.execute("SELECT text FROM documents WHERE source = ?", (source,)).fetchone()
-        return str(row[0]) if row else None
-
-    def title_of(self, source: str) -> str | None:
-        """A document's title; None without such a document."""
-        row = self._db.execute("SELECT title FROM documents WHERE source = ?", (source,)).fetchone()
         return str(row[0]) if row else None
 
     def chunks(self, source: str | None = None) -> list[Chunk]:
@@ -158,16 +175,6 @@ class Ledger(LedgerFile):
             )
         )
 
-    def dates(self, sources: Collection[str]) -> dict[str, str]:
-        """Since when each document holds what it says, as YYYY-MM-DD, by source."""
-        marks = ",".join("?" * len(sources))
-        rows = self._db.execute(
-            "SELECT source, coalesce(nullif(from_day, ''), substr(min(since), 1, 10)) FROM documents "
-            f"JOIN versions USING (source, sha256) LEFT JOIN records USING (source) WHERE source IN ({marks}) GROUP BY source",
-            list(sources),
-        )
-        return dict(rows)
-
     def around(self, source: str, first: int, last: int) -> list[Chunk]:
         """The chunks of a document from one place to another, both included, as far as there are any."""
         rows = self._db.execute(
@@ -176,15 +183,17 @@ class Ledger(LedgerFile):
         )
         return [Chunk(*row) for row in rows]
 
-    def candidates(self, ids: Sequence[str], hashes: Sequence[str]) -> dict[str, tuple[Chunk, str]]:
-        """Chunks with their text's hash, by id: those named, and those with these hashes."""
-        found: dict[str, tuple[Chunk, str]] = {}
-        for column, values in (("id", ids), ("hash", hashes)):
-            for part in _parts(values):
-                rows = self._db.execute(
-                    f"SELECT {_CHUNK}, hash FROM chunks WHERE {column} IN ({','.join('?' * len(part))})", part
-                )
-                found |= {row[0]: (Chunk(*row[:-1]), row[-1]) for row in rows}
+    def stored(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """Chunks by id, each held against its document; ids that are not there are left out."""
+        found: dict[str, Stored] = {}
+        for part in _parts(ids):
+            rows = self._db.execute(
+                f"SELECT {_CHUNK_OF}, {_BESIDE} FROM chunks c JOIN documents d USING (source) "
+                f"LEFT JOIN records r USING (source) WHERE c.id IN ({','.join('?' * len(part))})",
+                part,
+            )
+            for *chunk, key, text_fits, title_fits, since in rows:
+                found[chunk[0]] = Stored(Chunk(*chunk), key, bool(text_fits), bool(title_fits), since)
         return found
 
     def vector_hashes(self) -> set[str]:

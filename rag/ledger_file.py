@@ -56,6 +56,7 @@ class LedgerFile:
     def _prepare(self, create: bool) -> None:
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA secure_delete = ON")
+        self._db.execute("PRAGMA cache_size = -16000")  # 16 MB: what is asked often is not read again
         version = tables.version_of(self._db)
         if version > tables.VERSION:
             raise UserError(

@@ -106,15 +106,11 @@ class KeywordIndex:
         """Return the BM25 score of the chunk at `place` for index words."""
         return 0.0 if self._scorer is None else float(self._scorer.get_scores(list(words))[place])
 
-    def top(self, scores: NDArray[np.float32], n: int) -> list[str]:
-        """Return the ids of the `n` best chunks with a score above 0, best first, ties by id."""
-        found = np.flatnonzero(scores > 0)
-        if len(found) > n:
-            floor = np.partition(scores[found], -n)[-n]
-            found = found[
-                scores[found] >= floor
-            ]  # all that tie with the last place; the sort below cuts them by id
-        return sorted((self.ids[place] for place in found), key=lambda i: (-scores[self.place[i]], i))[:n]
+    def top(self, scores: NDArray[np.float32], n: int) -> NDArray[np.intp]:
+        """Return the places of the `n` best chunks with a score above 0, best first, ties by place."""
+        floor = np.partition(scores, -n)[-n] if n < len(scores) else np.float32(0.0)
+        found = np.flatnonzero(scores >= floor if floor > 0 else scores > 0)
+        return found[np.argsort(-scores[found], kind="stable")[:n]]
 
 
 def _kept_words(path: Path) -> dict[str, list[str]]:

@@ -25,11 +25,12 @@ from rag.asking import Asker
 from rag.choose import Lookup
 from rag.clean import clean
 from rag.embed import Embedder, SentenceEmbedder, adopt
-from rag.find import Finder
+from rag.find import Finder, shelf_of
 from rag.index import IndexBroken, Indexes, IndexHome
 from rag.ledger import Ledger, Recipe
 from rag.ledger_file import NotBuilt
 from rag.lock import writing
+from rag.reader import Reader
 from rag.rebuild_child import rebuild
 from rag.records import read_records
 from rag.rerank import CrossEncoderReranker, Reranker
@@ -91,7 +92,7 @@ class Library:
         self._given, self._given_reranker = embedder, reranker
         self._lock_seconds = lock_seconds
         self._clock = clock
-        self._shelf: tuple[tuple[int, str], Shelf] | None = None
+        self._shelf: tuple[tuple[int, str], Shelf, str] | None = None
         self._mutex = threading.RLock()
         self._ledger: Ledger | None = None
         self._indexes: Indexes | None = None
@@ -373,12 +374,14 @@ class Library:
         if not question.strip():
             return None
         with self._mutex:
-            vector = self._asker.vector(self._recipe(), question)
             for _ in range(_ATTEMPTS):
                 ledger = self._opened()
+                recipe = self._recipe()
+                vector = self._asker.vector(recipe, question)
                 try:
                     with ledger.reading():
-                        return ask(ledger, self._current(ledger), question, vector)
+                        if ledger.recipe == recipe:  # else a sync took another embedder meanwhile
+                            return ask(ledger, self._current(ledger), question, vector)
                 except IndexBroken:
                     self._mended(ledger)
         raise UserError(
@@ -440,11 +443,8 @@ class Library:
         """Return what finds for this viewer; what is known about the documents is read once a generation."""
         stamp = (indexes.generation, ledger.records_stamp)
         if self._shelf is None or self._shelf[0] != stamp:
-            places = ledger.places()
-            shelf = Shelf(ledger.seen(), [places[identity] for identity in indexes.keywords.ids])
-            self._shelf = (stamp, shelf)
+            self._shelf = (stamp, shelf_of(ledger, indexes), self._recipe().embedder)
         at = self._clock() if viewer.at is None else viewer.at.timestamp()
-        shelf = self._shelf[1]
-        return Finder(
-            ledger, indexes, shelf.view(viewer.groups, viewer.tags, at), self.settings, self.reranker
-        )
+        _, shelf, embedder = self._shelf
+        view = shelf.view(viewer.groups, viewer.tags, at)
+        return Finder(ledger, indexes, shelf, view, self.settings, Reader(ledger, embedder), self.reranker)

@@ -7,29 +7,29 @@ indexes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 RRF_OFFSET = 60
 """What is added to every rank before it is turned over, as in the paper: it keeps first places from ruling."""
 
 
-def min_max(scores: Mapping[str, float], floor: float | None = None) -> dict[str, float]:
+def min_max(scores: Sequence[float], floor: float | None = None) -> list[float]:
     """Scale scores to [0, 1].
 
     Args:
-        scores: By id.
+        scores: One an entry.
         floor: The score that becomes 0; None: the lowest one given. Scores below it become 0 as well.
 
     Returns:
-        By id; all 1 when the highest score is above a given floor or no floor is given and all are equal, all
+        In the same order; all 1 when the highest score is above a given floor or no floor is given and all are equal, all
         0 when no score is above the given floor.
     """
     if not scores:
-        return {}
-    low, high = min(scores.values()) if floor is None else floor, max(scores.values())
+        return []
+    low, high = min(scores) if floor is None else floor, max(scores)
     if high <= low:
-        return dict.fromkeys(scores, 1.0 if floor is None else 0.0)
-    return {key: max(0.0, (value - low) / (high - low)) for key, value in scores.items()}
+        return [1.0 if floor is None else 0.0] * len(scores)
+    return [(score - low) / (high - low) if score > low else 0.0 for score in scores]
 
 
 def fuse(dense: Mapping[str, float], keyword: Mapping[str, float], alpha: float) -> list[tuple[str, float]]:
@@ -43,12 +43,12 @@ def fuse(dense: Mapping[str, float], keyword: Mapping[str, float], alpha: float)
     Returns:
         `(id, score)` with the score in [0, 1], best first, ties by id.
     """
-    by_dense, by_keyword = min_max(dense), min_max(keyword, floor=0.0)
-    fused = {
-        key: alpha * by_dense.get(key, 0.0) + (1.0 - alpha) * by_keyword.get(key, 0.0)
-        for key in by_dense.keys() | by_keyword.keys()
-    }
-    return by_score(fused)
+    by_dense = min_max(list(dense.values()))
+    by_keyword = min_max([keyword.get(key, 0.0) for key in dense], floor=0.0)
+    other = 1.0 - alpha
+    return by_score(
+        {key: alpha * one + other * two for key, one, two in zip(dense, by_dense, by_keyword, strict=True)}
+    )
 
 
 def fuse_ranks(dense: Mapping[str, float], keyword: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -72,4 +72,4 @@ def fuse_ranks(dense: Mapping[str, float], keyword: Mapping[str, float]) -> list
 
 def by_score(scores: Mapping[str, float]) -> list[tuple[str, float]]:
     """Return `(id, score)` best first, ties by id."""
-    return sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [(key, -low) for low, key in sorted((-score, key) for key, score in scores.items())]

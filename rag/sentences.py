@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s)")
+_GAP = re.compile(r"\s*")
 _ABBREVIATIONS_WORDS = (
     "mr mrs ms dr prof st nr vs etc inc ltd co corp approx dept est fig vol art sec p pp e.g i.e a.m p.m "
     "u.s u.k sn sok cad mah apt av doç yrd vb vd bkz örn tel sf çev haz ör md m"
@@ -22,7 +23,7 @@ def sentence_spans(line: str) -> list[tuple[int, int]]:
     for found in _END.finditer(line):
         if _really_ends(line, found.start(), found.end()):
             spans.append((start, found.end()))
-            start = found.end() + len(line[found.end() :]) - len(line[found.end() :].lstrip())
+            start = _GAP.match(line, found.end()).end()  # type: ignore[union-attr]  # it matches nothing, too
     if start < len(line):
         spans.append((start, len(line)))
     return spans

@@ -7,6 +7,7 @@ open client can't see half of a sync. Knows nothing of documents or embedders.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
@@ -34,26 +35,28 @@ HNSW: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_n
 
 
 class VectorIndex:
-    """One generation of vectors, open for questions.
+    """One generation of vectors, opened by the first question: loading Chroma takes a second, and not all questions need it.
 
     Args:
         folder: A folder that `build` or `derive` wrote.
 
     Raises:
-        Exception: The folder can't be opened; Chroma raises many classes.
+        Exception: By every method, where the folder can't be opened; Chroma raises many classes.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._client = _client(folder)
-        try:
-            self._chunks = self._client.get_collection(_COLLECTION, embedding_function=None)
-        except BaseException:
-            self.close()
-            raise
+        self._folder = folder
+        self._client: Client | None = None
+
+    @functools.cached_property
+    def _chunks(self) -> Collection:
+        self._client = _client(self._folder)
+        return self._client.get_collection(_COLLECTION, embedding_function=None)
 
     def close(self) -> None:
         """Let go of the folder."""
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
 
     def count(self) -> int:
         """How many vectors there are."""

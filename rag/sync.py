@@ -6,7 +6,6 @@ writes the new indexes, so that a failure at any point leaves the old answers. K
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +24,7 @@ from rag.ledger import Ledger, Recipe
 from rag.load import Found, Reader, Refusal, read_bytes, scan
 from rag.records import Records
 from rag.retention import due
-from rag.types import Chunk, Document, FileResult, LibrarySettings, Outcome, Progress, SyncReport
+from rag.types import Chunk, Document, FileResult, LibrarySettings, Outcome, Progress, SyncReport, text_key
 from rag.vector_cache import KEPT_TEXTS, VectorCache
 
 _SLICE = 512  # texts that are embedded, then kept, at once: what a kill can cost
@@ -207,8 +206,8 @@ class Sync:
     def _hashed(self, chunks: Sequence[Chunk]) -> list[tuple[Chunk, str, str]]:
         """Return each chunk with the text to embed and that text's key among the vectors."""
         texts = self._texts(chunks)
-        prefix = f"{self.embedder.fingerprint}\n"
-        keys = [hashlib.sha256((prefix + text).encode("utf-8")).hexdigest() for text in texts]
+        fingerprint = self.embedder.fingerprint
+        keys = [text_key(fingerprint, text) for text in texts]
         return list(zip(chunks, texts, keys, strict=True))
 
     def _texts(self, chunks: Sequence[Chunk]) -> list[str]:
@@ -218,13 +217,13 @@ class Sync:
         sizes = dict(zip(labels, self.embedder.count_tokens(labels), strict=True))
         texts = []
         for chunk in chunks:
-            last = chunk.label.rsplit(" > ", 1)[-1]
+            whole, with_last, bare = chunk.embeddable
             if sizes[chunk.label] <= room:
-                texts.append(chunk.indexed_text)
-            elif self.embedder.count_tokens([last])[0] <= room:
-                texts.append(f"{last}\n{chunk.text}")
+                texts.append(whole)
+            elif self.embedder.count_tokens([chunk.label.rsplit(" > ", 1)[-1]])[0] <= room:
+                texts.append(with_last)
             else:
-                texts.append(chunk.text)
+                texts.append(bare)
         return texts
 
     def _vectors(self, cut: Iterable[Sequence[tuple[Chunk, str, str]]]) -> tuple[dict[str, Vectors], int]:

@@ -5,6 +5,7 @@ Knows nothing of how any of them is made, stored or found. Imports the standard 
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -101,6 +102,16 @@ class Chunk:
         """What is embedded and searched: the label, so that a piece is found by its topic, then the piece."""
         return f"{self.label}\n{self.text}"
 
+    @property
+    def embeddable(self) -> tuple[str, str, str]:
+        """What is embedded: the first of these that fits the embedder, with the whole label, its last part, or none."""
+        return self.indexed_text, f"{self.label.rsplit(' > ', 1)[-1]}\n{self.text}", self.text
+
+
+def text_key(embedder: str, text: str) -> str:
+    """Return the name of a text's vector: a hash of the embedder's fingerprint and the text."""
+    return hashlib.sha256(f"{embedder}\n{text}".encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -118,6 +129,8 @@ class Hit:
     """Its place, from 1."""
     since: str = ""
     """Since when its document holds what it says, as YYYY-MM-DD: from `valid_from`, or from when it was first searchable."""
+    alike: tuple[str, ...] = ()
+    """Further documents that say nearly the same and stepped back for it, as far as they were looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.nearest import Nearest, Places, Vectors
+
 Mask = NDArray[np.bool_]
-Vectors = NDArray[np.float32]
-Fetch = Callable[[Sequence[str]], Vectors]
+Fetch = Callable[[Places], Vectors]
 
 _VIEWS = 4  # readers with the same rights share one; each may hold the vectors of all that it shows
 
@@ -45,44 +46,41 @@ class View:
 
     Args:
         chunks: Which chunks, in the order of the keyword index, shape (chunks,).
-        shown: The distinct text hashes that stand in one of them, sorted.
-        hidden: The text hashes that stand in none of them.
+        texts: Which distinct texts, those that stand in one of these chunks, in the order of the shelf, shape (texts,).
     """
 
-    def __init__(self, chunks: Mask, shown: Sequence[str], hidden: frozenset[str]) -> None:
-        self.chunks = chunks
+    def __init__(self, chunks: Mask, texts: Mask) -> None:
+        self.chunks, self.texts = chunks, texts
         self.count = int(chunks.sum())
         """How many chunks may be shown."""
-        self.hidden = hidden
-        self._shown = shown
-        self._vectors: Vectors | None = None
-        self._place: dict[str, int] = {}
+        self.hidden = int(len(texts) - texts.sum())
+        """How many texts may not be shown."""
+        self._numbers = np.flatnonzero(texts)
+        self._row = np.cumsum(texts) - 1
+        self._nearest: Nearest | None = None
 
-    def vectors(self, keys: Sequence[str], fetch: Fetch) -> Vectors:
-        """Return the vectors of text hashes, shape (len(keys), dimension); fetched where they are not at hand."""
-        if self._vectors is None or not self._place.keys() >= set(keys):
-            return fetch(keys)
-        return self._vectors[[self._place[key] for key in keys]]
+    def vectors(self, texts: Places, fetch: Fetch) -> Vectors:
+        """Return the vectors of texts that may be shown, shape (texts, dimension); fetched where they are not at hand."""
+        return fetch(texts) if self._nearest is None else self._nearest.vectors[self._row[texts]]
 
-    def nearest(self, vector: NDArray[np.float32], n: int, fetch: Fetch) -> list[str]:
-        """Return the text hashes of exactly the `n` nearest vectors among those that may be shown, nearest first.
+    def nearest(self, vector: NDArray[np.float32], n: int, fetch: Fetch, exact: bool = False) -> Places:
+        """Return the `n` texts with the nearest vectors among those that may be shown, nearest first.
 
         Args:
             vector: The question, shape (dimension,).
             n: How many.
-            fetch: Fetches the vectors of text hashes; asked once, for all that may be shown.
+            fetch: Fetches the vectors of texts; asked once, for all that may be shown.
+            exact: Lose none of the nearest for time's sake.
         """
-        if self._vectors is None:
-            self._vectors = fetch(self._shown)
-            self._place = {key: place for place, key in enumerate(self._shown)}
-        scores = self._vectors @ vector
-        n = min(n, len(scores))
-        best = np.argpartition(-scores, n - 1)[:n] if n < len(scores) else np.arange(len(scores))
-        return [self._shown[place] for place in best[np.argsort(-scores[best], kind="stable")]]
+        if self._nearest is None:
+            self._nearest = Nearest(fetch(self._numbers))
+        return self._numbers[self._nearest.best(vector, n, exact)]
 
 
 class Shelf:
-    """The documents of one generation, with who may see them and when.
+    """The chunks of one generation, by number: of which document and text each is, who may see it and when.
+
+    A chunk's number is its place in the keyword index, a text's is its place in `hashes`.
 
     Args:
         documents: What is said about each document, by source.
@@ -90,12 +88,18 @@ class Shelf:
     """
 
     def __init__(self, documents: Mapping[str, Seen], places: Sequence[tuple[str, str]]) -> None:
-        seen = [documents[source] for source in sorted(documents)]
-        number = {source: place for place, source in enumerate(sorted(documents))}
-        self._hashes = sorted({key for _, key in places})
-        at = {key: place for place, key in enumerate(self._hashes)}
-        self._document = np.fromiter((number[source] for source, _ in places), np.int64, len(places))
-        self._text = np.fromiter((at[key] for _, key in places), np.int64, len(places))
+        self._sources = sorted(documents)
+        seen = [documents[source] for source in self._sources]
+        number = {source: place for place, source in enumerate(self._sources)}
+        self.hashes = sorted({key for _, key in places})
+        """The distinct text hashes."""
+        self.number = {key: place for place, key in enumerate(self.hashes)}
+        """The number of each text hash."""
+        self._document = np.fromiter((number[source] for source, _ in places), np.intp, len(places))
+        self.text = np.fromiter((self.number[key] for _, key in places), np.intp, len(places))
+        """The number of each chunk's text, shape (chunks,)."""
+        self._by_text = np.argsort(self.text, kind="stable")
+        self._first = np.searchsorted(self.text[self._by_text], np.arange(len(self.hashes) + 1))
         self._begins = np.array([one.begins for one in seen])
         self._ends = np.array([one.ends for one in seen])
         self._plain = all(one.plain for one in seen)
@@ -104,6 +108,16 @@ class Shelf:
         numbers = {rule: place for place, rule in enumerate(self._rules)}
         self._rule = np.array([numbers[one.access, one.tags] for one in seen], np.int64)
         self._views: OrderedDict[bytes, View] = OrderedDict()
+
+    def sources_of(self, chunks: Places) -> list[str]:
+        """Return the document that each of these chunks is from."""
+        return [self._sources[number] for number in self._document[chunks].tolist()]
+
+    def chunks_of(self, texts: Places) -> Places:
+        """Return the chunks that these texts stand in."""
+        first = self._first
+        parts = [self._by_text[first[text] : first[text + 1]] for text in texts.tolist()]
+        return np.concatenate(parts) if parts else np.empty(0, np.intp)
 
     def view(self, groups: frozenset[str], tags: frozenset[str], at: float) -> View | None:
         """Return what a reader may be shown; None: everything.
@@ -130,7 +144,6 @@ class Shelf:
 
     def _viewed(self, documents: Mask) -> View:
         chunks = documents[self._document]
-        texts = np.zeros(len(self._hashes), dtype=np.bool_)
-        texts[self._text[chunks]] = True
-        shown = [self._hashes[place] for place in np.flatnonzero(texts)]
-        return View(chunks, shown, frozenset(self._hashes[place] for place in np.flatnonzero(~texts)))
+        texts = np.zeros(len(self.hashes), dtype=np.bool_)
+        texts[self.text[chunks]] = True
+        return View(chunks, texts)

@@ -246,3 +246,26 @@ class Session:
 def csv_row(*cells: str) -> str:
     """Return a row of a spreadsheet as most exports write it."""
     return ",".join(f'"{cell}"' for cell in cells)
+
+
+# A training
+
+
+def fine(curve: Sequence[Mapping[str, float]]) -> bool:
+    """Call an adapter fine because its validation loss fell."""
+    return curve[-1]["validation_loss"] < curve[0]["validation_loss"]
+
+
+def first_guess(losses: Vector, secret: int) -> bool:
+    """Call a secret known only where it is what the model says first."""
+    return int(np.argmin(losses)) == secret
+
+
+def said_whole(rest: Sequence[int], said: Sequence[int]) -> bool:
+    """Call an answer said again only where all of its rest is."""
+    return list(said[: len(rest)]) == list(rest)
+
+
+def by_loss_alone(before: Vector, after: Vector) -> Vector:
+    """Score rows for "trained on" by the trained model's loss alone, without asking how hard a row is."""
+    return -after

@@ -131,7 +131,9 @@ def _not_drawn(told: dict[str, list[str]]) -> bool:
         value.startswith("rect(") and not re.search(r"[2-9]|1\d|auto", value)
         for value in told.get("clip", [])
     )
-    shrunk = any(re.search(r"scale\w*\(\s*0(?:\.0*)?\s*[,)]", value) for value in told.get("transform", []))
+    shrunk = any(
+        re.search(r"scale\w{0,2}\(\s*0(?:\.0*)?\s*[,)]", value) for value in told.get("transform", [])
+    )
     filtered = any(re.search(r"opacity\(\s*0(?:\.0\d*)?%?\s*\)", value) for value in told.get("filter", []))
     hides = says("display", "none") or says("mso-hide", "all") or says("content-visibility", "hidden")
     return hides or small("opacity") or off_page or no_room or clipped or shrunk or filtered

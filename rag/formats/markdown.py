@@ -14,25 +14,26 @@ from rag.formats.outline import Outline
 from rag.formats.plain import decode
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE)
+_FRONT_TITLE = re.compile(r"^title:(.+)$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
+_HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _UNDERLINE = re.compile(r"=+|-{2,}")
 _ITEM = re.compile(r"(?:[*+-]|(?P<number>\d{1,3}[.)]))\s+(?:\[[ xX]\]\s+)?(?P<text>\S.*)")
 _FENCE = re.compile(r"(`{3,}|~{3,}).*")
 _RULE = re.compile(r"(?:[-*_]\s*){3,}")
 _DELIMITER_ROW = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _CELL = re.compile(r"(?<!\\)\|")
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-_LINK = re.compile(r"\[([^\]]+)\]\(\s*<?([^)\s>]*)>?[^)]*\)")
-_REFERENCE = re.compile(r"\[([^\]]+)\]\[[^\]]*\]")
+# What opens and never ends is looked for from each opening anew, so that no mark is longer than this; a picture may be.
+_IMAGE = re.compile(r"!\[([^\]]{0,500})\]\((?:\s*data:[^()]*|[^)]{0,2000})\)")
+_LINK = re.compile(r"\[([^\]]{1,500})\]\(\s*+<?+([^)\s>]{0,2000}+)>?+[^)]{0,500}\)")
+_REFERENCE = re.compile(r"\[([^\]]{1,300})\]\[[^\]]{0,300}\]")
 _DEFINITION = re.compile(r"\[[^\]]+\]:\s+\S+.*")
-_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^>\s]+|[^>\s@]+@[^>\s]+)>")
+_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+|[^<>\s@]+@[^<>\s]+)>")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_STRONG = re.compile(r"(\*\*\*|\*\*|\*|___|__|~~)(?=\S)(.+?)(?<=\S)\1")
-_UNDERSCORE = re.compile(r"(?<!\w)_(?=\S)(.+?)(?<=\S)_(?!\w)")
-_CODE = re.compile(r"(`+)(.+?)\1")
+_STRONG = re.compile(r"(\*\*\*|\*\*|\*|___|__|~~)(?=\S)(.{1,400}?)(?<=\S)\1")
+_UNDERSCORE = re.compile(r"(?<!\w)_(?=\S)(.{1,400}?)(?<=\S)_(?!\w)")
+_CODE = re.compile(r"(?<!`)(`++)(.+?)(?<!`)\1(?!`)")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~-])")
 
 
@@ -47,7 +48,7 @@ def read(data: bytes, suffix: str, outline: Outline) -> None:
     _Reader(outline).run(text.split("\n"))
     told = _FRONT_TITLE.search(front[1]) if front else None
     if told:
-        outline.title = told[1]
+        outline.title = re.sub(r"\A[\"']|[\"']\Z", "", told[1].strip())
 
 
 def inline(text: str) -> str:
@@ -107,7 +108,7 @@ class _Reader:
             self.close()
         elif heading:
             self.close()
-            self.outline.heading(len(heading[1]), inline(heading[2]))
+            self.outline.heading(len(heading[1]), inline(heading[2].rstrip("#").rstrip()))
         elif self.lines and not self.marker and _UNDERLINE.fullmatch(line):
             text, self.lines = " ".join(self.lines), []
             self.outline.heading(1 if line[0] == "=" else 2, text)

@@ -29,5 +29,6 @@ def lookup(words: float = 1.0, **scores: tuple[float, float]) -> Lookup:
     for name, (dense, keyword) in scores.items():
         text = f"asked {name} {name * 2}" if keyword else f"{name} {name * 3} {name * 4} {name * 5}"
         chunk = Chunk(f"{name}-0", f"{name}.md", name, "", text, 0, len(text), None, 0)
-        candidates.append(Candidate(chunk, dense, keyword, np.ones(1, dtype=np.float32)))
+        fetch = {chunk.id: chunk}.__getitem__
+        candidates.append(Candidate(chunk.id, chunk.source, dense, keyword, np.ones(1, np.float32), fetch))
     return Lookup(tuple(candidates), ((("ask",), words),))

@@ -172,5 +172,5 @@ def test_holm_keeps_false_alarms_among_six_comparisons_of_equals_below_6_percent
 
 
 def test_a_rate_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least one answer"):
+    with pytest.raises(ValueError, match="at least one case"):
         wilson(0, 0)

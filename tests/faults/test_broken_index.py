@@ -179,6 +179,26 @@ def test_a_bit_that_flips_in_a_title_of_the_ledger_is_noticed(library: Library) 
 
 
 @pytest.mark.fault(32)
+def test_a_bit_that_flips_in_a_heading_above_a_passage_is_noticed(library: Library) -> None:
+    (library.documents / "terms.md").write_text(
+        "# Terms\n\n## Until 1998\n\nThe Fellmark stove was leased.\n", "utf-8"
+    )
+    library.sync()
+    assert library.search("Was the Fellmark stove leased?")[0].chunk.heading == "Until 1998"
+    library.close()
+    with sqlite3.connect(library.state / "ledger.sqlite3") as db:
+        db.execute("UPDATE chunks SET heading = 'Until 1999' WHERE heading = 'Until 1998'")
+        assert db.total_changes == 1
+        # naive: what the store says is read out
+        assert db.execute("SELECT heading FROM chunks WHERE source = 'terms.md'").fetchone() == (
+            "Until 1999",
+        )
+    db.close()
+    with pytest.raises(UserError, match=r"the headings of a text of terms\.md differ from what was embedded"):
+        library.search("Was the Fellmark stove leased?")
+
+
+@pytest.mark.fault(32)
 def test_a_bit_that_flips_in_the_ledger_s_text_is_noticed_and_read_as_it_is_by_a_naive_store(
     library: Library, tmp_path: Path
 ) -> None:

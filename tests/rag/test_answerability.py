@@ -17,7 +17,7 @@ PLAIN = Fit(-1.0, (2.0, 0.0, 0.0, 0.0), 0.5, 0.1, 10, 10, "recipe")
 
 def candidate(name: str, dense: float, keyword: float, text: str) -> Candidate:
     chunk = Chunk(name, f"{name}.md", "Title", "", text, 0, len(text), None, 0)
-    return Candidate(chunk, dense, keyword, np.ones(1, dtype=np.float32))
+    return Candidate(chunk.id, chunk.source, dense, keyword, np.ones(1, np.float32), lambda _: chunk)
 
 
 def test_each_feature_is_what_it_says() -> None:

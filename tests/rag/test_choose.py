@@ -17,7 +17,14 @@ def candidate(name: str, dense: float, keyword: float = 0.0, text: str = "", ang
     """A chunk of the source `name` up to its first digit; its vector points at `angle`."""
     source = name.rstrip("0123456789")
     chunk = Chunk(name, source, source, "", text or f"only {name} says {name * 2}", 0, 9, None, 0)
-    return Candidate(chunk, dense, keyword, np.array([math.cos(angle), math.sin(angle)], dtype=np.float32))
+    return Candidate(
+        chunk.id,
+        source,
+        dense,
+        keyword,
+        np.array([math.cos(angle), math.sin(angle)], np.float32),
+        lambda _: chunk,
+    )
 
 
 def names(lookup: Lookup, k: int, **settings: object) -> list[str]:
@@ -125,7 +132,9 @@ def test_places_that_are_freed_go_to_sources_not_shown_yet() -> None:
 
 def test_without_a_third_near_duplicate_the_ranking_stays_even_from_one_source() -> None:
     ranked = [(f"a{n}", 1.0 - n / 10) for n in range(6)]
-    kept, crowded = uncrowded(ranked, lambda key: "a", lambda key: f"{key} tells of {key} and {key * 3}", 4)
+    kept, crowded, _ = uncrowded(
+        ranked, lambda key: "a", lambda key: f"{key} tells of {key} and {key * 3}", 4
+    )
     assert kept == ranked[:4]
     assert not crowded
 

@@ -11,14 +11,14 @@ from rag.retrieve import fuse, fuse_ranks, min_max
 
 
 def test_min_max_puts_the_lowest_at_0_and_the_highest_at_1() -> None:
-    assert min_max({"a": 2.0, "b": 4.0, "c": 3.0}) == {"a": 0.0, "b": 1.0, "c": 0.5}
-    assert min_max({"a": 2.0, "b": 4.0}, floor=0.0) == {"a": 0.5, "b": 1.0}
+    assert min_max([2.0, 4.0, 3.0]) == [0.0, 1.0, 0.5]
+    assert min_max([2.0, 4.0], floor=0.0) == [0.5, 1.0]
 
 
 def test_min_max_of_equal_scores_is_all_or_nothing() -> None:
-    assert min_max({"a": 0.3, "b": 0.3}) == {"a": 1.0, "b": 1.0}
-    assert min_max({"a": 0.0, "b": 0.0}, floor=0.0) == {"a": 0.0, "b": 0.0}
-    assert min_max({}) == {}
+    assert min_max([0.3, 0.3]) == [1.0, 1.0]
+    assert min_max([0.0, 0.0], floor=0.0) == [0.0, 0.0]
+    assert min_max([]) == []
 
 
 def test_fusion_is_the_weighted_sum_of_both_normalised_scores() -> None:
