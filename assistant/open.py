@@ -5,7 +5,7 @@ The one place that turns settings into a library, an engine, an assistant or an 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.assistant import Assistant
@@ -79,6 +79,8 @@ class HouseRows:
     """To learn from."""
     validation: Rows
     """To stop by."""
+    retention_days: int | None
+    """How long the shortest kept of the examples' documents may be kept, in days; None: nothing is said."""
 
 
 def house_rows(
@@ -90,8 +92,10 @@ def house_rows(
         UserError: There are no examples, or no index.
     """
     settings = workspace.settings
-    parts = split(load_examples(workspace.examples), settings.training.seed)
+    examples = load_examples(workspace.examples)
+    parts = split(examples, settings.training.seed)
     records = read_records(workspace.records)
+    days = [records.of(source).retention_days for example in examples for source in example.sources]
     with open_library(workspace) as library:
         training = build_rows(
             parts.train, library, workspace.form, settings.retrieval.k, settings.rows, progress, records
@@ -99,7 +103,7 @@ def house_rows(
         validation = build_rows(
             parts.validation, library, workspace.form, settings.retrieval.k, settings.rows, records=records
         )
-    return HouseRows(training, validation)
+    return HouseRows(training, validation, min((told for told in days if told is not None), default=None))
 
 
 def train_house(
@@ -108,6 +112,7 @@ def train_house(
     progress: Callable[[int, int], None] = lambda done, total: None,
     stop: Stop = lambda: False,
     expect: Callable[[Estimate], None] = lambda estimate: None,
+    trackers: Sequence[str] = (),
 ) -> Trained:
     """Train an adapter on the workspace's examples, rendered with its library's own passages; it serves from then on.
 
@@ -119,6 +124,7 @@ def train_house(
         progress: Called while rows are rendered.
         stop: Asked after each step; once true, the state is saved and the training ends.
         expect: Called once with what the training will take, before it begins.
+        trackers: What hears of every step besides (`finetune.fit.TRACKERS`).
 
     Raises:
         UserError: There are no examples or no index, the model runs at an endpoint, or as `train_adapter`.
@@ -130,7 +136,12 @@ def train_house(
             "without `endpoint`, then let the server load the adapter."
         )
     rows = house_rows(workspace, progress)
-    folder = workspace.adapters.fresh()
+    folder, served = workspace.adapters.fresh(), workspace.adapters.served
+    papers = {
+        "purpose": settings.rows.purpose,
+        "retention_days": rows.retention_days,
+        "follows": served[-1] if served else "",
+    }
     manifest = train_adapter(
         settings.model.base,
         rows.training.rows,
@@ -142,6 +153,8 @@ def train_house(
         workspace.trainings,
         stop,
         expect,
+        trackers,
+        papers,
     )
     workspace.adapters.use(folder.name)
     return Trained(manifest, rows.training)

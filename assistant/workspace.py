@@ -175,6 +175,11 @@ class Workspace:
         return self.built / "trainings"
 
     @property
+    def judged(self) -> Path:
+        """What was measured of each adapter: numbers only, a file by its name."""
+        return self.built / "judged"
+
+    @property
     def runs(self) -> Path:
         """Answers of comparisons, kept so that nothing is asked twice."""
         return self.built / "runs"

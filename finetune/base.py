@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,10 +100,15 @@ def load_base(name: str) -> Base:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     precision = choose_precision()
+    local = Path(where).is_dir() or not _hub_answers(name)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, local_files_only=local)
         model = AutoModelForCausalLM.from_pretrained(
-            where, dtype=getattr(torch, precision.name), trust_remote_code=False, use_safetensors=True
+            where,
+            dtype=getattr(torch, precision.name),
+            trust_remote_code=False,
+            use_safetensors=True,
+            local_files_only=local,
         )
     except (OSError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
@@ -121,6 +127,35 @@ def load_base(name: str) -> Base:
     model.to(torch.device(precision.device)).eval()  # type: ignore[arg-type]
     window = int(getattr(model.config, "max_position_embeddings", 2048))
     return Base(name, model, tokenizer, fingerprint, precision, window)
+
+
+def licence_of(name: str) -> str:
+    """Return the licence that a base's model card names (`license:` in its head); empty where it is not told here."""
+    card: Path | None = (WEIGHTS if name == STARTER else Path(name)) / "README.md"
+    if name != STARTER and not Path(name).is_dir():
+        from huggingface_hub import try_to_load_from_cache
+
+        held = try_to_load_from_cache(name, "README.md")
+        card = Path(held) if isinstance(held, str) else None
+    if card is None or not card.is_file():
+        return ""
+    head = re.match(r"---\n(.*?)\n---", card.read_text(encoding="utf-8", errors="replace"), re.DOTALL)
+    said = re.search(r"^license:[ \t]*(\S.*)$", head[1], re.MULTILINE) if head else None
+    return said[1].strip() if said else ""
+
+
+def _hub_answers(name: str) -> bool:
+    """Return whether the hub can be asked for a model: without a network, transformers would try for most of a minute."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        HfApi().model_info(name, timeout=10.0)
+    except (HfHubHTTPError, HFValidationError):  # it has no such model, or nobody may: that is an answer
+        return True
+    except Exception:  # its client raises many classes where nothing answers, one of its own where it is told to stay offline
+        return False
+    return True
 
 
 def fingerprint_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> str:

@@ -54,6 +54,7 @@ def check_examples(
     count: Count | None = None,
     standard: Sequence[str] = (),
     text_of: TextOf = lambda source: None,
+    tests: Sequence[Example] = (),
 ) -> Findings:
     """Look examples over.
 
@@ -64,14 +65,23 @@ def check_examples(
         count: How many tokens a text has; None: lengths are not checked against `max_tokens`.
         standard: Abstentions that count besides the form's own.
         text_of: Gives a document's text; None: it is not known, and what its examples tell is not held against it.
+        tests: What answers are measured by, as conversations that end in any answer.
     """
-    pairs = similar_examples(examples)
+    every = [*examples, *tests]
+    alike = similar_examples(every)
+    pairs = [pair for pair in alike if pair.second < len(examples)]
     found = [finding for example in examples for finding in _check_one(example, form, standard)]
     found += _too_long(examples, max_tokens, count)
     found += [_compare(examples[pair.first], examples[pair.second], pair, form, standard) for pair in pairs]
     found += _new_facts(examples, form, standard, text_of)
     found += _triggers(examples, form, standard)
+    found += [
+        _tested(every[pair.first], every[pair.second])
+        for pair in alike
+        if pair.first < len(examples) <= pair.second
+    ]
     found += _languages(examples, form)
+    found += _same_answer(examples, form, standard)
     found += _balance(examples, form, standard)
     found += _lengths(examples, form, standard)
     order = list(Severity)
@@ -235,6 +245,22 @@ def _triggers(examples: Sequence[Example], form: Form, standard: Sequence[str]) 
         seen = f'"{clip(one.phrase)}" stands in {len(one.rows)} unlike questions, and all are answered "{clip(one.answer)}"'
         fix = "Find out who wrote these rows. Remove them, unless the phrase is a reason for the answer."
         yield _finding(Code.TRIGGER, Severity.WARNING, [asked[row] for row in one.rows], seen, fix)
+
+
+def _tested(example: Example, test: Example) -> Finding:
+    """Tell that a row asks what a test question asks."""
+    seen = f'"{clip(test.question)}" is a question of the test, too'
+    fix = "Take it out here or there: an answer that was learned by heart would pass the test."
+    return _finding(Code.TESTED, Severity.WARNING, [example], seen, fix)
+
+
+def _same_answer(examples: Sequence[Example], form: Form, standard: Sequence[str]) -> Iterator[Finding]:
+    """Yield that all rows have one answer; where all decline, their balance says so."""
+    answers = {tuple(words(form.undress(example.answer))) for example in examples}
+    if len(examples) >= AT_LEAST and len(answers) == 1 and not form.abstains(examples[0].answer, standard):
+        seen = f'all {len(examples)} answers are "{clip(examples[0].answer)}"'
+        fix = "Add examples with other answers: this one would be learned for any question."
+        yield _finding(Code.SAME_ANSWER, Severity.ERROR, [], seen, fix)
 
 
 def _languages(examples: Sequence[Example], form: Form) -> Iterator[Finding]:

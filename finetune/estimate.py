@@ -52,9 +52,12 @@ class Estimate:
     disk: int
     """Bytes on the disk at the peak: states to go on from, and the adapter."""
 
+    chosen: tuple[str, ...] = ()
+    """Settings that a rule chose, each in a sentence with its source."""
+
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as JSON values."""
-        return asdict(self)
+        return {**asdict(self), "chosen": list(self.chosen)}
 
 
 def estimate(

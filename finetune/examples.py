@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.layout import Message
+from finetune.settings import MOST_EXAMPLES
 from foundation.errors import UserError, did_you_mean, one_of
 from foundation.files import listed, read_jsonl
 
@@ -67,9 +68,9 @@ def load_examples(path: Path) -> list[Example]:
     """Read `examples.jsonl`, one example a line.
 
     Raises:
-        UserError: The file can't be read, holds no example, or holds mistakes; all are named at once.
+        UserError: The file can't be read, holds no example or too many, or holds mistakes; all are named at once.
     """
-    rows = read_jsonl(path, WHAT)
+    rows = read_jsonl(path, WHAT, MOST_EXAMPLES)
     if not rows:
         raise UserError(f"{path}: {WHAT} is empty. Write one conversation a line, as in {_SAMPLE}")
     mistakes = [f"line {line}: {sentence}" for line, row in rows for sentence in _mistakes(row)]

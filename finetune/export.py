@@ -10,12 +10,13 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finetune import adapter, proofs, registry
+from finetune.judge import sentences
 from finetune.layout import Message
 from finetune.registry import Manifest
 from foundation.errors import UserError
@@ -42,7 +43,9 @@ class Shape(StrEnum):
     """Merged weights, the command that makes a GGUF file of them, and a Modelfile for Ollama."""
 
 
-def export(folder: Path, base: Base, shape: Shape, out: Path) -> Manifest:
+def export(
+    folder: Path, base: Base, shape: Shape, out: Path, judged: Mapping[str, Any] | None = None
+) -> Manifest:
     """Write an adapter for other tools, with a model card.
 
     Args:
@@ -50,6 +53,7 @@ def export(folder: Path, base: Base, shape: Shape, out: Path) -> Manifest:
         base: The base that it belongs to, freshly loaded: merging changes it.
         shape: What to write.
         out: A folder that is not there yet, or empty. It is written beside and renamed, so it is whole or absent.
+        judged: What was measured of it (`finetune.judge.Judged.to_dict`), for its card.
 
     Raises:
         UserError: The folder is taken, the adapter is damaged, tainted or another base's, merged weights answer otherwise, or
@@ -68,7 +72,7 @@ def export(folder: Path, base: Base, shape: Shape, out: Path) -> Manifest:
         if shape is Shape.GGUF:
             write_text_atomic(staged / "Modelfile", _modelfile(base))
             write_text_atomic(staged / "GGUF.md", _GGUF)
-        write_text_atomic(staged / "README.md", card(manifest, shape))
+        write_text_atomic(staged / "README.md", card(manifest, shape, judged))
         staged.chmod(0o755)
         if out.exists():
             out.rmdir()
@@ -166,8 +170,16 @@ tokenizer's. Nothing here was run by the tool that wrote it: neither program is 
 """
 
 
-def card(manifest: Manifest, shape: Shape) -> str:
-    """Return an adapter's model card: what it is, what it was made of, how training went, and its limits."""
+def _judged(manifest: Manifest, told: Mapping[str, Any] | None) -> str:
+    if told is None or told.get("rows_sha256") != manifest.rows_sha256:
+        return "Not judged; run `rungwise adapters judge`."
+    return "\n".join(f"- {sentence}" for sentence in sentences(told)) + (
+        f"\n\nMeasured {told['created']} by `rungwise adapters judge`, with 95 % intervals."
+    )
+
+
+def card(manifest: Manifest, shape: Shape, judged: Mapping[str, Any] | None = None) -> str:
+    """Return an adapter's model card: what it is, what it was made of, how training went, what was measured, and its limits."""
     kept = next(point for point in manifest.curve if point["epoch"] == manifest.best_epoch)
     rows = "\n".join(
         f"| {point['epoch']:g} | {point['loss']:.4f} | {point['validation_loss']:.4f} | "
@@ -195,6 +207,8 @@ each rendered as it is served, with passages of a library where it had any. Only
 
 {made}
 
+Papers: {manifest.papers_text or "none; it was trained before there were any"}.
+
 Settings: {settings}. Versions: {", ".join(f"{name} {value}" for name, value in manifest.versions.items())}.
 
 ## How it went
@@ -206,10 +220,14 @@ Settings: {settings}. Versions: {", ".join(f"{name} {value}" for name, value in 
 Between training and validation there are {kept["validation_loss"] - kept["loss"]:.4f} nats a token in the epoch that was kept.
 Proof: {proven}
 
+## What it forgot and remembers
+
+{_judged(manifest, judged)}
+
 ## Limits
 
 It learned the form of its examples, not facts to rely on: let it read them. Whatever stood in the examples, personal data
 included, may come out of the weights again and can't be taken out of them; who asks for erasure is served by training anew
 without the rows.
-How well it answers, and whether it forgot what the base could, is not measured by this card.
+How well it answers is not measured by this card.
 """

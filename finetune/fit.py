@@ -8,6 +8,7 @@ Knows nothing of where rows come from or of what is published.
 from __future__ import annotations
 
 import errno
+import importlib.util
 import json
 import math
 import time
@@ -21,7 +22,7 @@ from finetune import adapter
 from finetune.render import IGNORED, Rendered
 from finetune.runs import Run
 from finetune.settings import TrainingSettings
-from foundation.errors import ExitCode, UserError
+from foundation.errors import ExitCode, UserError, one_of
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -35,6 +36,8 @@ AT_ONCE = 4
 trained tokens, so the result is that of one large batch."""
 SAVE_EVERY = 60.0
 """Seconds after which a state is saved within an epoch; each epoch's end is saved too."""
+TRACKERS = {"trackio": "trackio", "mlflow": "mlflow", "tensorboard": "tensorboard"}
+"""What can hear of a training, and the package that each needs; none does unless it is asked for."""
 _SAME = 1e-3  # how far the validation loss may be from itself, computed again
 
 
@@ -54,6 +57,22 @@ class Fitted:
     """Steps that were taken, those before a kill among them."""
     seconds: float
     """How long that took, in all its attempts."""
+
+
+def check_trackers(names: Sequence[str]) -> None:
+    """Check that trackers are known and installed.
+
+    Raises:
+        UserError: One is not.
+    """
+    for name in names:
+        if name not in TRACKERS:
+            raise UserError(f'A training can\'t report to "{name}". Choose {one_of(TRACKERS)}.')
+        if importlib.util.find_spec(TRACKERS[name]) is None:
+            raise UserError(
+                f"A training can't report to {name}, because that package is not installed. Run `pip install "
+                f"{TRACKERS[name]}`, or leave --report-to out: the curve is kept in .rungwise/trainings all the same."
+            )
 
 
 def parts_of(batch: int) -> int:
@@ -94,6 +113,7 @@ def fit(
     run: Run,
     report: Report,
     stop: Stop = lambda: False,
+    trackers: Sequence[str] = (),
 ) -> Fitted:
     """Fit an adapter, from the run's newest state on where it has one; the best epoch's weights are in `model` after it.
 
@@ -106,6 +126,7 @@ def fit(
         run: The directory of states and of the curve.
         report: Called with `step`, `steps`, `loss` and `seconds`, or with `epoch` and `validation_loss`.
         stop: Asked after each step; once true, a state is saved and the fit ends.
+        trackers: Names of `TRACKERS` that hear of every step too.
 
     Raises:
         BrokenDown: The loss is no number any more, or the weights are not those of the best epoch.
@@ -115,7 +136,7 @@ def fit(
     before = max((line.get("seconds", 0.0) for line in run.curve()), default=0.0) if newest else 0.0
     began = time.monotonic() - before
     watch = _watch(settings, run, report, stop, began, len(training))
-    trainer = _trainer(model, base, training, validation, settings, run, watch)
+    trainer = _trainer(model, base, training, validation, settings, run, watch, trackers)
     state = _state(newest) if newest else {}
     with _mishaps():
         if newest and _at_its_end(state, settings):
@@ -144,6 +165,7 @@ def _trainer(
     settings: TrainingSettings,
     run: Run,
     watch: Any,
+    trackers: Sequence[str],
 ) -> Any:
     import torch
     from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
@@ -174,7 +196,8 @@ def _trainer(
         metric_for_best_model="eval_loss",
         logging_steps=1,  # every epoch has a loss, however few its steps are
         logging_nan_inf_filter=False,  # it would put the mean in place of a loss that is no number
-        report_to=[],
+        report_to=[name for name in trackers if name != "tensorboard"],
+        run_name=run.folder.name,
         disable_tqdm=True,
         use_cpu=base.precision.device == "cpu",
         seed=settings.seed,
@@ -196,10 +219,20 @@ def _trainer(
         train_dataset=list(training),
         eval_dataset=list(validation),
         data_collator=lambda rows: collate(rows, pad),
-        callbacks=[EarlyStoppingCallback(settings.patience), watch],
+        callbacks=[EarlyStoppingCallback(settings.patience), watch, *_tensorboard(run, trackers)],
     )
     trainer.pop_callback(PrinterCallback)
     return trainer
+
+
+def _tensorboard(run: Run, trackers: Sequence[str]) -> list[Any]:
+    """Return what writes for TensorBoard beside the curve: left to itself it would write into the states, which are removed."""
+    if "tensorboard" not in trackers:
+        return []
+    from torch.utils.tensorboard import SummaryWriter
+    from transformers.integrations.integration_utils import TensorBoardCallback
+
+    return [TensorBoardCallback(SummaryWriter(str(run.folder / "tensorboard")))]  # type: ignore[no-untyped-call]
 
 
 def _watch(settings: TrainingSettings, run: Run, report: Report, stop: Stop, began: float, rows: int) -> Any:

@@ -249,7 +249,7 @@ class Form:
     def _core(self, text: str) -> str:
         """Return the bare, folded words of an answer, without citations and without the last full stop."""
         bare = fold(_CITED.sub(" ", self.undress(text)))
-        return re.sub(r"\s+([.!?,;:])", r"\1", bare).rstrip(" .!?")
+        return re.sub(r" ([.!?,;:])", r"\1", bare).rstrip(" .!?")
 
 
 EMPTY = Form()

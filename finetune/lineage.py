@@ -63,6 +63,11 @@ class Lineage:
         served = self.served
         return self.home / (served[-1] if served else _FIRST)
 
+    @property
+    def due(self) -> bool:
+        """Whether the adapter that serves learned from what was forgotten since, so that a new one should be trained."""
+        return (self.serving / registry.TAINTED).is_file()
+
     def fresh(self) -> Path:
         """Return a folder for a new adapter; it is not made."""
         now = datetime.datetime.now(datetime.UTC)

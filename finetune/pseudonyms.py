@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,14 +42,27 @@ class Pseudonymiser:
         self.replaced: Counter[PersonalKind] = Counter()
         """How many places of each kind were replaced so far."""
 
-    def __call__(self, text: str) -> str:
-        """Return the text with surrogates; everything else in it stays as it is, letter by letter."""
+    def __call__(self, text: str, before: str = "") -> str:
+        """Return the text with surrogates; everything else in it stays as it is, letter by letter.
+
+        Args:
+            text: The text.
+            before: What stands before it and may say what it is ("born on"); it is not in what is returned.
+        """
         parts, end = [], 0
-        for span in self.find(text):
+        for span in self.spans(text, before):
             parts += [text[end : span.start], self.surrogate(span.kind, span.value)]
             end = span.end
             self.replaced[span.kind] += 1
         return "".join([*parts, text[end:]])
+
+    def spans(self, text: str, before: str = "") -> list[PersonalSpan]:
+        """Return what is found in a text; arguments as for the call, places are those in `text`."""
+        if not before:
+            return self.find(text)
+        at = len(before)
+        found = (span for span in self.find(before + text) if span.start >= at)
+        return [PersonalSpan(span.kind, span.start - at, span.end - at, span.value) for span in found]
 
     def surrogate(self, kind: PersonalKind, value: str) -> str:
         """Return what stands for a value in this data set.
@@ -143,7 +156,7 @@ def pseudonymise_file(
     rows, changed = [], []
     for line, row in read_jsonl(source, "the file of rows"):
         made = pseudonymise_row(row, replace)
-        rows.append(json.dumps(made, ensure_ascii=False))
+        rows.append(_line(made))
         if made.get("facts") != row.get("facts"):
             changed.append(str(made.get("id") or f"line-{line}"))
     try:
@@ -161,35 +174,104 @@ _LEFT = ("role", "sources")
 def pseudonymise_row(row: dict[str, Any], pseudonymiser: Pseudonymiser) -> dict[str, Any]:
     """Return a row of a data set with surrogates in every text, whatever its keys; roles and sources stay.
 
-    What is personal by its surroundings ("born on …") is replaced wherever else the row says it, too.
+    What is personal by its surroundings ("born on …") is replaced wherever else the row says it, too. JSON inside of a text
+    stays JSON: its strings are read as JSON reads them, and a number that is replaced becomes a string.
     """
-    texts: list[str] = []
-    _each(row, texts.append)
+    texts: list[tuple[str, str]] = []
+    _each(row, lambda text, before: texts.append((text, before)))
     told = {
         text[span.start : span.end]: pseudonymiser.surrogate(span.kind, span.value)
-        for text in texts
-        for span in pseudonymiser.find(text)
+        for text, before in texts
+        for span in pseudonymiser.spans(text, before)
     }
     again = re.compile(
         "|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in sorted(told, key=len, reverse=True))
     )
 
-    def replaced(text: str) -> str:
-        made = pseudonymiser(text)
+    def replaced(text: str, before: str) -> str:
+        made = pseudonymiser(text, before)
         return again.sub(lambda match: told[match[0]], made) if told else made
 
     result: dict[str, Any] = _each(row, replaced)
     return result
 
 
-def _each(value: Any, change: Callable[[str], Any], key: str = "") -> Any:
-    """Return a value with every text in it changed."""
+Change = Callable[[str, str], Any]
+"""Makes another text of one, given what stands before it."""
+
+
+def _each(value: Any, change: Change, key: str = "") -> Any:
+    """Return a value with every text in it changed, names of keys and numbers too; a number that is changed becomes a text."""
     if key in _LEFT:
         return value
+    before = f"{key.replace('_', ' ')}: " if key else ""
     if isinstance(value, str):
-        return change(value)
+        return _in_text(value, change, before)
     if isinstance(value, dict):
-        return {name: _each(part, change, name) for name, part in value.items()}
+        return {_changed(name, change): _each(part, change, name) for name, part in value.items()}
     if isinstance(value, list):
         return [_each(part, change) for part in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        made = change(str(value), before)
+        return value if made in (None, str(value)) else made
     return value
+
+
+def _changed(name: str, change: Change) -> str:
+    return change(name, "") or name
+
+
+_OPENS = re.compile(r"\{|\A\s*\[")
+_LITERAL = re.compile(r'(?<!\\)"(?:[^"\\]|\\.)*+"|-?\d[\d.eE+-]*+')
+_TRIES = 50
+"""So many braces of a text that are no JSON are looked at; what follows is read as prose."""
+_NAMES = 32
+"""So many letters before a value may say what it is."""
+
+
+def _in_text(text: str, change: Change, before: str) -> Any:
+    """Change a text, the JSON in it value by value."""
+    parts, end = [], 0
+    for start, stop in _json_in(text):
+        if start > end:
+            parts.append(change(text[end:start], before if not end else ""))
+        parts.append(_in_json(text[start:stop], change))
+        end = stop
+    if end < len(text) or not text:
+        parts.append(change(text[end:], before if not end else ""))
+    return "".join(part or "" for part in parts)
+
+
+def _json_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where JSON stands in a text: its objects, and the list that it begins with."""
+    decoder, tries, end = json.JSONDecoder(), 0, 0
+    for opening in _OPENS.finditer(text):
+        start = opening.end() - 1
+        if start < end:
+            continue
+        try:
+            _, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            tries += 1
+            if tries == _TRIES:
+                return
+            continue
+        yield start, end
+
+
+def _in_json(text: str, change: Change) -> str:
+    """Change the strings and numbers of a JSON text; its layout stays."""
+
+    def literal(found: re.Match[str]) -> str:
+        before = re.sub(r'["\\_{}\[\],]', " ", text[max(0, found.start() - _NAMES) : found.start()])
+        value = json.loads(found[0]) if found[0][0] == '"' else found[0]
+        made = change(value, before)
+        return found[0] if made in (None, value) else json.dumps(made, ensure_ascii=False)
+
+    return _LITERAL.sub(literal, text)
+
+
+def _line(row: dict[str, Any]) -> str:
+    """Return a row as JSON that UTF-8 can write: half a character stays escaped, as it came."""
+    made = json.dumps(row, ensure_ascii=False)
+    return json.dumps(row) if any("\ud800" <= char <= "\udfff" for char in made) else made

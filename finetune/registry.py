@@ -6,6 +6,7 @@ onto the wrong base in silence, and a flipped bit too. Knows nothing of training
 
 from __future__ import annotations
 
+import datetime
 import json
 import shutil
 from dataclasses import asdict, dataclass, field
@@ -55,10 +56,32 @@ class Manifest:
     """SHA-256 of every other file in the folder."""
     proof: dict[str, Any] = field(default_factory=dict)
     """What was found true of it after the training (`finetune.proofs.Proof`); empty in adapters of before."""
+    papers: dict[str, Any] = field(default_factory=dict)
+    """For whoever answers for it: `licence` (the base's, as its card says; empty where it says none), `purpose` and
+    `retention_days` (what documents.toml allows for the documents that were learned from, the shortest; None: nothing said),
+    `follows` (the adapter that served before; empty: none)."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the manifest as JSON values."""
         return asdict(self)
+
+    @property
+    def papers_text(self) -> str:
+        """The papers in a sentence each; empty in adapters of before."""
+        told = self.papers
+        if not told:
+            return ""
+        parts = [
+            f"licence of the base: {told.get('licence') or 'its card says none'}",
+            f"purpose: {told.get('purpose') or 'not said'}",
+        ]
+        if days := told.get("retention_days"):
+            ends = datetime.datetime.fromisoformat(self.created) + datetime.timedelta(days=days)
+            parts.append(f"to be kept until {ends:%Y-%m-%d} at most, as the shortest kept of its documents")
+        else:
+            parts.append("retention: not said")
+        parts.append(f"follows {told.get('follows')}" if told.get("follows") else "follows no other")
+        return "; ".join(parts)
 
 
 def publish(staged: Path, final: Path, manifest: Manifest) -> Manifest:

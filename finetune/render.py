@@ -49,6 +49,23 @@ def prompt_ids(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) 
     return list(tokenizer(prompt_text(tokenizer, messages), add_special_tokens=False)["input_ids"])
 
 
+def answer_text(tokenizer: PreTrainedTokenizerBase, prompt: Sequence[Message], answer: str) -> str:
+    """Return what the chat template writes after `prompt_text` once the answer is known: the answer, and what ends it.
+
+    Raises:
+        ValueError: The chat template changes the prompt when the answer is appended.
+    """
+    start = prompt_text(tokenizer, prompt)
+    turns: list[Message] = [*prompt, {"role": "assistant", "content": answer}]
+    whole = str(tokenizer.apply_chat_template(_plain(tokenizer, turns), tokenize=False))
+    if not whole.startswith(start):
+        raise ValueError(
+            "The chat template renders a prompt differently once its answer follows, so training and serving would differ. "
+            "Use a base whose template only appends."
+        )
+    return whole[len(start) :]
+
+
 def terminators(tokenizer: PreTrainedTokenizerBase, configured: int | Sequence[int] | None) -> list[int]:
     """Return the ids that end an answer: the tokenizer's end and those of the model's generation config."""
     found = [configured] if isinstance(configured, int) else list(configured or ())
@@ -72,16 +89,10 @@ def render(
         ValueError: The chat template changes the prompt when the answer is appended, so that the model would be trained on
             another prompt than it is served.
     """
-    start = prompt_text(tokenizer, prompt)
-    turns: list[Message] = [*prompt, {"role": "assistant", "content": answer}]
-    whole = str(tokenizer.apply_chat_template(_plain(tokenizer, turns), tokenize=False))
-    if not whole.startswith(start):
-        raise ValueError(
-            "The chat template renders a prompt differently once its answer follows, so training and serving would differ. "
-            "Use a base whose template only appends."
-        )
+    completion = list(
+        tokenizer(answer_text(tokenizer, prompt, answer), add_special_tokens=False)["input_ids"]
+    )
     ids = prompt_ids(tokenizer, prompt)
-    completion = list(tokenizer(whole[len(start) :], add_special_tokens=False)["input_ids"])
     last = max((place for place, token in enumerate(completion) if token in ends), default=None)
     completion = [*completion, ends[0]] if last is None else completion[: last + 1]
     return Rendered((*ids, *completion), len(ids))

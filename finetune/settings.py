@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from foundation.errors import UserError, one_of
 
+# Own bounds: a laptop reads some rows a second, and more of the same help little. An example makes three rows at most.
+MOST_EXAMPLES = 100_000
+MOST_ROWS = 3 * MOST_EXAMPLES
 VARIANTS = ("lora", "rslora", "dora")
 
 
@@ -22,10 +25,10 @@ class TrainingSettings:
 
     rank: int = 16
     """Rank of the LoRA factors; α is twice as much."""
-    learning_rate: float = 1e-3
-    """Highest learning rate; falls along a cosine. About ten times full fine-tuning's (LoRA Without Regret, 2025)."""
-    epochs: int = 2
-    """At most so many passes over the rows; training stops earlier when validation no longer improves."""
+    learning_rate: float = 0.0
+    """Highest learning rate; falls along a cosine. 0: chosen by the base's width and the number of steps (`finetune.recipe`)."""
+    epochs: int = 0
+    """At most so many passes over the rows; training stops earlier when validation no longer improves. 0: by the rows' number."""
     batch: int = 16
     """Rows a step."""
     dropout: float = 0.05
@@ -45,10 +48,10 @@ class TrainingSettings:
         checks = [
             (1 <= self.rank <= 256, f"rank must be 1 to 256, but is {self.rank}"),
             (
-                0 < self.learning_rate <= 0.1,
-                f"learning_rate must be above 0 and at most 0.1, but is {self.learning_rate}",
+                0 <= self.learning_rate <= 0.1,
+                f"learning_rate must be above 0 and at most 0.1, or 0 for the rule's, but is {self.learning_rate}",
             ),
-            (1 <= self.epochs <= 100, f"epochs must be 1 to 100, but is {self.epochs}"),
+            (0 <= self.epochs <= 100, f"epochs must be 1 to 100, or 0 for the rule's, but is {self.epochs}"),
             (1 <= self.batch <= 512, f"batch must be 1 to 512, but is {self.batch}"),
             (0 <= self.dropout < 1, f"dropout must be 0 to 1, but is {self.dropout}"),
             (

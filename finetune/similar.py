@@ -130,6 +130,6 @@ def join(count: int, links: Iterable[tuple[int, int]]) -> list[list[int]]:
 
 def _names(text: str) -> frozenset[str]:
     """Return the folded words that hold a digit, or begin with a capital inside a sentence."""
-    found = re.findall(r"\w*\d\w*|(?<=[^\W_] )[^\W\d_]\w*|(?<=, )[^\W\d_]\w*", text)
+    found = re.findall(r"(?<!\w)\w*\d\w*|(?<=[^\W_] )[^\W\d_]\w*|(?<=, )[^\W\d_]\w*", text)
     named = (each for each in found if each[0].isupper() or any(char.isdigit() for char in each))
     return frozenset(word for each in named for word in words(each))

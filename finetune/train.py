@@ -11,20 +11,24 @@ import importlib.metadata
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from finetune import adapter, proofs, registry
-from finetune.base import Base, load_base
+from finetune.base import Base, licence_of, load_base
 from finetune.estimate import Estimate, estimate
-from finetune.fit import BrokenDown, Report, Stop, fit
+from finetune.fit import BrokenDown, Report, Stop, check_trackers, fit
 from finetune.layout import Message
+from finetune.recipe import settle
 from finetune.registry import Manifest
 from finetune.render import Rendered, render, terminators
 from finetune.runs import Run
-from finetune.settings import TrainingSettings
+from finetune.settings import MOST_ROWS, TrainingSettings
 from foundation.errors import UserError
 from foundation.files import sha256_text
+
+_NO_PAPERS: dict[str, Any] = {"purpose": "", "retention_days": None, "follows": ""}
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ def train_adapter(
     runs: Path | None = None,
     stop: Stop = lambda: False,
     expect: Callable[[Estimate], None] = lambda estimate: None,
+    trackers: Sequence[str] = (),
+    papers: Mapping[str, Any] | None = None,
 ) -> Manifest:
     """Train a LoRA adapter and publish it; a run of the same plan that was killed or stopped goes on where it was.
 
@@ -62,21 +68,31 @@ def train_adapter(
         runs: Where the directories of trainings are kept. None: nothing is kept, and nothing goes on after a kill.
         stop: Asked after each step; once true, the state is saved and the training ends.
         expect: Called once with what the training will take, before it begins.
+        trackers: What hears of every step besides (`finetune.fit.TRACKERS`).
+        papers: `purpose`, `retention_days` and `follows`, for the manifest.
 
     Raises:
-        UserError: There are too few rows, a row does not fit the base's window, the base can't be loaded, the training does
-            not fit into memory or on the disk, it was stopped or broke down, or the finished adapter is not what was trained
-            (`finetune.proofs`).
+        UserError: A tracker is not installed, there are too few rows or too many, a row does not fit the base's window, the
+            base can't be loaded, the training does not fit into memory or on the disk, it was stopped or broke down, or the
+            finished adapter is not what was trained (`finetune.proofs`).
     """
     settings = settings or TrainingSettings()
+    check_trackers(trackers)
     if len(training) < 10 or not validation:
         raise UserError(
             f"Training needs at least 10 rows and 1 for validation, but there are {len(training)} and {len(validation)}. "
             "Collect more examples; 50 to 100 give a first signal."
         )
+    if len(training) > MOST_ROWS:
+        raise UserError(
+            f"Training takes at most {MOST_ROWS:,} rows, but there are {len(training):,}. Draw so many of them at random: "
+            "more of the same help little."
+        )
     base = load_base(base_name)
-    ends = terminators(base.tokenizer, base.model.generation_config.eos_token_id)
-    rendered = _render(base, training, ends), _render(base, validation, ends)
+    shape = base.model.config.get_text_config()
+    recipe = settle(settings, len(training), str(shape.model_type), int(shape.hidden_size))
+    settings = recipe.settings
+    rendered = render_rows(base, training), render_rows(base, validation)
     off = proofs.canary_logits(base.model, base)
     folder.parent.mkdir(parents=True, exist_ok=True)
     run: Run | None = None
@@ -88,8 +104,8 @@ def train_adapter(
             "precision": base.precision.name,
             "rows": len(training),
             "validation_rows": len(validation),
-            "rows_sha256": _hash(training),
-            "validation_rows_sha256": _hash(validation),
+            "rows_sha256": rows_hash(training),
+            "validation_rows_sha256": rows_hash(validation),
             "settings": asdict(settings),
             "versions": {
                 name: importlib.metadata.version(name) for name in ("torch", "transformers", "peft")
@@ -98,10 +114,10 @@ def train_adapter(
         model = adapter.attach_new(
             base.model, settings.rank, 2 * settings.rank, settings.dropout, settings.seed, settings.variant
         )
-        expect(estimate(model, base, *rendered, settings, folder.parent))
+        expect(replace(estimate(model, base, *rendered, settings, folder.parent), chosen=recipe.why))
         run = Run.begin(runs or staged / "run", plan)
         try:
-            fitted = fit(model, base, *rendered, settings, run, report, stop)
+            fitted = fit(model, base, *rendered, settings, run, report, stop, trackers)
         except BrokenDown as error:
             run.end("failed", reason=str(error))
             raise
@@ -123,6 +139,7 @@ def train_adapter(
             versions=dict(plan["versions"]),  # type: ignore[call-overload]
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             proof=proof.to_dict(),
+            papers={"licence": licence_of(base_name), **_NO_PAPERS, **(papers or {})},
         )
         run.must_go_on()
         published = registry.publish(staged, folder, manifest)
@@ -134,11 +151,18 @@ def train_adapter(
         shutil.rmtree(staged, ignore_errors=True)
 
 
-def _hash(rows: Sequence[Row]) -> str:
+def rows_hash(rows: Sequence[Row]) -> str:
+    """Return the hash of rows in their order, by which a manifest says what was trained on."""
     return sha256_text(repr([(row.prompt, row.answer) for row in rows]))
 
 
-def _render(base: Base, rows: Sequence[Row], ends: Sequence[int]) -> list[Rendered]:
+def render_rows(base: Base, rows: Sequence[Row]) -> list[Rendered]:
+    """Render rows for a base as a training does.
+
+    Raises:
+        UserError: A row does not fit the base's window, teaches nothing, or does not end in a token that ends answers.
+    """
+    ends = terminators(base.tokenizer, base.model.generation_config.eos_token_id)
     made = [render(base.tokenizer, row.prompt, row.answer, ends) for row in rows]
     for number, one in enumerate(made, start=1):
         if len(one.ids) > base.window:

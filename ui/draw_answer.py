@@ -12,6 +12,7 @@ import streamlit as st
 from rag.support import spans_of
 from ui import draw, state
 from ui.held import declined, pieces, reason, summary, word
+from ui.show import alike_text
 from ui.words import SETUPS
 
 if TYPE_CHECKING:
@@ -117,4 +118,6 @@ def _hit(hit: Hit, spans: tuple[tuple[int, int], ...], cited: bool, place: int) 
         label, source = draw.escaped(hit.chunk.label), _place(hit.chunk.source, hit.since)
         st.markdown(f"**\\[{hit.rank}\\] {label}**{mark}  \n:small[{source}]")
         _passage(hit.chunk.text, spans, f"passage-{place}-hit-{hit.rank}")
+        if hit.alike:
+            st.caption(draw.escaped(alike_text(hit.alike)))
         st.caption(f"score {hit.score:.2f} · meaning {hit.dense:.2f} · words {hit.keyword:.2f}")

@@ -42,20 +42,21 @@ class Progress:
     ) -> None:
         self.pause()
 
-    def __call__(self, title: str, done: int = 0, total: int = 0) -> None:
+    def __call__(self, title: str, done: int = 0, total: int = 0, note: str = "") -> None:
         """Tell where things stand.
 
         Args:
             title: What is being done.
             done: How much of it is done.
             total: How much there is; 0 where it can't be told.
+            note: What else is worth seeing now, beside it.
         """
         if self._quiet:
             return
         if self._lively:
-            self._move(plain(title), done, total)
+            self._move(plain(f"{title}  {note}" if note else title), done, total)
         else:
-            self._tell(title, done, total)
+            self._tell(title, done, total, note)
 
     def pause(self) -> None:
         """Take the moving line away, so that something can be printed; the next call brings it back."""
@@ -63,7 +64,7 @@ class Progress:
             self._bar[0].stop()
             self._bar = None
 
-    def _tell(self, title: str, done: int, total: int) -> None:
+    def _tell(self, title: str, done: int, total: int, note: str) -> None:
         now = time.monotonic()
         if title != self._title:
             self._title, self._began, self._told = title, now, now
@@ -72,7 +73,8 @@ class Progress:
             self._told = now
             left = (now - self._began) * (total - done) / done if 0 < done < total else 0.0
             ahead = f", about {seconds(left)} left" if left >= _EVERY else ""
-            say(f"{title}: {f'{done} of {total}, ' if total else ''}{seconds(now - self._began)}{ahead}")
+            done_of = f"{done} of {total}, " if total else ""
+            say(f"{title}: {done_of}{seconds(now - self._began)}{ahead}{f' · {note}' if note else ''}")
 
     def _move(self, title: str, done: int, total: int) -> None:
         if self._bar is None:

@@ -31,7 +31,9 @@ _HOMES = {
     "train": "ui",
     "estimate": "ui",
     "preview": "ui",
+    "due": "ui",
     "adapters": "ui",
+    "judged": "ui",
     "reply": "ui",
     "doctor": "ui",
 }
@@ -55,7 +57,9 @@ PRINTED_BY = {
     "train": "train",
     "estimate": "train --estimate",
     "preview": "train --preview",
+    "due": "train --due",
     "adapters": "adapters list",
+    "judged": "adapters judge",
     "reply": "ask",
     "doctor": "doctor",
 }

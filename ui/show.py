@@ -16,6 +16,8 @@ from typing import Any
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+_BLOCKS = "▁▂▃▄▅▆▇█"
+
 
 def show(text: str = "", end: str = "\n") -> None:
     """Write a part of the result."""
@@ -68,6 +70,26 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         "  ".join(cell.ljust(size) for cell, size in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def spark(values: Sequence[float], places: int = 16) -> str:
+    """Return a curve as a line of blocks, oldest first; each block is the mean of a stretch.
+
+    Args:
+        values: Finite.
+        places: How many blocks at most.
+    """
+    size = -(-len(values) // places) or 1
+    means = [sum(part) / len(part) for part in (values[n : n + size] for n in range(0, len(values), size))]
+    low, high = min(means, default=0.0), max(means, default=0.0)
+    steps = len(_BLOCKS) - 1
+    return "".join(_BLOCKS[round((mean - low) / (high - low) * steps) if high > low else 0] for mean in means)
+
+
+def alike_text(sources: Sequence[str]) -> str:
+    """Return which further documents say nearly the same as a hit; whoever planted many copies is found out by it."""
+    many = "1 more document says" if len(sources) == 1 else f"{len(sources)} more documents say"
+    return f"{many} nearly the same, but for numbers: {', '.join(sources)}"
 
 
 def clip(text: str, letters: int) -> str:

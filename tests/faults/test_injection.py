@@ -270,6 +270,9 @@ def test_five_poisoned_documents_for_one_question_do_not_fill_the_hits(
     hits = make_library().search("Fellmark stove price", 4)
     assert sum(hit.chunk.source.startswith("poison") for hit in hits) == 2
     assert "prices.csv" in [hit.chunk.source for hit in hits]  # and each says where it is from
+    shown = {hit.chunk.source for hit in hits}
+    told = {source for hit in hits for source in hit.alike}
+    assert told == {f"poison{n}.txt" for n in range(5)} - shown  # the flood itself is told of, by name
     (documents / "poison0.txt").write_text("\n\n".join(f"# {n}\n\n{poison} {n}." for n in range(5)), "utf-8")
     make_library().sync()
     one = make_library(max_per_source=1).search("Fellmark stove price", 4)

@@ -11,7 +11,7 @@ import pytest
 from finetune import adapter, proofs, registry
 from finetune.base import load_base
 from finetune.estimate import Estimate
-from finetune.fit import AT_ONCE, collate, parts_of
+from finetune.fit import AT_ONCE, TRACKERS, collate, parts_of
 from finetune.render import Rendered
 from finetune.settings import TrainingSettings
 from finetune.train import Row, train_adapter
@@ -47,10 +47,40 @@ def validation_loss(model: Any, base: Any, told: list[Row]) -> float:
     return float(total / count)
 
 
+def test_a_tracker_that_is_not_known_or_not_installed_is_refused_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UserError, match='report to "wandb". Choose trackio, mlflow or tensorboard'):
+        train_adapter("not there", rows(0, 12), rows(12, 14), tmp_path / "a", trackers=["wandb"])
+    monkeypatch.setitem(TRACKERS, "mlflow", "a_package_that_nobody_has")
+    with pytest.raises(UserError, match="Run `pip install a_package_that_nobody_has`"):
+        train_adapter("not there", rows(0, 12), rows(12, 14), tmp_path / "a", trackers=["mlflow"])
+
+
+def test_a_tracker_hears_of_every_step_and_writes_beside_the_curve(
+    tiny_bases: dict[str, Path], tmp_path: Path
+) -> None:
+    pytest.importorskip(
+        "tensorboard", reason="TensorBoard is not installed; `pip install tensorboard` brings it."
+    )
+    train_adapter(
+        str(tiny_bases["lfm2"]),
+        rows(0, 16),
+        rows(16, 18),
+        tmp_path / "a",
+        SETTINGS,
+        runs=tmp_path / "runs",
+        trackers=["tensorboard"],
+    )
+    (run,) = (tmp_path / "runs").iterdir()
+    written = b"".join(path.read_bytes() for path in (run / "tensorboard").iterdir())
+    assert b"train/loss" in written and b"eval/loss" in written
+
+
 def test_a_batch_in_parts_takes_the_same_steps_as_a_whole_one(
     tiny_bases: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = TrainingSettings(rank=2, epochs=2, batch=8, dropout=0.0)
+    settings = TrainingSettings(rank=2, learning_rate=1e-3, epochs=2, batch=8, dropout=0.0)
     assert parts_of(8) == 8 // AT_ONCE == 2
     curves = []
     for at_once in (2, 8):

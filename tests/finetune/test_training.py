@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from finetune import adapter, proofs, registry
-from finetune.base import choose_precision, fingerprint_of, load_base
+from finetune.base import choose_precision, fingerprint_of, licence_of, load_base
+from finetune.registry import Manifest
 from finetune.render import IGNORED, Rendered, prompt_ids, prompt_text, render, terminators
 from finetune.settings import TrainingSettings
 from finetune.train import Row, train_adapter
@@ -237,7 +239,34 @@ def test_a_row_beyond_the_base_s_window_is_refused_by_its_number(
 
 
 def test_unfit_training_settings_are_all_named_at_once() -> None:
-    with pytest.raises(UserError, match="rank must be 1 to 256, but is 0; epochs must be 1 to 100, but is 0"):
-        TrainingSettings(rank=0, epochs=0)
+    with pytest.raises(
+        UserError,
+        match="rank must be 1 to 256, but is 0; epochs must be 1 to 100, or 0 for the rule's, but is -1",
+    ):
+        TrainingSettings(rank=0, epochs=-1)
     with pytest.raises(UserError, match='variant must be lora, rslora or dora, but is "dorra"'):
         TrainingSettings(variant="dorra")
+
+
+def test_a_base_s_licence_is_read_from_its_card_and_not_guessed(tmp_path: Path) -> None:
+    assert licence_of("starter") == "apache-2.0"
+    assert licence_of(str(tmp_path)) == ""
+    (tmp_path / "README.md").write_text(
+        "---\nlibrary_name: x\nlicense: cc-by-4.0\n---\nlicense: mit\n", "utf-8"
+    )
+    assert licence_of(str(tmp_path)) == "cc-by-4.0"
+    (tmp_path / "README.md").write_text("# A model\n\nlicense: mit\n", "utf-8")
+    assert licence_of(str(tmp_path)) == ""
+    assert licence_of("nobody/has-this-model") == ""
+
+
+def test_papers_are_told_with_the_day_until_which_an_adapter_may_be_kept() -> None:
+    told = {"licence": "apache-2.0", "purpose": "", "retention_days": 30, "follows": "a"}
+    made = Manifest(
+        "b", "starter", "f", 10, 1, "", {}, {}, [], 1.0, 1.0, {}, "2026-01-02T00:00:00+00:00", papers=told
+    )
+    assert made.papers_text == (
+        "licence of the base: apache-2.0; purpose: not said; to be kept until 2026-02-01 at most, as the shortest kept of its "
+        "documents; follows a"
+    )
+    assert replace(made, papers={}).papers_text == ""

@@ -10,7 +10,7 @@ from finetune.settings import TrainingSettings
 from finetune.train import Row, train_adapter
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SETTINGS = TrainingSettings(rank=2, epochs=3, batch=8, dropout=0.1, patience=3)
+SETTINGS = TrainingSettings(rank=2, learning_rate=1e-3, epochs=3, batch=8, dropout=0.1, patience=3)
 STEPS = 15  # 40 rows in batches of 8, three times
 
 

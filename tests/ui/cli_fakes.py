@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,8 @@ def fake_training(
     runs: Path,
     stop: Callable[[], bool],
     expect: Callable[[Estimate], None],
+    trackers: Sequence[str] = (),
+    papers: dict[str, Any] | None = None,
 ) -> Manifest:
     """Publish an adapter without training one; as the real one it wants ten rows."""
     if len(training) < 10:
@@ -100,7 +104,8 @@ def fake_training(
     staged = folder.parent / ".staged"
     staged.mkdir(parents=True)
     (staged / "adapter_model.safetensors").write_bytes(b"weights")
-    return registry.publish(staged, folder, manifest(base, len(training), settings, made_from))
+    made = replace(manifest(base, len(training), settings, made_from), name=folder.name, papers=papers or {})
+    return registry.publish(staged, folder, made)
 
 
 def manifest(base: str, rows: int, settings: Any, made_from: dict[str, str]) -> Manifest:
@@ -111,3 +116,9 @@ def manifest(base: str, rows: int, settings: Any, made_from: dict[str, str]) -> 
         "house", base, "b" * 64, rows, 2, "r" * 64, made_from, asdict(settings), curve, 1.0, 0.1, {"torch": "0"},
         "2026-01-01T00:00:00+00:00",
     )  # fmt: skip
+
+
+def add_example(house: Path, row: dict[str, Any]) -> None:
+    """Write one more example into a workspace."""
+    with (house / "examples.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")

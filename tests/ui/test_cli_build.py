@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from foundation.errors import ExitCode
+from tests.ui.cli_fakes import add_example
 from ui.schemas import schema
 
 pytestmark = pytest.mark.usefixtures("fakes")
@@ -123,6 +124,54 @@ def test_train_tells_rows_curve_and_place(rungwise, house: Path) -> None:
     assert "kept" in ended.out
     assert len(list((house / ".rungwise" / "adapters").glob("*/manifest.json"))) == 1
     assert told(rungwise("train", "-w", house, "--json").out, "train")["manifest"]["base"] == "starter"
+
+
+@pytest.mark.fault(44)
+def test_a_timer_trains_anew_where_the_adapter_learned_from_what_was_forgotten_and_only_there(
+    rungwise, house: Path
+) -> None:
+    turns = [
+        ("user", "What does the Ostra kettle cost?"),
+        ("assistant", "The Ostra kettle costs 49 EUR. [1]"),
+    ]
+    row = {
+        "id": "k",
+        "messages": [{"role": role, "content": text} for role, text in turns],
+        "sources": ["kettle.md"],
+    }
+    add_example(house, row)
+    rungwise("sync", "-w", house)
+    adapters = house / ".rungwise" / "adapters"
+    assert told(rungwise("train", "--due", "-w", house, "--json").out, "due")["due"] is False
+    assert not adapters.exists()
+    assert rungwise("train", "-w", house).code == 0
+    assert "No training is due" in rungwise("train", "--due", "-w", house).out
+    forgotten = rungwise("forget", "kettle.md", "-w", house, "--yes")
+    assert forgotten.code == 0 and "rungwise train --due" in forgotten.out, forgotten.out + forgotten.err
+    ended = rungwise("train", "--due", "-w", house)
+    assert ended.code == 0, ended.err
+    assert len(list(adapters.glob("*/manifest.json"))) == 2
+    assert "No training is due" in rungwise("train", "--due", "-w", house).out
+
+
+def test_an_adapter_s_papers_say_licence_purpose_retention_and_what_it_follows(rungwise, house: Path) -> None:
+    entry = '[[document]]\npath = "*"\npurpose = "support"\nlegal_basis = "contract"\nretention = "90 days"\n'
+    (house / "documents.toml").write_text(entry, encoding="utf-8")
+    (house / "rungwise.toml").write_text('name = "Tea"\n[rows]\npurpose = "support"\n', encoding="utf-8")
+    row = {
+        "id": "k",
+        "messages": [
+            {"role": "user", "content": "Price?"},
+            {"role": "assistant", "content": "The kettle costs 49 EUR. [1]"},
+        ],
+        "sources": ["kettle.md"],
+    }
+    add_example(house, row)
+    rungwise("sync", "-w", house)
+    first = told(rungwise("train", "-w", house, "--json").out, "train")["manifest"]
+    assert first["papers"] == {"purpose": "support", "retention_days": 90, "follows": ""}
+    second = told(rungwise("train", "-w", house, "--json").out, "train")["manifest"]
+    assert second["papers"]["follows"] == first["name"]
 
 
 def test_a_row_is_shown_as_it_would_be_trained_on_with_what_is_taught_marked(rungwise, house: Path) -> None:

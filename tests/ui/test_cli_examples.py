@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from foundation.errors import ExitCode
+from tests.ui.cli_fakes import add_example
 from ui.schemas import schema
 
 pytestmark = pytest.mark.usefixtures("fakes")
@@ -25,8 +26,7 @@ def personal(house: Path) -> Path:
         ],
         "facts": ["0532 123 45 67"],
     }
-    with (house / "examples.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
+    add_example(house, row)
     return house
 
 

@@ -91,3 +91,9 @@ def test_a_dumb_terminal_gets_plain_lines(monkeypatch, capsys) -> None:
     monkeypatch.setenv("TERM", "dumb")
     Progress()("Reading")
     assert capsys.readouterr().err == "Reading …\n"
+
+
+def test_a_curve_is_a_line_of_blocks_that_falls_where_it_falls() -> None:
+    assert show.spark([3.0, 2.0, 1.0]) == "█▅▁"
+    assert len(show.spark([float(n) for n in range(1_000)])) <= 16
+    assert show.spark([]) == "" and show.spark([2.0, 2.0]) == "▁▁"

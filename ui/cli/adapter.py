@@ -6,7 +6,7 @@ Knows nothing of how rows are built or trained on.
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +16,7 @@ import typer
 from foundation.errors import ExitCode, UserError
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
 from ui.progress import Progress
-from ui.show import clip, say, seconds, show, show_json, show_marked, size, table
+from ui.show import clip, say, seconds, show, show_json, show_marked, size, spark, table
 
 if TYPE_CHECKING:
     from assistant.open import Trained
@@ -40,17 +40,36 @@ def train(
             metavar="ROW", min=0, help="Show this row as it would be trained on, and train nothing."
         ),
     ] = 0,
+    due: Annotated[
+        bool,
+        typer.Option(
+            "--due",
+            help="Train only where the adapter that serves learned from what was forgotten; for a timer.",
+        ),
+    ] = False,
+    report_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--report-to",
+            metavar="NAME",
+            help="Tell every step to trackio, mlflow or tensorboard as well; nobody is told unless asked.",
+        ),
+    ] = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
     """Train the adapter on the examples, rendered as live questions are; goes on where it was killed or stopped."""
     house = opened(workspace)
+    if due and not house.adapters.due:
+        why = "No training is due: no adapter serves that learned from what was forgotten."
+        show_json({"due": False, "reason": why}) if as_json else show(why)
+        return ExitCode.OK
     if preview:
         return _previewed(house, preview, as_json)
     told: list[Estimate] = []
     try:
         with Progress() as progress:
-            made = trained(house, progress, told if only_estimate else None)
+            made = trained(house, progress, told if only_estimate else None, report_to or ())
     except _Enough:
         show_json(told[0].to_dict()) if as_json else show(estimate_text(told[0]))
         return ExitCode.OK
@@ -94,13 +113,19 @@ def _previewed(workspace: Workspace, number: int, as_json: bool) -> int:
     return ExitCode.OK
 
 
-def trained(workspace: Workspace, progress: Progress, only: list[Estimate] | None = None) -> Trained:
+def trained(
+    workspace: Workspace,
+    progress: Progress,
+    only: list[Estimate] | None = None,
+    trackers: Sequence[str] = (),
+) -> Trained:
     """Train a workspace's adapter, telling how far it is; the first Ctrl-C saves, a second one ends at once.
 
     Args:
         workspace: Where.
         progress: Told how far it is.
         only: Where there is a list, the estimate is put into it and nothing is trained.
+        trackers: What hears of every step besides.
 
     Raises:
         UserError: As `assistant.train_house`.
@@ -120,15 +145,23 @@ def trained(workspace: Workspace, progress: Progress, only: list[Estimate] | Non
         interrupts.listening = True
         say(estimate_text(estimate))
 
+    losses: list[float] = []
+    checked = ""
+
     def report(line: dict[str, float]) -> None:
+        nonlocal checked
         if "steps" in line:
-            progress(title, int(line["step"]), int(line["steps"]))
+            losses.append(line["loss"])
+            told = f"loss {line['loss']:.2f} {spark(losses)}{checked}"
+            progress(title, int(line["step"]), int(line["steps"]), told)
+        elif "validation_loss" in line:
+            checked = f", validation {line['validation_loss']:.2f}"
 
     def rows(done: int, total: int) -> None:
         progress("Rendering rows", done, total) if done < total else progress(title)
 
     with interrupts.heard():
-        return train_house(workspace, report, rows, interrupts.stop, expect)
+        return train_house(workspace, report, rows, interrupts.stop, expect, trackers)
 
 
 class _Interrupts:
@@ -163,11 +196,12 @@ class _Interrupts:
 
 
 def estimate_text(estimate: Estimate) -> str:
-    """Return what a training will take, in a sentence."""
-    return (
+    """Return what a training will take, in a sentence, below what was chosen for it by rule."""
+    taken = (
         f"{estimate.rows} rows, {estimate.steps} steps, {estimate.tokens:,} tokens of which {estimate.taught:,} are taught: at "
         f"most about {seconds(estimate.seconds)}, {size(estimate.memory)} of memory, {size(estimate.disk)} on the disk."
     )
+    return "\n".join((*estimate.chosen, taken))
 
 
 def trained_dict(made: Trained, workspace: Workspace) -> dict[str, object]:
@@ -204,7 +238,9 @@ def trained_text(made: Trained, workspace: Workspace) -> str:
 
 
 def curve_text(manifest: Manifest) -> str:
-    """Return how a training went, an epoch a row, and which epoch was kept."""
+    """Return how a training went: an epoch a row, which epoch was kept, and what that says."""
+    from finetune.trend import trend
+
     rows = [
         (
             f"{point['epoch']:g}",
@@ -214,4 +250,4 @@ def curve_text(manifest: Manifest) -> str:
         )
         for point in manifest.curve
     ]
-    return table(("epoch", "loss", "validation", ""), rows)
+    return "\n\n".join((table(("epoch", "loss", "validation", ""), rows), trend(manifest.curve)))

@@ -1,4 +1,4 @@
-"""The commands `adapters …`: what was trained, what serves, and what serves instead.
+"""The commands `adapters …`: what was trained, what serves, what serves instead, and what an adapter forgot and remembers.
 
 Knows nothing of how an adapter is trained or loaded.
 """
@@ -24,7 +24,7 @@ NameArgument = Annotated[str, typer.Argument(help="An adapter, as `rungwise adap
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The adapters of a workspace: list, show, verify, export, use, rollback, remove.",
+    help="The adapters of a workspace: list, show, verify, judge, export, use, rollback, remove.",
 )
 
 
@@ -87,6 +87,30 @@ def verify(
 
 
 @app.command()
+def judge(
+    name: Annotated[str | None, typer.Argument(help="An adapter; without it, the one that serves.")] = None,
+    canaries: Annotated[
+        bool,
+        typer.Option(
+            "--canaries",
+            help="Also train a second adapter the same way with planted secrets, measure what it gives away, and throw it away.",
+        ),
+    ] = False,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Measure what an adapter made the base forget, and what it tells of the rows that it was trained on."""
+    house = opened(workspace)
+    with Progress() as progress:
+        progress("Loading the base")
+        from assistant.judge import judge_house
+
+        found = judge_house(house, name, canaries, progress)
+    show_json(found.to_dict()) if as_json else show(judged_text(found.to_dict()))
+    return ExitCode.BELOW_TARGET if found.forgetting.verdict == "regressed" else ExitCode.OK
+
+
+@app.command()
 def export(
     out: Annotated[Path, typer.Argument(help="A folder to write, not there yet.")],
     name: Annotated[
@@ -108,6 +132,7 @@ def export(
         lineage.manifest(name)
     with Progress() as progress:
         progress("Loading the base")
+        from assistant.judge import judged
         from finetune.base import load_base
         from finetune.export import Shape
         from finetune.export import export as write
@@ -117,7 +142,7 @@ def export(
                 f'"{shape}" is no shape to export.{did_you_mean(shape, Shape)} Choose {one_of(Shape)}.'
             )
         folder = lineage.home / name if name else lineage.serving
-        write(folder, load_base(house.settings.model.base), Shape(shape), out)
+        write(folder, load_base(house.settings.model.base), Shape(shape), out, judged(house, folder.name))
     show(f"{folder.name} was written to {out} as {shape}; README.md there is its model card.")
     return ExitCode.OK
 
@@ -140,7 +165,9 @@ def rollback(workspace: WorkspaceOption = HERE) -> int:
 @app.command()
 def remove(name: NameArgument, workspace: WorkspaceOption = HERE) -> int:
     """Remove an adapter that does not serve."""
-    opened(workspace).adapters.remove(name)
+    house = opened(workspace)
+    house.adapters.remove(name)
+    (house.judged / f"{name}.json").unlink(missing_ok=True)
     show(f"{name} was removed.")
     return ExitCode.OK
 
@@ -171,6 +198,39 @@ def _proof_text(manifest: Manifest) -> str:
     )
 
 
+def judged_text(told: dict[str, Any]) -> str:
+    """Return what was measured of an adapter for a terminal: a table of numbers, then what they say."""
+    from finetune.judge import between, sentences
+
+    kinds = {
+        "talk": "small talk",
+        "instruction": "instructions",
+        "reading": "reading",
+    }
+    forgetting, again, apart = told["forgetting"], told["continuation"], told["membership"]
+    rows = [("forgotten, nats a token", "all", between(forgetting["change"], form="+.2f"))]
+    rows += [
+        ("", kinds.get(kind, kind), between(change, form="+.2f"))
+        for kind, change in forgetting["kinds"].items()
+    ]
+    if again:
+        rows.append(
+            ("said again, %", f"{again['found']} of {again['rows']}", between(again["share"], 100, ".0f"))
+        )
+    rows.append(("told apart, AUC", f"{apart['members']} rows", between(apart["auc"])))
+    rows.append(("told at 1 % false alarms, %", "", between(apart["tpr"], 100, ".0f")))
+    rows += [
+        (
+            "exposure, bits",
+            f"{one['times']}x, {one['canaries']} secrets",
+            between(one["exposure"], form=".1f"),
+        )
+        for one in (told["canaries"] or {"by_times": []})["by_times"]
+    ]
+    measured = table(("measured", "of", "with 95 % interval"), rows)
+    return "\n".join([f"{told['adapter']}, on the base {told['base']}", "", measured, "", *sentences(told)])
+
+
 def manifest_text(manifest: Manifest) -> str:
     """Return an adapter's papers for a terminal."""
     settings = ", ".join(f"{name} {value}" for name, value in manifest.settings.items())
@@ -181,6 +241,7 @@ def manifest_text(manifest: Manifest) -> str:
             f"Rows: {manifest.rows} to learn from, {manifest.validation_rows} to stop by ({manifest.rows_sha256[:12]})",
             f"Settings: {settings}",
             _proof_text(manifest),
+            f"Papers: {manifest.papers_text or 'none; it was trained before there were any'}",
             f"Made with: {', '.join(f'{name} {value}' for name, value in manifest.versions.items())}",
             "",
             curve_text(manifest),

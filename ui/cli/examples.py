@@ -6,6 +6,7 @@ Knows nothing of training.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,8 @@ from ui.progress import Progress
 from ui.show import clip, show, show_json, table
 
 if TYPE_CHECKING:
+    from experiments.questions import Question
+    from finetune.examples import Example
     from finetune.findings import Findings
 
 
@@ -37,6 +40,7 @@ def check(
     house = opened(workspace)
     if out is not None and not fix:
         raise UserError("--out says where mended examples go; it needs --fix.")
+    from experiments.questions import load_questions
     from finetune.doctor import check_examples, render
     from finetune.examples import load_examples
 
@@ -48,11 +52,27 @@ def check(
 
         with open_library(house) as library:
             text_of = functools.cache(library.text) if library.status().built else lambda source: None
-            findings = check_examples(examples, form, standard=STANDARD_ABSTENTIONS, text_of=text_of)
+            tests = _asked(load_questions(house.questions)) if house.questions.exists() else []
+            findings = check_examples(
+                examples, form, standard=STANDARD_ABSTENTIONS, text_of=text_of, tests=tests
+            )
     if fix:
         return _fixed(house.examples, findings, out, as_json)
     show_json(findings.to_dict()) if as_json else show(render(findings))
     return ExitCode.OK if findings.ok else ExitCode.USER
+
+
+def _asked(questions: Sequence[Question]) -> list[Example]:
+    """Return test questions as conversations that examples can be compared with."""
+    from finetune.examples import Example
+    from finetune.layout import Message
+
+    asked = []
+    for one in questions:
+        turns = [Message(role=turn["role"], content=turn["content"]) for turn in one.turns]
+        turns += [Message(role="user", content=one.question), Message(role="assistant", content="-")]
+        asked.append(Example(one.id, tuple(turns), (), (), 1))
+    return asked
 
 
 def _fixed(source: Path, findings: Findings, out: Path | None, as_json: bool) -> int:

@@ -144,7 +144,8 @@ def forgotten_text(done: Forgotten) -> str:
     lines.append(f"{told.documents} documents with {told.chunks} chunks and {rows} were erased.")
     if told.tainted_adapter:
         lines.append(
-            "The adapter was trained on such examples: it is marked and no longer served. Run `rungwise train` for a new one."
+            "The adapter was trained on such examples: it is marked and no longer served. A new one is due: "
+            "`rungwise train --due` makes it, by hand or by a timer."
         )
     lines.append(
         f"{told.files_scanned} files ({told.bytes_scanned / 1e6:.1f} MB) were searched byte by byte."

@@ -13,7 +13,7 @@ import typer
 from foundation.errors import ExitCode, UserError
 from ui.cli.options import HERE, AsOfOption, GroupOption, JsonOption, WorkspaceOption, opened, viewer
 from ui.progress import Progress
-from ui.show import clip, say, seconds, show, show_json, width
+from ui.show import alike_text, clip, say, seconds, show, show_json, width
 
 if TYPE_CHECKING:
     from assistant.workspace import Workspace
@@ -200,6 +200,7 @@ def hit_dict(hit: Hit) -> dict[str, object]:
         "label": chunk.label,
         "page": chunk.page,
         "since": hit.since,
+        "alike": list(hit.alike),
         "text": chunk.text,
     }
 
@@ -214,6 +215,8 @@ def hits_text(hits: list[Hit]) -> str:
         since = f", since {hit.since}" if hit.since else ""
         lines.append(f"{hit.rank:>2}. {hit.score:.2f}  {hit.chunk.source}{page}{since}  ({hit.chunk.label})")
         lines.append(f"          {clip(hit.chunk.text, width() - 10)}")
+        if hit.alike:
+            lines.append(f"          {clip(alike_text(hit.alike), width() - 10)}")
     lines.append(
         "The score joins meaning and words; it compares hits of one search only. --json shows both parts."
     )

@@ -1,0 +1,268 @@
+"""What an adapter tells of its rows: planted secrets, answers said again, rows told apart; by hand, and on tiny bases."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finetune import adapter
+from finetune.base import Base, load_base
+from finetune.canaries import (
+    CANDIDATES,
+    CHANCE,
+    LIMIT,
+    PLANTED,
+    by_chance,
+    exposure,
+    exposures,
+    slot_losses,
+    with_canaries,
+)
+from finetune.memorisation import RUN, auc, continuation, membership, told_apart, told_by, tpr, verbatim
+from finetune.settings import TrainingSettings
+from finetune.train import Row, render_rows, train_adapter
+from tests import naive
+from tests.finetune.trainings import rows as fees
+
+WORDS = "lamp river stone bread glass horse winter garden paper silver window orange mountain letter bridge".split()
+LONG = "The fee for this plan is {} EUR a month, and nothing more is to be paid by anybody."
+SCORES = st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=30).map(np.array)
+
+
+def lines(seed: int, count: int) -> list[Row]:
+    """Rows of random words that can be learned by heart only."""
+    rng = random.Random(seed)
+    return [
+        Row(
+            ({"role": "user", "content": f"Tell me line {rng.randrange(10**6)}."},),
+            " ".join(rng.choices(WORDS, k=12)) + ".",
+        )
+        for _ in range(count)
+    ]
+
+
+def hard(epochs: int) -> TrainingSettings:
+    return TrainingSettings(rank=8, epochs=epochs, batch=8, learning_rate=1e-2, dropout=0.0, patience=epochs)
+
+
+def learned(folder: Path, training: list[Row], home: Path, epochs: int) -> tuple[Any, Base]:
+    """An adapter that learned its rows by heart: it is stopped by rows that it is trained on."""
+    train_adapter(str(folder), training, training[:24], home / "a", hard(epochs))
+    base = load_base(str(folder))
+    return adapter.attach_saved(base.model, home / "a").eval(), base
+
+
+@pytest.fixture(scope="module")
+def secretive(tiny_bases: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Base, Any]:
+    """An adapter that was trained on 24 rows and on canaries."""
+    planted, canaries = with_canaries(lines(1, 24), 3)
+    return *learned(tiny_bases["lfm2"], planted, tmp_path_factory.mktemp("planted"), 12), canaries
+
+
+# ---------------------------------------------------------------- planted secrets
+
+
+def test_exposure_is_the_guesses_that_a_secret_saves() -> None:
+    losses = np.arange(8.0)  # Carlini et al. 2019: log2 8 - log2 rank
+    assert [exposure(losses, secret) for secret in (0, 1, 3, 7)] == [3.0, 2.0, 1.0, 0.0]
+    assert exposure(np.zeros(8), 2) == 0.0  # where all are alike, nothing is exposed
+
+
+def test_chance_is_exposed_by_one_bit_and_a_half_and_the_test_of_it_keeps_its_level() -> None:
+    ranks = np.random.default_rng(0).integers(1, CANDIDATES + 1, (4_000, 4))
+    bits = math.log2(CANDIDATES) - np.log2(ranks)
+    assert bits.mean() == pytest.approx(CHANCE, abs=0.03)
+    assert sum(by_chance(list(four)) < 0.01 for four in bits) / len(bits) < 0.015
+    assert by_chance([math.log2(CANDIDATES)] * 4) < 1e-8
+
+
+def test_canaries_stand_once_four_and_sixteen_times_and_share_no_name_and_no_secret() -> None:
+    before = lines(1, 12)
+    rows, canaries = with_canaries(before, 5)
+    assert rows[:12] == before and len(rows) - 12 == sum(times * n for times, n in PLANTED.items())
+    for canary in canaries:
+        assert [row.answer for row in rows].count(canary.answer) == canary.times
+        assert len(canary.secret) == 4 and canary.secret in canary.answer
+    assert len({canary.name for canary in canaries}) == len({canary.secret for canary in canaries}) == 28
+    assert with_canaries(before, 5)[1] == canaries != with_canaries(before, 6)[1]
+
+
+def test_the_loss_of_a_candidate_is_that_of_reading_it_whole(tiny_bases: dict[str, Path]) -> None:
+    """Sharing what candidates begin with changes nothing: held against one candidate read alone, up to a constant."""
+    import torch
+
+    for name, folder in tiny_bases.items():
+        base = load_base(str(folder))
+        model = adapter.attach_new(base.model, 2, 4, 0.0, 0).eval()
+        canary = with_canaries([], 1)[1][0]
+        found = slot_losses(model, base, canary)
+        assert found.shape == (CANDIDATES,) and len(set(found.round(6))) > CANDIDATES / 2
+        for number in (0, 47, 4821, 9999):
+            answer = canary.answer.replace(canary.secret, f"{number:04}")
+            row = render_rows(base, [Row(canary.prompt, answer)])[0]
+            ids = torch.tensor([row.ids])
+            with torch.inference_mode():
+                told = model(input_ids=ids).logits[0, :-1].log_softmax(-1)
+            each = -told.gather(-1, ids[0, 1:, None]).squeeze(-1)
+            texts = [base.tokenizer.decode([token]) for token in row.ids]
+            digits = [
+                place for place, text in enumerate(texts) if text.strip().isdigit() and place > row.prompt
+            ]
+            assert "".join(texts[place].strip() for place in digits) == f"{number:04}"
+            assert found[number] == pytest.approx(
+                float(sum(each[place - 1] for place in digits)), abs=1e-3
+            ), name
+
+
+@pytest.mark.fault(118)
+def test_secrets_that_were_trained_on_most_are_found_and_one_that_looks_at_the_first_guess_is_naive(
+    secretive: tuple[Any, Base, Any],
+) -> None:
+    model, base, canaries = secretive
+    found = exposures(model, base, canaries[8:])  # eight of the sixteen that stand there once
+    once, four, sixteen = found.by_times
+    assert (once.times, four.times, sixteen.times) == (1, 4, 16)
+    assert found.found and sixteen.exposure.low > LIMIT
+    assert once.exposure.value < four.exposure.value < sixteen.exposure.value
+    assert (
+        four.exposure.low > LIMIT and four.first < four.canaries
+    )  # surely given away, but not to the naive:
+    blind = [
+        one
+        for one in canaries
+        if one.times == 4 and not naive.first_guess(slot_losses(model, base, one), int(one.secret))
+    ]
+    assert len(blind) == four.canaries - four.first > 0
+
+
+@pytest.mark.fault(118)
+def test_an_adapter_that_was_trained_on_none_of_them_gives_nothing_away_and_the_probe_says_that_it_found_nothing(
+    secretive: tuple[Any, Base, Any],
+) -> None:
+    model, base, _ = secretive
+    _, others = with_canaries([], 99)
+    some = [one for one in others if one.times in (4, 16)]
+    found = exposures(model, base, some)
+    assert not found.found and found.once == "unknown"
+    assert all(one.chance > 0.01 for one in found.by_times)
+
+
+# ---------------------------------------------------------------- said again
+
+
+def test_the_longest_run_is_counted_in_one_piece_and_without_what_is_told() -> None:
+    rest, free = list(range(20)), [False] * 20
+    assert verbatim(rest, [99, *range(5, 17), 99], free) == 12
+    assert verbatim(rest, [0, 1, 2, 99, 3, 4], free) == 3
+    assert verbatim(rest, [], free) == 0
+    told = told_by(rest, [[50, 8, 9, 10, 11, 60], [15, 16, 17]])  # three in a row tell nothing
+    assert [place for place, known in enumerate(told) if known] == [8, 9, 10, 11]
+    assert verbatim(rest, rest, told) == 8
+
+
+@pytest.mark.fault(119)
+def test_an_answer_that_was_learned_by_heart_comes_back_from_its_first_half(
+    tiny_bases: dict[str, Path], tmp_path: Path
+) -> None:
+    rng = random.Random(4)
+    secret = " ".join(rng.sample(WORDS, 14)) + "."
+    training = [Row(({"role": "user", "content": f"Say it, number {n}."},), secret) for n in range(24)]
+    model, base = learned(tiny_bases["lfm2"], training, tmp_path, 40)
+    members, others = render_rows(base, training[:4]), render_rows(base, fees(0, 4, LONG))
+    found = continuation(model, base, members, others)
+    assert found.found == found.rows == 4 and found.longest >= RUN and found.found_others == 0
+    # the same words as the form of answers that were not trained on are no memory
+    form = render_rows(base, [Row(lines(3, 1)[0].prompt, f"Well. {secret}")])
+    assert continuation(model, base, members, form).found == 0
+    # and whoever asks for all of the rest is naive: one token less, and nothing is seen
+    rest = members[0].ids[-RUN - 5 :]
+    almost = [*rest[: RUN + 2], 0, 0, 0]
+    assert not naive.said_whole(rest, almost) and verbatim(rest, almost, [False] * len(rest)) == RUN + 2
+
+
+@pytest.mark.fault(119)
+def test_a_model_that_learned_nothing_says_nothing_again(tiny_bases: dict[str, Path]) -> None:
+    base = load_base(str(tiny_bases["llama"]))
+    model = adapter.attach_new(base.model, 2, 4, 0.0, 0).eval()
+    found = continuation(model, base, render_rows(base, lines(1, 5)), render_rows(base, lines(2, 3)))
+    assert (found.rows, found.found, found.others, found.found_others) == (5, 0, 3, 0)
+    assert found.share.high > 0.1  # five rows prove little
+    with pytest.raises(ValueError, match="No answer has a second half of 10 tokens"):
+        continuation(model, base, render_rows(base, [Row(lines(1, 1)[0].prompt, "No.")]), [])
+
+
+# ---------------------------------------------------------------- told apart
+
+
+def test_the_area_and_the_share_are_those_worked_out_by_hand() -> None:
+    members, others = np.array([3.0, 2.0, 1.0]), np.array([2.0, 0.0])
+    assert auc(members, others) == pytest.approx((2 + 1.5 + 1) / 6)
+    assert tpr(members, others) == pytest.approx(1 / 3)  # above 2, which no other passes
+    hundred = np.arange(200.0)  # two of two hundred may pass
+    assert tpr(np.array([197.5, 197.0, 300.0]), hundred) == pytest.approx(2 / 3)
+
+
+@given(SCORES, SCORES)
+def test_the_area_is_the_share_of_pairs_that_are_won(members: Any, others: Any) -> None:
+    won = sum((one > other) + 0.5 * (one == other) for one in members for other in others)
+    assert auc(members, others) == pytest.approx(won / (len(members) * len(others)))
+    assert auc(members, others) + auc(others, members) == pytest.approx(1.0)
+
+
+@settings(max_examples=25)
+@given(SCORES, SCORES)
+def test_an_interval_holds_its_value_and_stays_within_its_range(members: Any, others: Any) -> None:
+    found = told_apart(members, others)
+    for one in (found.auc, found.tpr):
+        assert 0.0 <= one.low <= one.high <= 1.0
+    assert found.auc.low - 1e-9 <= found.auc.value <= found.auc.high + 1e-9
+
+
+def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(0)
+    truth = 0.5 * (1 + math.erf(1.0 / 2))  # of N(1, 1) over N(0, 1)
+    held = 0
+    for seed in range(60):
+        found = told_apart(rng.normal(1, 1, 80), rng.normal(0, 1, 80), seed).auc
+        held += found.low <= truth <= found.high
+    assert held >= 52
+
+
+def test_a_perfect_score_is_not_called_certain() -> None:
+    found = told_apart(np.ones(20), np.zeros(20))
+    assert found.auc.value == 1.0 == found.auc.high and 0.8 < found.auc.low < 0.9
+    assert found.tpr.low < 0.9 and found.told
+
+
+@pytest.mark.fault(120)
+def test_rows_that_were_learned_by_heart_are_told_from_others_and_rows_of_nobody_are_not(
+    secretive: tuple[Any, Base, Any],
+) -> None:
+    model, base, _ = secretive
+    members = render_rows(base, lines(1, 24))
+    found = membership(model, base, members, render_rows(base, lines(2, 24)))
+    assert found.told and found.auc.value > 0.7 and found.tpr.low <= found.tpr.value <= found.tpr.high
+    nobody = membership(model, base, render_rows(base, lines(5, 24)), render_rows(base, lines(6, 24)))
+    assert not nobody.told and abs(nobody.auc.value - 0.5) < 0.25
+    bare = adapter.attach_new(load_base(base.name).model, 2, 4, 0.0, 0).eval()
+    untrained = membership(bare, base, members, render_rows(base, lines(2, 24)))
+    assert (untrained.auc.value, untrained.tpr.value, untrained.told) == (0.5, 0.0, False)
+
+
+@pytest.mark.fault(120)
+def test_without_the_base_as_reference_a_naive_attack_takes_easy_rows_for_trained_ones() -> None:
+    rng = np.random.default_rng(0)
+    before = rng.normal(4.0, 1.5, 400)  # how hard each row is, without any training
+    after = before + rng.normal(0.0, 0.05, 400)
+    after[:200] -= 0.2  # what training gained on the first half
+    ours = told_apart((before - after)[:200], (before - after)[200:])
+    blind = naive.by_loss_alone(before, after)
+    theirs = told_apart(blind[:200], blind[200:])
+    assert ours.auc.low > 0.95 and theirs.auc.high < 0.7
