@@ -38,7 +38,7 @@ NAMES = {
     "tuned": "TRL tuned by hand",
     "stock": "TRL as it comes",
 }
-SETTINGS = TrainingSettings(batch=AT_ONCE, epochs=1, dropout=0.0)
+SETTINGS = TrainingSettings(batch=AT_ONCE, epochs=1, learning_rate=1e-3, dropout=0.0)
 
 
 def load(model: str) -> Base:
