@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.engine import Generated
 from finetune import adapter as adapters
 from finetune import registry
+from finetune.activated import Prefixes, header
 from finetune.base import Base, load_base
 from finetune.layout import Message
 from finetune.render import prompt_ids, prompt_text, terminators
@@ -21,6 +22,9 @@ from foundation.errors import UserError
 
 if TYPE_CHECKING:
     import torch
+
+_KEPT = 256 * 2**20
+"""Bytes of what prompts were read to that are kept for the next setup's answer, where an adapter is activated."""
 
 
 class LocalEngine:
@@ -45,6 +49,7 @@ class LocalEngine:
         self._base: Base | None = None
         self._model: Any = None
         self._attached = ""
+        self._prefixes = Prefixes(_KEPT, replace=True)
 
     @property
     def name(self) -> str:
@@ -61,7 +66,7 @@ class LocalEngine:
         with self._loading:
             if self._base is None:
                 self._base = load_base(self._name)
-                self._model = self._base.model
+                self._model, self._prefixes = self._base.model, Prefixes(_KEPT, replace=True)
             return self._base
 
     def identity(self, adapter: bool) -> str:
@@ -98,7 +103,7 @@ class LocalEngine:
             )
             stop = threading.Event()
             ids = self._fitting(prompt_ids(base.tokenizer, prompt))
-            inputs = torch.tensor([ids], device=base.precision.device)
+            told = self._told([ids])
             failure: list[BaseException] = []
             whole: list[int] = []
             began = time.perf_counter()
@@ -109,8 +114,8 @@ class LocalEngine:
                 try:
                     with torch.inference_mode(), adapters.switched(model, adapter):
                         made = model.generate(
-                            input_ids=inputs, attention_mask=torch.ones_like(inputs), streamer=streamer,
-                            stopping_criteria=StoppingCriteriaList([lambda *_, **__: stop.is_set()]), **decoding,
+                            streamer=streamer, **told, **decoding,
+                            stopping_criteria=StoppingCriteriaList([lambda *_, **__: stop.is_set()]),
                         )  # fmt: skip
                         whole.extend(made[0, len(ids) :].tolist())
                 except BaseException as error:  # handed to the caller's thread below
@@ -134,24 +139,40 @@ class LocalEngine:
     def _answer(self, ids: list[list[int]], adapter: bool) -> list[Generated]:
         import torch
 
-        base = self.base
         if adapter:
             self._attach()
         began = time.perf_counter()
-        longest = max(len(row) for row in ids)
-        pad = int(base.tokenizer.pad_token_id or 0)
-        inputs = torch.tensor(
-            [[pad] * (longest - len(row)) + row for row in ids], device=base.precision.device
-        )
-        mask = torch.tensor(
-            [[0] * (longest - len(row)) + [1] * len(row) for row in ids], device=base.precision.device
-        )
+        told = self._told(ids)
+        longest = told["input_ids"].shape[1]
         with torch.inference_mode(), adapters.switched(self._model, adapter):
-            made: torch.Tensor = self._model.generate(
-                input_ids=inputs, attention_mask=mask, **self._decoding()
-            )
+            made: torch.Tensor = self._model.generate(**told, **self._decoding())
         seconds = (time.perf_counter() - began) / len(ids)
         return [self._read(row, made[place, longest:].tolist(), seconds) for place, row in enumerate(ids)]
+
+    def _told(self, ids: list[list[int]]) -> dict[str, Any]:
+        """Return prompts as the model takes them, padded on the left; what base and adapter read alike is read once for both."""
+        import torch
+
+        base = self.base
+        pad, device = int(base.tokenizer.pad_token_id or 0), base.precision.device
+        longest = max(len(row) for row in ids)
+        told: dict[str, Any] = {
+            "input_ids": torch.tensor([[pad] * (longest - len(row)) + row for row in ids], device=device),
+            "attention_mask": torch.tensor(
+                [[0] * (longest - len(row)) + [1] * len(row) for row in ids], device=device
+            ),
+        }
+        if self._activated():
+            before = len(header(base.tokenizer))
+            told["past_key_values"] = self._prefixes.cache(self._model, [row[:-before] for row in ids])
+        return told
+
+    def _activated(self) -> bool:
+        """Return whether the adapter that serves, attached or not, acts from the answer's header on."""
+        try:
+            return bool(registry.read(self._serving()).settings.get("activated"))
+        except UserError:
+            return False  # none serves: said where one is asked for
 
     def _read(self, prompt: list[int], made: list[int], seconds: float) -> Generated:
         ends = self._ends()

@@ -26,7 +26,8 @@ sys.path.insert(0, str(ROOT))
 
 from finetune import adapter
 from finetune.base import Base, Precision, load_base
-from finetune.fit import AT_ONCE, _trainer
+from finetune.batches import AT_ONCE
+from finetune.fit import _trainer
 from finetune.render import Rendered
 from finetune.runs import Run
 from finetune.settings import TrainingSettings

@@ -5,7 +5,7 @@ The one home of peft. Knows nothing of rows, losses or where adapters are kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,13 @@ transformers' Trainer does not look for the best epoch: it warns, and keeps the 
 
 
 def attach_new(
-    model: PreTrainedModel, rank: int, alpha: int, dropout: float, seed: int, variant: str = "lora"
+    model: PreTrainedModel,
+    rank: int,
+    alpha: int,
+    dropout: float,
+    seed: int,
+    variant: str = "lora",
+    header: Sequence[int] = (),
 ) -> PeftModel:
     """Put a fresh LoRA adapter on every linear layer of a base (Hu et al. 2021, arXiv 2106.09685).
 
@@ -32,6 +38,7 @@ def attach_new(
         dropout: Share of adapter inputs dropped in training.
         seed: Of the factors' first values.
         variant: `lora`, `rslora` or `dora`.
+        header: Ids from whose last place in a text on the adapter acts (activated LoRA); none: it acts everywhere.
     """
     import torch
     from peft import LoraConfig, get_peft_model
@@ -45,6 +52,7 @@ def attach_new(
         task_type="CAUSAL_LM",
         use_rslora=variant == "rslora",
         use_dora=variant == "dora",
+        alora_invocation_tokens=list(header) or None,
     )
     return get_peft_model(model, config, adapter_name=NAME)
 

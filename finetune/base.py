@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from finetune.starter import WEIGHTS
 from foundation.errors import UserError
+from foundation.memory import total_and_free
 
 if TYPE_CHECKING:
     import torch
@@ -68,6 +69,15 @@ def choose_precision() -> Precision:
         "cpu",
         "This CPU has no bfloat16 units; bfloat16 would be several times slower than float32.",
     )
+
+
+def free_memory(base: Base) -> int:
+    """Return the bytes of memory that can be had now where a base is computed."""
+    import torch
+
+    if base.precision.device == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    return total_and_free()[1]
 
 
 def _cpu_flags() -> set[str]:

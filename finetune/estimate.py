@@ -14,11 +14,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finetune.fit import collate, parts_of
+from finetune.activated import batches_for
+from finetune.base import free_memory
+from finetune.batches import Batches, parts_of
 from finetune.render import Rendered
 from finetune.settings import TrainingSettings
 from foundation.errors import UserError
-from foundation.memory import total_and_free
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -89,18 +90,21 @@ def estimate(
     disk = trained * _NUMBER * (_STATES * _ADAM + 1)
     _refuse(base, longest, disk, folder)
     with torch.random.fork_rng():
-        rate, share, memory = _measure(model, base, parts, longest)
+        rates = _measure(model, base, parts, longest, settings)
     model.zero_grad(set_to_none=True)
     padded = sum(map(_padded, parts))
     size = settings.batch // parts_of(settings.batch)
     checked = sum(_padded(validation[start : start + size]) for start in range(0, len(validation), size))
+    begun = padded + checked + (1 - rates.kept) * ((settings.epochs - 1) * padded + settings.epochs * checked)
     return Estimate(
         rows=len(training),
         tokens=settings.epochs * padded,
         taught=settings.epochs * sum(len(row.ids) - row.prompt for row in training),
         steps=settings.epochs * -(-len(training) // settings.batch),
-        seconds=(settings.epochs * padded + (settings.epochs + 1) * checked * share) / rate,
-        memory=memory + trained * _NUMBER * _ADAM,
+        seconds=settings.epochs * padded * rates.learning
+        + (settings.epochs + 1) * checked * rates.reading
+        + begun * rates.beginning,
+        memory=rates.memory + trained * _NUMBER * _ADAM,
         disk=disk,
     )
 
@@ -124,7 +128,7 @@ def _padded(part: Sequence[Rendered]) -> int:
 def _refuse(base: Base, longest: Sequence[Rendered], disk: int, folder: Path) -> None:
     taught = len(longest) * (max(len(row.ids) for row in longest) - min(row.prompt for row in longest))
     logits = taught * base.model.config.get_text_config().vocab_size * _NUMBER * _LOGIT_COPIES
-    free = _free(base)
+    free = free_memory(base)
     if logits > free:
         raise UserError(
             f"This training can't fit into memory: the logits of its longest answers take {logits / 1e9:.1f} GB, and "
@@ -138,46 +142,61 @@ def _refuse(base: Base, longest: Sequence[Rendered], disk: int, folder: Path) ->
         )
 
 
-def _free(base: Base) -> int:
-    import torch
+@dataclass(frozen=True)
+class _Rates:
+    """What a padded token takes, in seconds, and what stays in memory."""
 
-    if base.precision.device == "cuda":
-        return int(torch.cuda.mem_get_info()[0])
-    return total_and_free()[1]
+    beginning: float
+    """To read what an activated adapter leaves alone; 0 for others."""
+    reading: float
+    """To compute the loss."""
+    learning: float
+    """To compute the loss and its gradient."""
+    kept: float
+    """Share of what was read by the bare base that is kept for the next epoch."""
+    memory: int
+    """Bytes at the peak, with what is kept."""
 
 
 def _measure(
-    model: PeftModel, base: Base, parts: Sequence[list[Rendered]], longest: list[Rendered]
-) -> tuple[float, float, int]:
-    """Take steps for two seconds: the longest rows, which tell the memory, then others.
-
-    Returns:
-        Padded tokens a second, the share of a step's time that reading alone takes, and bytes at the peak.
-    """
-    pad = int(base.tokenizer.pad_token_id or 0)
+    model: PeftModel,
+    base: Base,
+    parts: Sequence[list[Rendered]],
+    longest: list[Rendered],
+    settings: TrainingSettings,
+) -> _Rates:
+    """Take steps for two seconds: the longest rows, which tell the memory, then others."""
     model.train()
     # The first one sets threads up and has the memory given out that all others use again: it takes three times as long.
-    _step(model, base, longest, pad)
-    tokens = reading = whole = 0.0
+    batches = batches_for(base, settings)
+    _step(model, base, longest, batches)
+    bytes_, share = batches.kept([row for part in parts for row in part])
+    tokens = 0
+    spent = [0.0, 0.0, 0.0]
     for place in range(len(parts)):
         part = parts[int((place + 1) * _GOLDEN * len(parts)) % len(parts)]
-        forward, both = _step(model, base, part, pad)
-        tokens, reading, whole = tokens + _padded(part), reading + forward, whole + both
-        if whole >= _MEASURED:
+        taken = _step(model, base, part, batches_for(base, settings))
+        tokens, spent = tokens + _padded(part), [one + more for one, more in zip(spent, taken, strict=True)]
+        if spent[0] + spent[2] >= _MEASURED:
             break
-    return tokens / whole, reading / whole, _peak(base)
+    beginning, reading, learning = (seconds / tokens for seconds in spent)
+    return _Rates(beginning, reading, learning, share, _peak(base) + bytes_)
 
 
-def _step(model: PeftModel, base: Base, part: Sequence[Rendered], pad: int) -> tuple[float, float]:
-    """Read and learn a part without changing a weight; return the seconds of reading alone and of both."""
-    batch = {name: value.to(base.model.device) for name, value in collate(part, pad).items()}
+def _step(
+    model: PeftModel, base: Base, part: Sequence[Rendered], batches: Batches
+) -> tuple[float, float, float]:
+    """Read and learn a part without changing a weight; return the seconds of its beginning, of reading alone and of both."""
+    batch = {name: value.to(base.model.device) for name, value in batches.collate(part).items()}
     began = time.perf_counter()
-    loss = model(**batch).loss
+    told = batches.complete(model, batch)
+    begun = time.perf_counter()
+    loss = model(**told).loss
     float(loss.detach())  # waits for a GPU
-    read = time.perf_counter() - began
+    read = time.perf_counter()
     loss.backward()
     float(loss.detach())
-    return read, time.perf_counter() - began
+    return begun - began, read - begun, time.perf_counter() - begun
 
 
 def _peak(base: Base) -> int:

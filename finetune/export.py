@@ -62,6 +62,11 @@ def export(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: there is something already, and nothing is written over. Name a new folder.")
     manifest = registry.verify(folder, base.name, base.fingerprint)
+    if shape is not Shape.PEFT and manifest.settings.get("activated"):
+        raise UserError(
+            f"{folder}: this adapter acts from the answer's header on, so it can't be merged into the base's weights. Export it "
+            "as peft, or train one with `activated = false` under [training] in rungwise.toml."
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     try:

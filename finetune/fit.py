@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finetune import adapter
-from finetune.render import IGNORED, Rendered
+from finetune.activated import batches_for
+from finetune.batches import parts_of
+from finetune.render import Rendered
 from finetune.runs import Run
 from finetune.settings import TrainingSettings
 from foundation.errors import ExitCode, UserError, one_of
@@ -31,9 +33,6 @@ if TYPE_CHECKING:
 
 Report = Callable[[dict[str, float]], None]
 Stop = Callable[[], bool]
-AT_ONCE = 4
-"""Rows whose activations are held in memory at a time; a step's gradient is the sum over its rows, divided by all of its
-trained tokens, so the result is that of one large batch."""
 SAVE_EVERY = 60.0
 """Seconds after which a state is saved within an epoch; each epoch's end is saved too."""
 TRACKERS = {"trackio": "trackio", "mlflow": "mlflow", "tensorboard": "tensorboard"}
@@ -73,35 +72,6 @@ def check_trackers(names: Sequence[str]) -> None:
                 f"A training can't report to {name}, because that package is not installed. Run `pip install "
                 f"{TRACKERS[name]}`, or leave --report-to out: the curve is kept in .rungwise/trainings all the same."
             )
-
-
-def parts_of(batch: int) -> int:
-    """Return into how many parts a step's batch is cut, so that at most `AT_ONCE` rows are in memory."""
-    return next(n for n in range(1, batch + 1) if batch % n == 0 and batch // n <= AT_ONCE)
-
-
-def collate(rows: Sequence[Rendered], pad: int) -> dict[str, Any]:
-    """Pad rows on the right, as tensors of shape (rows, longest); labels of padding are ignored by their place.
-
-    Logits are asked for where an answer is taught only: the prompt's, most of a row, would be thrown away. `logits_to_keep` are
-    these columns, `shift_labels` what the next token of each is, and transformers computes the very loss of the whole.
-    """
-    import torch
-
-    longest = max(len(row.ids) for row in rows)
-
-    def padded(values: Sequence[int], filler: int) -> list[int]:
-        return [*values, *([filler] * (longest - len(values)))]
-
-    labels = torch.tensor([padded(row.labels, IGNORED) for row in rows])
-    following = (labels[:, 1:] != IGNORED).any(dim=0).nonzero().flatten()
-    return {
-        "input_ids": torch.tensor([padded(row.ids, pad) for row in rows]),
-        "labels": labels,
-        "attention_mask": torch.tensor([padded([1] * len(row.ids), 0) for row in rows]),
-        "logits_to_keep": following,
-        "shift_labels": labels[:, following + 1],
-    }
 
 
 def fit(
@@ -171,6 +141,8 @@ def _trainer(
     from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
     from transformers.trainer_pt_utils import LengthGroupedSampler
 
+    batches = batches_for(base, settings)
+
     class InOrder(Trainer):
         """Draws its order from the seed and the epoch, not from what was drawn before: a run that goes on needs the same one."""
 
@@ -178,6 +150,9 @@ def _trainer(
             return LengthGroupedSampler(
                 settings.batch, lengths=[len(row.ids) for row in training], generator=watch.generator
             )
+
+        def compute_loss(self, model: Any, inputs: Any, *args: Any, **rest: Any) -> Any:
+            return super().compute_loss(model, batches.complete(model, inputs), *args, **rest)
 
     parts = parts_of(settings.batch)
     arguments = TrainingArguments(
@@ -207,7 +182,6 @@ def _trainer(
         label_names=["labels"],
     )
     watch.generator = torch.Generator()
-    pad = int(base.tokenizer.pad_token_id or 0)
     faster = settings.lora_plus > 1
     optimizer = (
         adapter.faster_second_factors(model, settings.learning_rate, settings.lora_plus) if faster else None
@@ -218,7 +192,7 @@ def _trainer(
         args=arguments,
         train_dataset=list(training),
         eval_dataset=list(validation),
-        data_collator=lambda rows: collate(rows, pad),
+        data_collator=batches.collate,
         callbacks=[EarlyStoppingCallback(settings.patience), watch, *_tensorboard(run, trackers)],
     )
     trainer.pop_callback(PrinterCallback)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from finetune import adapter
-from finetune.fit import collate
+from finetune.batches import Batches
 from finetune.intervals import Values
 from finetune.render import IGNORED, Rendered
 
@@ -43,13 +43,13 @@ def losses(
 
     found = np.empty(len(rows))
     order = sorted(range(len(rows)), key=lambda place: len(rows[place].ids))
-    pad = int(base.tokenizer.pad_token_id or 0)
+    batches = Batches(base)
     with torch.inference_mode(), adapter.switched(model, on):
         for first in range(0, len(order), _AT_ONCE):
             places = order[first : first + _AT_ONCE]
             batch = {
                 name: value.to(base.model.device)
-                for name, value in collate([rows[place] for place in places], pad).items()
+                for name, value in batches.collate([rows[place] for place in places]).items()
             }
             wanted = batch.pop("shift_labels")
             del batch["labels"]

@@ -38,6 +38,9 @@ class TrainingSettings:
     variant: str = "lora"
     """`lora`; `rslora` scales by α / √rank (Kalajdzievski 2023), for high ranks; `dora` trains a length for each direction as
     well (Liu et al. 2024), slower."""
+    activated: bool = False
+    """Whether the adapter acts from the answer's header on only (activated LoRA, Greenewald et al. 2025): several times faster to
+    train, and what it reads is shared with the bare base; it can't be merged."""
     lora_plus: float = 1.0
     """How many times the rate of the second factors is that of the first (LoRA+, Hayou et al. 2024); 1: the same."""
     seed: int = 7
@@ -57,6 +60,10 @@ class TrainingSettings:
             (
                 self.variant in VARIANTS,
                 f'variant must be {one_of(VARIANTS)}, but is "{self.variant}"',
+            ),
+            (
+                not (self.activated and self.variant == "dora"),
+                'activated goes with variant "lora" or "rslora", but variant is "dora"',
             ),
             (1 <= self.lora_plus <= 64, f"lora_plus must be 1 to 64, but is {self.lora_plus:g}"),
             (self.patience >= 1, f"patience must be 1 or more, but is {self.patience}"),

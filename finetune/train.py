@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from finetune import adapter, proofs, registry
+from finetune import activated, adapter, proofs, registry
 from finetune.base import Base, licence_of, load_base
 from finetune.estimate import Estimate, estimate
 from finetune.fit import BrokenDown, Report, Stop, check_trackers, fit
@@ -112,7 +112,13 @@ def train_adapter(
             },
         }
         model = adapter.attach_new(
-            base.model, settings.rank, 2 * settings.rank, settings.dropout, settings.seed, settings.variant
+            base.model,
+            settings.rank,
+            2 * settings.rank,
+            settings.dropout,
+            settings.seed,
+            settings.variant,
+            activated.header(base.tokenizer) if settings.activated else (),
         )
         expect(replace(estimate(model, base, *rendered, settings, folder.parent), chosen=recipe.why))
         run = Run.begin(runs or staged / "run", plan)

@@ -121,3 +121,41 @@ def test_a_stream_may_be_closed_by_another_thread_than_the_one_that_began_it(
     closer.join(timeout=30)
     assert not closer.is_alive()
     assert engine.generate(QUESTIONS[:1], adapter=False)
+
+
+def test_with_an_activated_adapter_base_and_adapter_share_what_they_read_and_answer_as_whole_passes_do(
+    base: str, tmp_path: Path
+) -> None:
+    import torch
+
+    from finetune.adapter import attach_saved
+    from finetune.base import load_base
+    from finetune.render import prompt_ids
+
+    rows = [Row(tuple(ask(f"What is the fee for {n}?")), "Seven.") for n in range(24)]  # type: ignore[arg-type]
+    settings = TrainingSettings(rank=4, epochs=4, learning_rate=2e-2, batch=8, patience=4, activated=True)
+    train_adapter(base, rows, rows[:4], tmp_path / "house", settings)
+    engine = LocalEngine(base, lambda: tmp_path / "house", max_new_tokens=8, batch=3)
+    engine.base.model.float()
+    read: list[int] = []
+    engine.base.model.register_forward_pre_hook(
+        lambda module, args, given: read.append(given["input_ids"].shape[1]), with_kwargs=True
+    )
+    bare = [one.text for one in engine.generate(QUESTIONS, adapter=False)]
+    long = max(read)
+    read.clear()
+    tuned = [one.text for one in engine.generate(QUESTIONS, adapter=True)]
+    assert long > 10 and max(read) == 4  # the header's tokens: all before them had been read for the base
+    assert bare != tuned
+    *pieces, _ = engine.stream(QUESTIONS[0], adapter=True)
+    assert "".join(map(str, pieces)).strip() == tuned[0]
+
+    other = load_base(base)
+    other.model.float()
+    whole = attach_saved(other.model, tmp_path / "house").eval()
+    for question, text in zip(QUESTIONS, tuned, strict=True):
+        ids = torch.tensor([prompt_ids(other.tokenizer, question)])  # type: ignore[arg-type]
+        made = whole.generate(
+            input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=8, do_sample=False
+        )
+        assert str(other.tokenizer.decode(made[0, ids.shape[1] :], skip_special_tokens=True)).strip() == text

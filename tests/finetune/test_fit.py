@@ -10,8 +10,9 @@ import pytest
 
 from finetune import adapter, proofs, registry
 from finetune.base import load_base
+from finetune.batches import AT_ONCE, Batches, parts_of
 from finetune.estimate import Estimate
-from finetune.fit import AT_ONCE, TRACKERS, collate, parts_of
+from finetune.fit import TRACKERS
 from finetune.render import Rendered
 from finetune.settings import TrainingSettings
 from finetune.train import Row, train_adapter
@@ -84,7 +85,7 @@ def test_a_batch_in_parts_takes_the_same_steps_as_a_whole_one(
     assert parts_of(8) == 8 // AT_ONCE == 2
     curves = []
     for at_once in (2, 8):
-        monkeypatch.setattr("finetune.fit.AT_ONCE", at_once)
+        monkeypatch.setattr("finetune.batches.AT_ONCE", at_once)
         made = train_adapter(
             str(tiny_bases["lfm2"]), rows(0, 40), rows(40, 48), tmp_path / str(at_once), settings
         )
@@ -100,7 +101,7 @@ def test_the_loss_of_the_taught_tokens_alone_is_the_loss_of_the_whole(
 
     base = load_base(str(tiny_bases[architecture]))
     made = [Rendered((*range(5, 5 + length), 2), prompt) for length, prompt in ((9, 4), (12, 11), (5, 1))]
-    batch = collate(made, 0)
+    batch = Batches(base).collate(made)
     kept = base.model(**batch)
     whole = base.model(**{name: batch[name] for name in ("input_ids", "labels", "attention_mask")})
     assert kept.logits.shape[1] < whole.logits.shape[1]

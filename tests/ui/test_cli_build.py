@@ -248,3 +248,19 @@ def test_a_document_s_terminal_codes_do_not_reach_the_terminal(rungwise, house: 
     ended = rungwise("search", "evil red", "-w", house)
     assert "evil" in ended.out
     assert "\x1b" not in ended.out + ended.err
+
+
+def test_activated_is_written_to_the_settings_for_a_training_and_not_for_an_estimate(
+    rungwise, house: Path
+) -> None:
+    rungwise("sync", "-w", house)
+    settings = house / "rungwise.toml"
+    assert rungwise("train", "--activated", "--estimate", "-w", house).code == 0
+    assert "activated" not in settings.read_text()
+    ended = rungwise("train", "--activated", "-w", house, "--json")
+    assert told(ended.out, "train")["manifest"]["settings"]["activated"] is True
+    assert f"{settings} says activated = true now." in ended.err
+    assert "activated = true" in settings.read_text()
+    assert "is out of date" not in rungwise("doctor", "-w", house).out
+    assert rungwise("train", "--no-activated", "-w", house, "--json").code == 0
+    assert "activated = false" in settings.read_text()

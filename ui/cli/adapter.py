@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -47,6 +47,13 @@ def train(
             help="Train only where the adapter that serves learned from what was forgotten; for a timer.",
         ),
     ] = False,
+    activated: Annotated[
+        bool | None,
+        typer.Option(
+            "--activated/--no-activated",
+            help="Let the adapter act from the answer's header on only, or everywhere; rungwise.toml keeps it.",
+        ),
+    ] = None,
     report_to: Annotated[
         list[str] | None,
         typer.Option(
@@ -60,6 +67,8 @@ def train(
 ) -> int:
     """Train the adapter on the examples, rendered as live questions are; goes on where it was killed or stopped."""
     house = opened(workspace)
+    if activated is not None:
+        house = _told(house, {"activated": activated}, keep=not (only_estimate or preview))
     if due and not house.adapters.due:
         why = "No training is due: no adapter serves that learned from what was forgotten."
         show_json({"due": False, "reason": why}) if as_json else show(why)
@@ -75,6 +84,24 @@ def train(
         return ExitCode.OK
     show_json(trained_dict(made, house)) if as_json else show(trained_text(made, house))
     return ExitCode.OK
+
+
+def _told(workspace: Workspace, values: dict[str, Any], keep: bool) -> Workspace:
+    """Return a workspace with these training settings; where they are kept, they stand in its rungwise.toml from now on."""
+    changed = {
+        key: value for key, value in values.items() if getattr(workspace.settings.training, key) != value
+    }
+    if not changed:
+        return workspace
+    if keep:
+        from assistant.settings_file import change_settings
+        from assistant.workspace import CONFIG
+
+        change_settings(workspace.root / CONFIG, "training", changed)
+        told = ", ".join(f"{key} = {str(value).lower()}" for key, value in changed.items())
+        say(f"{workspace.root / CONFIG} says {told} now.")
+    settings = workspace.settings
+    return replace(workspace, settings=replace(settings, training=replace(settings.training, **changed)))
 
 
 def _previewed(workspace: Workspace, number: int, as_json: bool) -> int:
