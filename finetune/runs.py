@@ -67,13 +67,18 @@ class Run:
             os.close(self._handle)
             self._handle = None
 
+    @property
+    def ended(self) -> dict[str, Any]:
+        """How it ended (`ended`: `done` or `failed`) and what else was said of that; empty as long as it has not."""
+        return _read(self.folder / _END)
+
     def must_go_on(self) -> None:
         """Check that nobody ended the run from outside.
 
         Raises:
             UserError: What it is trained on was forgotten meanwhile.
         """
-        if (self.folder / _END).exists():
+        if self.ended:
             raise UserError(
                 "What this adapter was trained on was forgotten while it was trained, so it is not published. Run `rungwise "
                 "train` again: it takes the examples that are left."
