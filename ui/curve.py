@@ -13,7 +13,7 @@ _STEP, _TRAINING, _VALIDATION = "each step", "training, mean of an epoch", "vali
 _COLOURS = {_STEP: "#87908C", _TRAINING: "#5B8DB8", _VALIDATION: "#C58B3A"}
 _SHAPES = {_STEP: "triangle", _TRAINING: "circle", _VALIDATION: "square"}
 """Told apart by shape too, for eyes and printers that see no colour."""
-_HEIGHT = 320  # pixels
+_HEIGHT = 360  # pixels
 _MOST = 600  # points of the step line; a chart has no more pixels
 
 
@@ -60,7 +60,7 @@ def losses(
         alt.Tooltip("epoch:Q", format=".2f"),
         alt.Tooltip("loss:Q", format=".3f"),
     ]
-    line = alt.Chart(alt.Data(values=fine), height=_HEIGHT).mark_line(strokeWidth=1.2, opacity=0.75)
+    line = alt.Chart(alt.Data(values=fine), height=_HEIGHT).mark_line(strokeWidth=1.6, opacity=0.9)
     means = alt.Chart(alt.Data(values=coarse), height=_HEIGHT)
     layered: alt.LayerChart = (
         line.encode(x=x, y=y, color=colour, tooltip=tooltip)
