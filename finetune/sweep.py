@@ -69,6 +69,10 @@ class Listener:
     """A trial ended, in whatever way."""
 
 
+class _Forgotten(UserError):
+    """Raised where rows must not be learned from any more."""
+
+
 class _TooLong(Exception):
     """Raised where a training can't be brought to its end in time."""
 
@@ -146,7 +150,7 @@ def sweep(
             )
         except (OSError, UserError):
             if run.ended:  # forgetting takes the directory of states away
-                raise UserError(
+                raise _Forgotten(
                     "What this sweep learns from was forgotten meanwhile, so it ended. Run `rungwise sweep` again: it takes the "
                     "examples that are left."
                 ) from None
@@ -259,20 +263,16 @@ class _Search:
             outcome, state = "pruned", TrialState.PRUNED
             why = "At the same share of its schedule its validation loss was above the median of the others'."
         except UserError as error:
-            if by_rule:
+            if by_rule or isinstance(error, _Forgotten):
                 raise
             outcome, why = "failed", str(error)
             state = TrialState.PRUNED if isinstance(error, BrokenDown) else TrialState.FAIL
-        told = {"seconds": round(self._clock() - began, 2), "why": why}
+        asked.set_user_attr("seconds", round(self._clock() - began, 2))
+        asked.set_user_attr("why", why)
         if tried is not None:
-            told |= {
-                "kept_epoch": tried.kept_epoch,
-                "losses": [round(float(loss), 6) for loss in tried.losses],
-            }
-        for name, value in (
-            told | {"outcome": outcome}
-        ).items():  # last the outcome: a trial without one did not end
-            asked.set_user_attr(name, value)
+            asked.set_user_attr("kept_epoch", tried.kept_epoch)
+            asked.set_user_attr("losses", [round(float(loss), 6) for loss in tried.losses])
+        asked.set_user_attr("outcome", outcome)  # last: a trial without one did not end
         self._study.tell(asked, float(np.mean(tried.losses)) if tried is not None else None, state=state)
         self._listener.ended(_trial(self._study.get_trials(deepcopy=False)[asked.number]))
 
