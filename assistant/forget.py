@@ -130,6 +130,7 @@ def forget(
         raise UserError(f"Nothing in {workspace.root} holds that text, so nothing was changed.")
     if rows["examples"]:
         runs.discard(workspace.trainings)
+        runs.discard(workspace.sweeps)
     tainted = rows["examples"] > 0 and bool(workspace.adapters.taint(date[:10], rows["examples"]))
     for source in found.sources:
         (workspace.documents / source).unlink(missing_ok=True)

@@ -106,6 +106,19 @@ def house_rows(
     return HouseRows(training, validation, min((told for told in days if told is not None), default=None))
 
 
+def check_trainable(workspace: Workspace) -> None:
+    """Check that the base's weights are here.
+
+    Raises:
+        UserError: It runs at an endpoint.
+    """
+    if endpoint := workspace.settings.model.endpoint:
+        raise UserError(
+            f"The base is served by {endpoint} and can't be trained there. Train with `base` set to its weights, without "
+            "`endpoint`, then let the server load the adapter."
+        )
+
+
 def train_house(
     workspace: Workspace,
     report: Report = lambda line: None,
@@ -130,11 +143,7 @@ def train_house(
         UserError: There are no examples or no index, the model runs at an endpoint, or as `train_adapter`.
     """
     settings = workspace.settings
-    if settings.model.endpoint:
-        raise UserError(
-            f"The base is served by {settings.model.endpoint} and can't be trained there. Train with `base` set to its weights, "
-            "without `endpoint`, then let the server load the adapter."
-        )
+    check_trainable(workspace)
     rows = house_rows(workspace, progress)
     folder, served = workspace.adapters.fresh(), workspace.adapters.served
     papers = {

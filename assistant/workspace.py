@@ -175,6 +175,11 @@ class Workspace:
         return self.built / "trainings"
 
     @property
+    def sweeps(self) -> Path:
+        """A directory for each search over training settings: its plan and its journal of numbers."""
+        return self.built / "sweeps"
+
+    @property
     def judged(self) -> Path:
         """What was measured of each adapter: numbers only, a file by its name."""
         return self.built / "judged"

@@ -67,13 +67,29 @@ class Run:
             os.close(self._handle)
             self._handle = None
 
+    @property
+    def plan(self) -> dict[str, Any]:
+        """What is to be trained, as `begin` was told; empty where it can't be read."""
+        return _read(self.folder / _PLAN)
+
+    @property
+    def last_sign(self) -> float:
+        """When it was last heard of, in seconds since 1970."""
+        files = [self.folder / name for name in (_PLAN, _CURVE)]
+        return max((path.stat().st_mtime for path in files if path.is_file()), default=0.0)
+
+    @property
+    def ended(self) -> dict[str, Any]:
+        """How it ended (`ended`: `done` or `failed`) and what else was said of that; empty as long as it has not."""
+        return _read(self.folder / _END)
+
     def must_go_on(self) -> None:
         """Check that nobody ended the run from outside.
 
         Raises:
             UserError: What it is trained on was forgotten meanwhile.
         """
-        if (self.folder / _END).exists():
+        if self.ended:
             raise UserError(
                 "What this adapter was trained on was forgotten while it was trained, so it is not published. Run `rungwise "
                 "train` again: it takes the examples that are left."
@@ -158,6 +174,11 @@ def _locked(folder: Path) -> int | None:
         os.close(handle)
         return None
     return handle
+
+
+def newest_first(home: Path) -> list[Run]:
+    """Return all runs, to look at."""
+    return [Run(path.parent) for path in sorted(home.glob(f"*/{_PLAN}"), reverse=True)]
 
 
 def discard(home: Path) -> int:

@@ -20,7 +20,7 @@ from finetune.base import Base, licence_of, load_base
 from finetune.estimate import Estimate, estimate
 from finetune.fit import BrokenDown, Report, Stop, check_trackers, fit
 from finetune.layout import Message
-from finetune.recipe import settle
+from finetune.recipe import Recipe, settle
 from finetune.registry import Manifest
 from finetune.render import Rendered, render, terminators
 from finetune.runs import Run
@@ -89,8 +89,7 @@ def train_adapter(
             "more of the same help little."
         )
     base = load_base(base_name)
-    shape = base.model.config.get_text_config()
-    recipe = settle(settings, len(training), str(shape.model_type), int(shape.hidden_size))
+    recipe = recipe_for(base, len(training), settings)
     settings = recipe.settings
     rendered = render_rows(base, training), render_rows(base, validation)
     off = proofs.canary_logits(base.model, base)
@@ -98,19 +97,7 @@ def train_adapter(
     run: Run | None = None
     staged = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        plan = {
-            "base": base.name,
-            "base_fingerprint": base.fingerprint,
-            "precision": base.precision.name,
-            "rows": len(training),
-            "validation_rows": len(validation),
-            "rows_sha256": rows_hash(training),
-            "validation_rows_sha256": rows_hash(validation),
-            "settings": asdict(settings),
-            "versions": {
-                name: importlib.metadata.version(name) for name in ("torch", "transformers", "peft")
-            },
-        }
+        plan = plan_of(base, training, validation, settings)
         model = adapter.attach_new(
             base.model,
             settings.rank,
@@ -142,7 +129,7 @@ def train_adapter(
             curve=fitted.curve,
             best_epoch=fitted.best_epoch,
             seconds=fitted.seconds,
-            versions=dict(plan["versions"]),  # type: ignore[call-overload]
+            versions=dict(plan["versions"]),
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             proof=proof.to_dict(),
             papers={"licence": licence_of(base_name), **_NO_PAPERS, **(papers or {})},
@@ -155,6 +142,29 @@ def train_adapter(
         if run is not None:
             run.release()
         shutil.rmtree(staged, ignore_errors=True)
+
+
+def recipe_for(base: Base, rows: int, settings: TrainingSettings) -> Recipe:
+    """Return settings for a base and so many rows, what they leave open chosen by rule."""
+    shape = base.model.config.get_text_config()
+    return settle(settings, rows, str(shape.model_type), int(shape.hidden_size))
+
+
+def plan_of(
+    base: Base, training: Sequence[Row], validation: Sequence[Row], settings: TrainingSettings
+) -> dict[str, Any]:
+    """Return what decides how a training goes, as JSON values: base, hashes of rows, settings, versions."""
+    return {
+        "base": base.name,
+        "base_fingerprint": base.fingerprint,
+        "precision": base.precision.name,
+        "rows": len(training),
+        "validation_rows": len(validation),
+        "rows_sha256": rows_hash(training),
+        "validation_rows_sha256": rows_hash(validation),
+        "settings": asdict(settings),
+        "versions": {name: importlib.metadata.version(name) for name in ("torch", "transformers", "peft")},
+    }
 
 
 def rows_hash(rows: Sequence[Row]) -> str:

@@ -15,6 +15,7 @@ _PAGES = MappingProxyType(
     {
         "home": ("Home", ":material/home:"),
         "advise": ("Advise", ":material/explore:"),
+        "training": ("Training", ":material/show_chart:"),
         "chat": ("Chat", ":material/forum:"),
         "compare": ("Compare", ":material/analytics:"),
     }

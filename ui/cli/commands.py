@@ -24,6 +24,7 @@ from ui.cli import (
     measure,
     page,
     retrieval,
+    sweep,
 )
 
 _CODES = {
@@ -79,6 +80,7 @@ for panel, commands in {
         examples.check,
         examples.pseudonymise,
         adapter.train,
+        sweep.sweep,
     ),
     _PROVE: (ask.ask, measure.compare, measure.climb, retrieval.eval_retrieval, retrieval.tune_retrieval),
     _SHOW: (page.app, begin.doctor, begin.backup, begin.schema),

@@ -95,6 +95,7 @@ def test_every_page_opens_by_the_menu_fits_its_width_and_fetches_nothing_from_el
         for name, heading in {
             "Advise": "Which rung does this need?",
             "Compare": "Which setup wins?",
+            "Training": "How does it learn?",
             "Chat": "Ask Tea",
         }.items():
             menu.get_by_role("link", name=name).first.click()
