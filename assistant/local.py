@@ -203,7 +203,7 @@ class LocalEngine:
         """Load the adapter, or load it anew when another one serves by now; return the hash of its weights."""
         folder = self._serving()
         manifest = registry.read(folder)
-        weights = manifest.files.get("adapter_model.safetensors", "")
+        weights = manifest.files.get(manifest.weights, "")
         if self._attached != weights or not weights:
             base = self.base
             registry.verify(folder, base.name, base.fingerprint)

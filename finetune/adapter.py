@@ -1,4 +1,4 @@
-"""LoRA adapters in memory: put on a base, switched on and off, and written down.
+"""Adapters in memory, LoRA or whole weights: put on a base, switched on and off, and written down.
 
 The one home of peft. Knows nothing of rows, losses or where adapters are kept.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from finetune import whole
 
 if TYPE_CHECKING:
     import torch
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 NAME = "default"
 """What the one adapter is called inside PEFT. With any other name PEFT writes it into a folder of that name, where
 transformers' Trainer does not look for the best epoch: it warns, and keeps the last one."""
+
+WEIGHTS = {"lora": "adapter_model.safetensors", "full": whole.WEIGHTS}
+"""The file that holds an adapter's weights, by the method that it was trained with."""
 
 
 def attach_new(
@@ -68,23 +73,34 @@ def faster_second_factors(model: PeftModel, rate: float, times: float) -> torch.
     return optimizer
 
 
-def save(model: PeftModel, folder: Path) -> None:
+def save(model: PeftModel | PreTrainedModel, folder: Path) -> None:
     """Write the adapter's weights (safetensors) and configuration straight into `folder`."""
+    if whole.is_whole(model):
+        whole.save(cast("PreTrainedModel", model), folder)
+        return
     model.save_pretrained(str(folder), selected_adapters=[NAME], safe_serialization=True)
     (folder / "README.md").unlink(missing_ok=True)
 
 
 def attach_saved(model: PreTrainedModel, folder: Path) -> PeftModel:
-    """Put a saved adapter on a base. Check it with `registry.verify` first: PEFT accepts a wrong base in silence."""
+    """Put a saved adapter on a base. Check it with `registry.verify` first: PEFT accepts a wrong base in silence.
+
+    Raises:
+        UserError: The folder holds whole weights, and not of this base.
+    """
     from peft import PeftModel as Loaded
 
+    if (folder / whole.WEIGHTS).is_file():
+        return cast("PeftModel", whole.attach(model, folder))
     return Loaded.from_pretrained(model, str(folder), adapter_name=NAME, is_trainable=False)
 
 
 def merged(model: PeftModel) -> PreTrainedModel:
     """Return the base with the adapter added into its weights; the base that it was put on is that model."""
-    whole: PreTrainedModel = model.merge_and_unload(safe_merge=True)
-    return whole
+    if whole.is_whole(model):
+        return cast("PreTrainedModel", model)
+    merged: PreTrainedModel = model.merge_and_unload(safe_merge=True)
+    return merged
 
 
 def restore(model: PeftModel, folder: Path) -> None:
@@ -105,6 +121,8 @@ def weights_of(model: PeftModel) -> dict[str, torch.Tensor]:
     """Return the adapter's weights in memory, under the names that they are written with."""
     from peft import get_peft_model_state_dict
 
+    if whole.is_whole(model):
+        return {name: value.detach() for name, value in model.named_parameters()}
     return dict(get_peft_model_state_dict(model, adapter_name=NAME))
 
 
@@ -112,7 +130,17 @@ def read_weights(folder: Path) -> dict[str, torch.Tensor]:
     """Return the adapter's weights as they were written."""
     from safetensors.torch import load_file
 
-    return load_file(folder / "adapter_model.safetensors")
+    return load_file(next(path for name in WEIGHTS.values() if (path := folder / name).is_file()))
+
+
+def layers(model: PeftModel) -> Iterator[tuple[str, bool]]:
+    """Yield the name of every trained layer, and whether it moved from where it began."""
+    if whole.is_whole(model):
+        yield from whole.layers(cast("PreTrainedModel", model))
+        return
+    for name, value in model.named_parameters():
+        if "lora_B" in name:  # the factors that begin as zeros: one that still is zero was never trained
+            yield name.split(".lora_B")[0].removeprefix("base_model.model."), bool(value.any())
 
 
 @contextmanager

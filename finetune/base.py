@@ -10,7 +10,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from finetune.starter import WEIGHTS
 from foundation.errors import UserError
@@ -54,9 +54,17 @@ class Base:
     """Tokens that fit into prompt and answer together."""
 
 
-def choose_precision() -> Precision:
-    """Choose the number format from what this machine can do."""
+def choose_precision(exactly: bool = False) -> Precision:
+    """Choose the number format from what this machine can do.
+
+    Args:
+        exactly: Whether to take float32 whatever is fastest: for weights that are written anew.
+    """
     import torch
+
+    if exactly:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        return Precision("float32", device, "Weights that are written anew are computed in float32.")
 
     if torch.cuda.is_available():
         name = "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
@@ -90,11 +98,12 @@ def _cpu_flags() -> set[str]:
     )
 
 
-def load_base(name: str) -> Base:
+def load_base(name: str, exactly: bool = False) -> Base:
     """Load a base model: safetensors only, no code of the model's own.
 
     Args:
         name: `starter`, a folder, or a name on the hub (found in the local cache where `HF_HUB_OFFLINE` is set).
+        exactly: Whether to compute in float32 whatever is fastest here.
 
     Raises:
         UserError: There is no such model here, it is not a causal language model in safetensors, or it has no chat
@@ -109,17 +118,20 @@ def load_base(name: str) -> Base:
 
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    precision = choose_precision()
+    precision = choose_precision(exactly)
     local = Path(where).is_dir() or not _hub_answers(name)
+
+    def weights(dtype: Any) -> PreTrainedModel:
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+            where, dtype=dtype, trust_remote_code=False, use_safetensors=True, local_files_only=local
+        )
+        return model
+
+    wanted = getattr(torch, precision.name)
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, local_files_only=local)
-        model = AutoModelForCausalLM.from_pretrained(
-            where,
-            dtype=getattr(torch, precision.name),
-            trust_remote_code=False,
-            use_safetensors=True,
-            local_files_only=local,
-        )
+        # "auto" is as they are stored: a narrower format would round them, and give the base another name here than elsewhere
+        model = weights(wanted if wanted is torch.float32 else "auto")
     except (OSError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
         raise UserError(
@@ -134,6 +146,8 @@ def load_base(name: str) -> Base:
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     fingerprint = fingerprint_of(model, tokenizer)
+    if model.dtype != wanted:
+        model = weights(wanted)
     model.to(torch.device(precision.device)).eval()  # type: ignore[arg-type]
     window = int(getattr(model.config, "max_position_embeddings", 2048))
     return Base(name, model, tokenizer, fingerprint, precision, window)
@@ -175,7 +189,7 @@ def fingerprint_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -
     digest = hashlib.sha256()
     for name, value in sorted(model.state_dict().items()):
         digest.update(f"{name}{tuple(value.shape)}".encode())
-        # float32 holds every half-precision value exactly, so the format that this machine computes in does not matter
+        # float32 holds every half-precision value exactly
         digest.update(_bytes(value.detach().to("cpu", torch.float32)))
     digest.update(repr(sorted(tokenizer.get_vocab().items())).encode())
     digest.update(str(tokenizer.chat_template).encode())

@@ -138,7 +138,7 @@ def _refuse(base: Base, longest: Sequence[Rendered], disk: int, folder: Path) ->
     if disk > room:
         raise UserError(
             f"{folder}: this training needs {disk / 1e9:.1f} GB on the disk for its states, and {room / 1e9:.1f} GB are free. "
-            "Make room, or lower `rank` in rungwise.toml."
+            "Make room, or lower `rank` in rungwise.toml (with method `full`, take `lora`)."
         )
 
 

@@ -50,7 +50,8 @@ def export(
 
     Args:
         folder: The adapter's folder; its files are verified first.
-        base: The base that it belongs to, freshly loaded: merging changes it.
+        base: The base that it belongs to, freshly loaded: merging changes it. For merged weights in float32, which they are
+            written in.
         shape: What to write.
         out: A folder that is not there yet, or empty. It is written beside and renamed, so it is whole or absent.
         judged: What was measured of it (`finetune.judge.Judged.to_dict`), for its card.
@@ -62,6 +63,11 @@ def export(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: there is something already, and nothing is written over. Name a new folder.")
     manifest = registry.verify(folder, base.name, base.fingerprint)
+    if shape is Shape.PEFT and manifest.settings.get("method") == "full":
+        raise UserError(
+            f"{folder}: these are whole weights, every one of the base trained, and nothing that PEFT could put on it. Export "
+            "them as merged or gguf."
+        )
     if shape is not Shape.PEFT and manifest.settings.get("activated"):
         raise UserError(
             f"{folder}: this adapter acts from the answer's header on, so it can't be merged into the base's weights. Export it "

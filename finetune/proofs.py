@@ -5,7 +5,7 @@ Knows nothing of settings, of documents or of where adapters are kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ class Proof:
     """What was found true of a finished adapter."""
 
     moved: int
-    """Adapted layers; the factors of all of them moved from where they began."""
+    """Adapted layers; all of them moved from where they began."""
     canary: tuple[float, ...]
     """Logits after `CANARY` at evenly spread tokens of the vocabulary, with the adapter on."""
     stopped: int
@@ -83,12 +83,13 @@ def after(
     """
     import torch
 
-    still = [name for name, factor in _second_factors(model) if not bool(torch.any(factor))]
-    moved = sum(1 for _ in _second_factors(model))
-    if still or not moved:
+    layers = dict(adapter.layers(model))
+    still = [name for name, moved in layers.items() if not moved]
+    if still or not layers:
+        told = ", ".join(still[:3]) or "there are none"
         raise UserError(
-            f"The training moved {moved - len(still)} of {moved} layers ({', '.join(still[:3]) or 'there are none'} stayed), so "
-            "the adapter is not used. Raise `learning_rate` or `epochs` in rungwise.toml."
+            f"The training moved {len(layers) - len(still)} of {len(layers)} layers ({told} stayed), so the adapter is not used. "
+            "Raise `learning_rate` or `epochs` in rungwise.toml."
         )
     with adapter.switched(model, False):
         if not torch.equal(canary_logits(model, base), off_before):
@@ -99,7 +100,7 @@ def after(
     wanted = _spread(on)
     stopped = sum(_stops(model, base, row) for row in rows[:_ASKED])
     _same_as_written(model, saved)
-    return Proof(moved, wanted, stopped, len(rows[:_ASKED]))
+    return Proof(len(layers), wanted, stopped, len(rows[:_ASKED]))
 
 
 def canary_logits(model: PreTrainedModel | PeftModel, base: Base) -> torch.Tensor:
@@ -123,13 +124,6 @@ def agrees(model: PeftModel, base: Base, canary: Sequence[float], close: float =
 def _spread(logits: torch.Tensor) -> tuple[float, ...]:
     step = max(1, len(logits) // _LOGITS)
     return tuple(round(float(value), 4) for value in logits[::step][:_LOGITS])
-
-
-def _second_factors(model: PeftModel) -> Iterator[tuple[str, torch.Tensor]]:
-    """Yield the factors that begin as zeros: one that still is zero was never trained."""
-    for name, value in model.named_parameters():
-        if "lora_B" in name:
-            yield name.split(".lora_B")[0].removeprefix("base_model.model."), value
 
 
 def _stops(model: PeftModel, base: Base, row: Rendered) -> bool:

@@ -34,7 +34,7 @@ def settle(settings: TrainingSettings, rows: int, family: str, width: int) -> Re
     Epochs: three, but so many that at least 100 rows are seen and at most 25,000 (OpenAI Cookbook, "Data preparation and
     analysis for chat model fine-tuning"). Rate: `5e-5 · 10 · (2000 / width) ** exponent`, the exponent being 0.781 for Llama
     and 0.0775 for Qwen (Thinking Machines, "LoRA Without Regret", 2025, and its cookbook); 15 instead of 10 for runs of up
-    to 100 steps, as the same study found.
+    to 100 steps, as the same study found, and 1 for full fine-tuning, which the 10 and 15 are multiples of.
 
     Args:
         settings: As the user wrote them.
@@ -52,7 +52,7 @@ def settle(settings: TrainingSettings, rows: int, family: str, width: int) -> Re
         )
     if not settings.learning_rate:
         steps = settings.epochs * -(-rows // settings.batch)
-        rate, how = _rate(steps, family, width)
+        rate, how = _rate(steps, family, width, settings.method == "full")
         settings = replace(settings, learning_rate=rate)
         why.append(f"learning_rate = {rate:g}: {how} (LoRA Without Regret, 2025).")
     return Recipe(settings, tuple(why))
@@ -64,12 +64,13 @@ def _epochs(rows: int) -> int:
     return _PASSES if rows * _PASSES <= _MOST_SEEN else max(1, _MOST_SEEN // rows)
 
 
-def _rate(steps: int, family: str, width: int) -> tuple[float, str]:
+def _rate(steps: int, family: str, width: int, full: bool) -> tuple[float, str]:
     known = next((name for name in _EXPONENTS if name in family), None)
-    times = _TIMES_SHORT if steps <= _SHORT else _TIMES
+    times = 1.0 if full else _TIMES_SHORT if steps <= _SHORT else _TIMES
     wide = max(width, _NARROWEST)
     rate = _FULL * times * (_WIDTH / wide) ** _EXPONENTS[known or "qwen"]
-    told = f"{times:g} times full fine-tuning's, for {steps} steps at a width of {width:,}"
+    told = "full fine-tuning's" if full else f"{times:g} times full fine-tuning's, for {steps} steps"
+    told += f" at a width of {width:,}"
     if wide > width:
         told += f", taken as {wide}"
     if not known:

@@ -13,13 +13,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from finetune.adapter import WEIGHTS
 from foundation.errors import UserError
 from foundation.files import sha256_of, write_json_atomic
 
 MANIFEST = "manifest.json"
 TAINTED = "TAINTED.json"
 """Stands beside an adapter that was trained on what was forgotten later; weights can't be made to forget."""
-_WEIGHTS = "adapter_model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,11 @@ class Manifest:
     def to_dict(self) -> dict[str, Any]:
         """Return the manifest as JSON values."""
         return asdict(self)
+
+    @property
+    def weights(self) -> str:
+        """The file that holds its weights."""
+        return WEIGHTS.get(self.settings.get("method", "lora"), WEIGHTS["lora"])
 
     @property
     def papers_text(self) -> str:
@@ -132,9 +137,10 @@ def verify(folder: Path, base: str, base_fingerprint: str) -> Manifest:
             raise UserError(
                 f"{folder}: {name} is not the file that was trained (its hash differs). Train it again with `rungwise train`."
             )
-    if _WEIGHTS not in manifest.files:
+    if manifest.weights not in manifest.files:
         raise UserError(
-            f"{folder}: the adapter has no {_WEIGHTS}; other formats are not loaded. Train it again with `rungwise train`."
+            f"{folder}: the adapter has no {manifest.weights}; other formats are not loaded. Train it again with `rungwise "
+            "train`."
         )
     if manifest.base_fingerprint != base_fingerprint:
         raise UserError(

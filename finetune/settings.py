@@ -12,6 +12,7 @@ from foundation.errors import UserError, one_of
 # Own bounds: a laptop reads some rows a second, and more of the same help little. An example makes three rows at most.
 MOST_EXAMPLES = 100_000
 MOST_ROWS = 3 * MOST_EXAMPLES
+METHODS = ("lora", "full")
 VARIANTS = ("lora", "rslora", "dora")
 
 
@@ -23,6 +24,8 @@ class TrainingSettings:
         UserError: A value is out of its range.
     """
 
+    method: str = "lora"
+    """`lora`: an adapter beside the base's weights; `full`: every weight of the base is trained, for small bases."""
     rank: int = 16
     """Rank of the LoRA factors; α is twice as much."""
     learning_rate: float = 0.0
@@ -60,6 +63,11 @@ class TrainingSettings:
             (
                 self.variant in VARIANTS,
                 f'variant must be {one_of(VARIANTS)}, but is "{self.variant}"',
+            ),
+            (self.method in METHODS, f'method must be {one_of(METHODS)}, but is "{self.method}"'),
+            (
+                self.method != "full" or (self.variant, self.activated, self.lora_plus) == ("lora", False, 1),
+                'variant, activated and lora_plus are of LoRA, but method is "full"',
             ),
             (
                 not (self.activated and self.variant == "dora"),

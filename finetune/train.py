@@ -13,9 +13,9 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from finetune import activated, adapter, proofs, registry
+from finetune import activated, adapter, proofs, registry, whole
 from finetune.base import Base, licence_of, load_base
 from finetune.estimate import Estimate, estimate
 from finetune.fit import BrokenDown, Report, Stop, check_trackers, fit
@@ -27,6 +27,9 @@ from finetune.runs import Run
 from finetune.settings import MOST_ROWS, TrainingSettings
 from foundation.errors import UserError
 from foundation.files import sha256_text
+
+if TYPE_CHECKING:
+    from peft import PeftModel
 
 _NO_PAPERS: dict[str, Any] = {"purpose": "", "retention_days": None, "follows": ""}
 
@@ -88,7 +91,7 @@ def train_adapter(
             f"Training takes at most {MOST_ROWS:,} rows, but there are {len(training):,}. Draw so many of them at random: "
             "more of the same help little."
         )
-    base = load_base(base_name)
+    base = load_base(base_name, exactly=settings.method == "full")
     recipe = recipe_for(base, len(training), settings)
     settings = recipe.settings
     rendered = render_rows(base, training), render_rows(base, validation)
@@ -98,15 +101,7 @@ def train_adapter(
     staged = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         plan = plan_of(base, training, validation, settings)
-        model = adapter.attach_new(
-            base.model,
-            settings.rank,
-            2 * settings.rank,
-            settings.dropout,
-            settings.seed,
-            settings.variant,
-            activated.header(base.tokenizer) if settings.activated else (),
-        )
+        model = _begun(base, settings)
         expect(replace(estimate(model, base, *rendered, settings, folder.parent), chosen=recipe.why))
         run = Run.begin(runs or staged / "run", plan)
         try:
@@ -142,6 +137,21 @@ def train_adapter(
         if run is not None:
             run.release()
         shutil.rmtree(staged, ignore_errors=True)
+
+
+def _begun(base: Base, settings: TrainingSettings) -> PeftModel:
+    """Return the base with something new to train on it."""
+    if settings.method == "full":
+        return cast("PeftModel", whole.begin(base.model))
+    return adapter.attach_new(
+        base.model,
+        settings.rank,
+        2 * settings.rank,
+        settings.dropout,
+        settings.seed,
+        settings.variant,
+        activated.header(base.tokenizer) if settings.activated else (),
+    )
 
 
 def recipe_for(base: Base, rows: int, settings: TrainingSettings) -> Recipe:

@@ -57,7 +57,7 @@ def test_peft_s_folder_is_loaded_by_peft_alone_and_names_no_place_of_this_machin
     config = json.loads((tmp_path / "out" / "adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == manifest.base
     theirs = PeftModel.from_pretrained(
-        AutoModelForCausalLM.from_pretrained(str(base_folder)), str(tmp_path / "out")
+        AutoModelForCausalLM.from_pretrained(str(base_folder), dtype=base.model.dtype), str(tmp_path / "out")
     ).eval()
     ours = adapter.attach_saved(base.model, folder).eval()
     assert (proofs.canary_logits(theirs, base) == proofs.canary_logits(ours, base)).all()
@@ -65,12 +65,12 @@ def test_peft_s_folder_is_loaded_by_peft_alone_and_names_no_place_of_this_machin
 
 def test_merged_weights_answer_as_base_and_adapter_do(trained: tuple[Path, Path], tmp_path: Path) -> None:
     base_folder, folder = trained
-    base = load_base(str(base_folder))
+    base = load_base(str(base_folder), exactly=True)
     on = proofs.canary_logits(adapter.attach_saved(base.model, folder).eval(), base)
-    export(folder, load_base(str(base_folder)), Shape.MERGED, tmp_path / "out")
-    merged = load_base(str(tmp_path / "out"))
+    export(folder, load_base(str(base_folder), exactly=True), Shape.MERGED, tmp_path / "out")
+    merged = load_base(str(tmp_path / "out"), exactly=True)
     assert (proofs.canary_logits(merged.model, merged) - on).abs().max() < 1e-3
-    bare = load_base(str(base_folder))
+    bare = load_base(str(base_folder), exactly=True)
     assert (proofs.canary_logits(bare.model, bare) - on).abs().max() > 1e-3  # naive: the base without it
     assert merged.tokenizer.chat_template == base.tokenizer.chat_template
 
@@ -90,7 +90,7 @@ def test_weights_that_answer_otherwise_once_merged_are_not_written(
 
     monkeypatch.setattr(adapter, "merged", spoiled)
     with pytest.raises(UserError, match="answers otherwise than beside it"):
-        export(trained[1], load_base(str(trained[0])), Shape.MERGED, tmp_path / "out")
+        export(trained[1], load_base(str(trained[0]), exactly=True), Shape.MERGED, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -123,7 +123,7 @@ def test_a_template_that_rewrites_turns_is_refused_for_ollama(starter_tokenizer:
 def test_a_gguf_export_has_weights_modelfile_and_the_commands(
     trained: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    export(trained[1], load_base(str(trained[0])), Shape.GGUF, tmp_path / "out")
+    export(trained[1], load_base(str(trained[0]), exactly=True), Shape.GGUF, tmp_path / "out")
     modelfile = (tmp_path / "out" / "Modelfile").read_text()
     assert modelfile.startswith("FROM ./model.gguf\nTEMPLATE") and 'PARAMETER stop "<|im_end|>"' in modelfile
     assert "convert_hf_to_gguf.py" in (tmp_path / "out" / "GGUF.md").read_text()
@@ -133,7 +133,7 @@ def test_a_gguf_export_has_weights_modelfile_and_the_commands(
 def test_nothing_is_written_over_and_a_tainted_adapter_does_not_leave(
     trained: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    base = load_base(str(trained[0]))
+    base = load_base(str(trained[0]), exactly=True)
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "mine.txt").touch()
     with pytest.raises(UserError, match="nothing is written over"):
@@ -146,7 +146,7 @@ def test_nothing_is_written_over_and_a_tainted_adapter_does_not_leave(
 
 
 def test_the_model_card_tells_data_curve_and_limits(trained: tuple[Path, Path], tmp_path: Path) -> None:
-    manifest = export(trained[1], load_base(str(trained[0])), Shape.PEFT, tmp_path / "out")
+    manifest = export(trained[1], load_base(str(trained[0]), exactly=True), Shape.PEFT, tmp_path / "out")
     card = (tmp_path / "out" / "README.md").read_text()
     assert f"{manifest.rows} rows to learn from" in card and "kept |" in card and "## Limits" in card
     assert str(tmp_path) not in card

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from finetune import adapter, proofs, registry
-from finetune.base import choose_precision, fingerprint_of, licence_of, load_base
+from finetune.base import Precision, choose_precision, fingerprint_of, licence_of, load_base
 from finetune.registry import Manifest
 from finetune.render import IGNORED, Rendered, prompt_ids, prompt_text, render, terminators
 from finetune.settings import TrainingSettings
@@ -84,6 +84,16 @@ def test_the_fingerprint_is_the_same_in_another_process_format_and_differs_for_o
     with torch.no_grad():
         value.view(-1)[0] += 1e-3
     assert fingerprint_of(base.model, base.tokenizer) != base.fingerprint, name
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16", "float16"])
+def test_an_adapter_goes_to_a_machine_that_computes_in_another_number_format(
+    base_folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = load_base(str(base_folder)).fingerprint
+    monkeypatch.setattr("finetune.base.choose_precision", lambda exactly: Precision(name, "cpu", ""))
+    there = load_base(str(base_folder))
+    assert str(there.model.dtype) == f"torch.{name}" and there.fingerprint == here
 
 
 def test_a_base_that_is_not_here_is_one_sentence_that_names_it() -> None:
@@ -175,7 +185,8 @@ def test_an_adapter_that_did_not_move_or_is_not_what_was_written_is_refused(trai
     model = adapter.attach_saved(base.model, folder).eval()
     with pytest.raises(UserError, match="The base answers otherwise with the adapter off"):
         proofs.after(model, base, off + 1, [], folder)
-    name, factor = next(proofs._second_factors(model))
+    whole, factor = next((name, value) for name, value in model.named_parameters() if "lora_B" in name)
+    name = whole.split(".lora_B")[0].removeprefix("base_model.model.")
     with torch.no_grad():
         factor.data[0, 0] += 1
     with pytest.raises(UserError, match=r"not what was trained: .* differs"):

@@ -5,6 +5,7 @@ Knows nothing of how rows are built or trained on.
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -47,6 +48,13 @@ def train(
             help="Train only where the adapter that serves learned from what was forgotten; for a timer.",
         ),
     ] = False,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="lora|full",
+            help="Train an adapter beside the base, or every weight of a small base; rungwise.toml keeps it.",
+        ),
+    ] = None,
     activated: Annotated[
         bool | None,
         typer.Option(
@@ -67,8 +75,8 @@ def train(
 ) -> int:
     """Train the adapter on the examples, rendered as live questions are; goes on where it was killed or stopped."""
     house = opened(workspace)
-    if activated is not None:
-        house = _told(house, {"activated": activated}, keep=not (only_estimate or preview))
+    told_now = {"method": method, "activated": activated}
+    house = _told(house, told_now, keep=not (only_estimate or preview))
     if due and not house.adapters.due:
         why = "No training is due: no adapter serves that learned from what was forgotten."
         show_json({"due": False, "reason": why}) if as_json else show(why)
@@ -87,9 +95,11 @@ def train(
 
 
 def _told(workspace: Workspace, values: dict[str, Any], keep: bool) -> Workspace:
-    """Return a workspace with these training settings; where they are kept, they stand in its rungwise.toml from now on."""
+    """Return a workspace with these training settings (None: as it has them), which its rungwise.toml may keep."""
     changed = {
-        key: value for key, value in values.items() if getattr(workspace.settings.training, key) != value
+        key: value
+        for key, value in values.items()
+        if value is not None and getattr(workspace.settings.training, key) != value
     }
     if not changed:
         return workspace
@@ -98,7 +108,7 @@ def _told(workspace: Workspace, values: dict[str, Any], keep: bool) -> Workspace
         from assistant.workspace import CONFIG
 
         change_settings(workspace.root / CONFIG, "training", changed)
-        told = ", ".join(f"{key} = {str(value).lower()}" for key, value in changed.items())
+        told = ", ".join(f"{key} = {json.dumps(value)}" for key, value in changed.items())
         say(f"{workspace.root / CONFIG} says {told} now.")
     settings = workspace.settings
     return replace(workspace, settings=replace(settings, training=replace(settings.training, **changed)))

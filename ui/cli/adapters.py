@@ -142,7 +142,9 @@ def export(
                 f'"{shape}" is no shape to export.{did_you_mean(shape, Shape)} Choose {one_of(Shape)}.'
             )
         folder = lineage.home / name if name else lineage.serving
-        write(folder, load_base(house.settings.model.base), Shape(shape), out, judged(house, folder.name))
+        # merged weights are written anew, and rounding them twice would make another model of them
+        base = load_base(house.settings.model.base, exactly=Shape(shape) is not Shape.PEFT)
+        write(folder, base, Shape(shape), out, judged(house, folder.name))
     show(f"{folder.name} was written to {out} as {shape}; README.md there is its model card.")
     return ExitCode.OK
 
