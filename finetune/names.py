@@ -97,7 +97,8 @@ def _engine() -> AnalyzerEngine:
 # ---------------------------------------------------------------- addresses
 
 _WORD = r"[A-ZÇĞİÖŞÜÂÎÛ0-9][\w.'’-]{0,24}[ ]{1,2}"
-_NAMED = rf"(?:{_WORD}){{1,4}}"
+_NO_STREET = r"(?!(?i:kargo|adres|teslimat|fatura|paket|sipariş|ev|iş|yeni)\w{0,6}[ ])"
+_NAMED = rf"{_NO_STREET}(?:{_WORD}){{1,4}}"
 _QUARTER = rf"{_NAMED}(?i:mahallesi|mah\b\.?|mh\b\.?)"
 _STREET = rf"{_NAMED}(?i:caddesi|cadde|cad\b\.?|cd\b\.?|sokağı|sokak|sok\b\.?|sk\b\.?|bulvarı|bulv\b\.?|blv\b\.?|yolu)"
 _NUMBER = r"(?i:no|numara)(?:\s?[:.]\s?|\s)\d{1,4}(?:\s?[/-]\s?\w{1,4})?\w?"
@@ -268,26 +269,29 @@ def _is_initial(token: _Token) -> bool:
 
 
 def _listed(text: str, tokens: list[_Token], first: int, last: int) -> Iterator[tuple[int, int, float]]:
-    """Yield the names in a run of words that nothing announces, by the lists of names."""
-    place = first
+    """Yield the names in a run of words that nothing announces: by the lists of names, or by what a person does."""
+    place, none = first, True
     while place < last:
-        end = _name_from(text, tokens, place, last)
+        end = _name_from(text, tokens, place, first, last)
         if end:
             yield place, end, _SURE if end - place > 1 else _LIKELY
-            place = end
+            place, none = end, False
         else:
             place += 1
+    acts = last < len(tokens) and tokens[last].key in listed.DOES and not tokens[last].capital
+    if none and acts and last - first >= 2 and not _shouted(tokens, first, last):
+        yield last - 2, last, _LIKELY
 
 
-def _name_from(text: str, tokens: list[_Token], place: int, last: int) -> int:
-    """Return the place after a name that begins at a word; 0 where none does."""
+def _name_from(text: str, tokens: list[_Token], place: int, first: int, last: int) -> int:
+    """Return the place after a name that begins at a word of a run; 0 where none does."""
     token = tokens[place]
     end = place + 1
     while end < last and end - place < _MOST - 1 and (_is_initial(tokens[end]) or _plainly_given(tokens[end])):
         end += 1  # further given names
     family = tokens[end] if end < last else None
     if _plainly_given(token):
-        if family is not None and not (token.loud and not _is_family(family)):
+        if family is not None and (not token.loud or _is_family(family) or not _shouted(tokens, first, last)):
             return end + 1
         return 0 if token.loud and end - place == 1 else end
     doubtful = token.key in listed.rare_names() or _is_given(token) or _is_initial(token)
@@ -299,6 +303,12 @@ def _name_from(text: str, tokens: list[_Token], place: int, last: int) -> int:
     if _plainly_family(token) and token.ends and not _begins(text, token):
         return place + 1
     return 0
+
+
+def _shouted(tokens: list[_Token], first: int, last: int) -> bool:
+    """Whether the words beside a run are in capitals as well, as in a heading, or there are none."""
+    beside = [*tokens[max(0, first - 1) : first], *tokens[last : last + 1]]
+    return tokens[first].loud and all(token.loud for token in beside)
 
 
 def _quiet_name(text: str, given: _Token, family: _Token) -> bool:
