@@ -95,7 +95,10 @@ def half(values: list[str] | tuple[str, ...], which: str) -> list[str]:
 
 def drawn(rng: random.Random, template: str, which: str) -> tuple[str, PersonalKind | None, str]:
     """Fill a sentence; return it with the kind and the text of what is to be found."""
-    given, family = (rng.choice(half(names, which)) for names in (TURKISH if "{n}" in template or "{t}" in template else ENGLISH))
+    given, family = (
+        rng.choice(half(names, which))
+        for names in (TURKISH if "{n}" in template or "{t}" in template else ENGLISH)
+    )
     if rng.random() < 0.1:
         upper = str.maketrans({"i": "İ", "ı": "I"}) if TURKISH[0].count(given) else {}
         given, family = (name.translate(upper).upper() for name in (given, family))
@@ -104,7 +107,11 @@ def drawn(rng: random.Random, template: str, which: str) -> tuple[str, PersonalK
     number = f"No:{rng.choice(('', ' '))}{rng.randint(1, 199)}{rng.choice(('', '/4', '/A'))}"
     inside = rng.choice(("", " D:5", " Kat: 2 Daire: 7", ", D. 3"))
     post = f" {rng.randint(10, 81)}{rng.randint(100, 999)}" if rng.random() < 0.5 else ""
-    quarter = f"{pick(QUARTERS)} {rng.choice(('Mah.', 'Mahallesi', 'Mh.'))}{rng.choice((',', ''))} " if rng.random() < 0.7 else ""
+    quarter = (
+        f"{pick(QUARTERS)} {rng.choice(('Mah.', 'Mahallesi', 'Mh.'))}{rng.choice((',', ''))} "
+        if rng.random() < 0.7
+        else ""
+    )
     english = f"{rng.choice(('', 'Flat 3, ', 'Apt 4B, '))}{rng.randint(1, 2400)} {pick(WAYS)}"
     values = {
         "n": (PersonalKind.NAME, f"{given} {family}"),

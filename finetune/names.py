@@ -85,7 +85,7 @@ def _engine() -> AnalyzerEngine:
         supported_entity=_ADDRESS,
         name="Addresses",
         supported_language=_LANGUAGE,
-        patterns=[Pattern(name, pattern, score=0.8) for name, pattern in _ADDRESSES.items()],
+        patterns=[Pattern(name, one.pattern, score=0.8) for name, one in _ADDRESSES.items()],
         global_regex_flags=re.MULTILINE,
     )
     names = People(supported_entities=[_PERSON], name="People", supported_language=_LANGUAGE)
@@ -105,7 +105,8 @@ _NUMBER = r"(?i:no|numara)(?:\s?[:.]\s?|\s)\d{1,4}(?:\s?[/-]\s?\w{1,4})?\w?"
 _BUILDING = rf"{_NAMED}(?i:apartmanı|apt\b\.?|sitesi|plaza)|(?i:\w{{1,10}}[ ]blok)"
 _INSIDE = r"(?i:kat|daire|dai|k|d)(?:\s?[:.]\s?|\s)\d{1,3}"
 _JOIN = r"[ \t]*[,;/\n–-]?\s{0,2}"
-_CITY = rf"(?:[A-ZÇĞİÖŞÜ]\w{{2,20}}[ ]?[/, ][ ]?)?(?:{'|'.join([*listed.PROVINCES, *map(str.upper, listed.PROVINCES)])}|İSTANBUL|İZMİR)\b"
+_CITIES = "|".join([*listed.PROVINCES, *map(str.upper, listed.PROVINCES), "İSTANBUL", "İZMİR"])
+_CITY = rf"(?:[A-ZÇĞİÖŞÜ]\w{{2,20}}[ ]?[/, ][ ]?)?(?:{_CITIES})\b"
 _PART = rf"(?:{_STREET}|{_BUILDING}|{_NUMBER}|{_INSIDE}|\d{{5}}\b|{_CITY})"
 _WAYS = (
     "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Boulevard|Blvd|Way|Place|Pl|Square|Sq|Terrace|Close|Crescent|Row|"
@@ -116,11 +117,26 @@ _UK = r"[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}"
 _TOWN = r"(?:St\.[ ])?[A-Z][a-z][\w'’-]{0,20}(?:[ ][A-Z][\w'’-]{0,20}){0,2}"
 _CODE = rf"(?:[A-Z]{{2}}[ ]\d{{5}}(?:-\d{{4}})?|{_UK}|\d{{5}})\b"
 _ADDRESSES = {
-    "Turkish": rf"\b(?:{_QUARTER}{_JOIN}(?:{_STREET}|{_BUILDING}|{_NUMBER})|{_STREET}{_JOIN}(?:{_NUMBER}|\d{{1,4}}(?:/\d{{1,4}})?\b))"
-    rf"(?:{_JOIN}{_PART}){{0,8}}",
-    "English": rf"(?:\b(?:{_ROOM}),?[ ])?(?<![\w.,-])\d{{1,5}}[A-Za-z]?(?:-\d{{1,4}})?[ ](?:[A-Z][\w'’-]{{0,20}}\.?[ ]){{1,4}}(?:{_WAYS})\b"
-    rf"(?:\.(?=[ ]?[,A-Z0-9#]))?(?:,?[ ](?:{_ROOM}))?(?:(?:,[ ]?{_TOWN}){{0,2}},?[ ]{_CODE}|,[ ]{_TOWN})?",
-    "post box": rf"\b(?i:P\.?\s?O\.?[ ]Box|Posta Kutusu|PK)[ :]{{1,2}}\d{{1,6}}(?:(?:,[ ]?{_TOWN}){{0,2}},?[ ]{_CODE})?",
+    "Turkish": re.compile(
+        rf"\b(?:{_QUARTER}{_JOIN}(?:{_STREET}|{_BUILDING}|{_NUMBER})|{_STREET}{_JOIN}(?:{_NUMBER}|\d{{1,4}}(?:/\d{{1,4}})?\b))"
+        rf"(?:{_JOIN}{_PART}){{0,8}}",
+        re.MULTILINE,
+    ),
+    "English": re.compile(
+        rf"(?:\b(?:{_ROOM}),?[ ])?(?<![\w.,-])\d{{1,5}}[A-Za-z]?(?:-\d{{1,4}})?[ ]"
+        rf"(?:[A-Z][\w'’-]{{0,20}}\.?[ ]){{1,4}}(?:{_WAYS})\b"
+        rf"(?:\.(?=[ ]?[,A-Z0-9#]))?(?:,?[ ](?:{_ROOM}))?(?:(?:,[ ]?{_TOWN}){{0,2}},?[ ]{_CODE}|,[ ]{_TOWN})?",
+        re.MULTILINE,
+    ),
+    "number last": re.compile(
+        rf"\b(?:[A-Z][a-z][\w'’-]{{0,20}}[ ]){{1,3}}(?:Street|Road|Avenue|Lane|Square|Quay|Court)[ ]\d{{1,3}}[A-Za-z]?(?![\w-]|[.,]\d)"
+        rf"(?:(?:,[ ]?{_TOWN}){{0,2}},?[ ]{_CODE}|,[ ]{_TOWN})?",
+        re.MULTILINE,
+    ),
+    "post box": re.compile(
+        rf"\b(?i:P\.?\s?O\.?[ ]Box|Posta Kutusu|PK)[ :]{{1,2}}\d{{1,6}}(?:(?:,[ ]?{_TOWN}){{0,2}},?[ ]{_CODE})?",
+        re.MULTILINE,
+    ),
 }
 
 # ---------------------------------------------------------------- names
@@ -161,7 +177,9 @@ def people(text: str) -> Iterator[tuple[int, int, float]]:
     while place < len(tokens):
         if _named(tokens[place]):
             last = place + 1
-            while last < len(tokens) and _named(tokens[last]) and _joined(text, tokens[last - 1], tokens[last]):
+            while (
+                last < len(tokens) and _named(tokens[last]) and _joined(text, tokens[last - 1], tokens[last])
+            ):
                 last += 1
             for first, end, score in _in_run(text, tokens, place, last):
                 yield tokens[first].start, tokens[end - 1].end, score
@@ -183,7 +201,9 @@ def _token(text: str, match: re.Match[str]) -> _Token:
             break
     else:
         ends = text[end : end + 1] in "'’" and end < len(text)
-    return _Token(match.start(), end, name_key(word), word[:1].isupper(), len(word) > 1 and word.isupper(), ends)
+    return _Token(
+        match.start(), end, name_key(word), word[:1].isupper(), len(word) > 1 and word.isupper(), ends
+    )
 
 
 def _named(token: _Token) -> bool:
@@ -208,18 +228,24 @@ def _in_run(text: str, tokens: list[_Token], first: int, last: int) -> Iterator[
     if behind is not None and _courteous(behind.key) and _joined(text, tokens[last - 1], behind):
         begin = next((place for place in range(first, last) if _is_given(tokens[place])), None)
         if begin is None:
-            begin = max(first, last - 2) if last - first != 2 or not _begins(text, tokens[first]) else last - 1
+            begin = (
+                max(first, last - 2) if last - first != 2 or not _begins(text, tokens[first]) else last - 1
+            )
         if tokens[begin].key not in listed.NOBODY:
             yield max(begin, last - _MOST), last, _SURE
         return
     courtesy = next((place for place in range(first + 1, last) if _courteous(tokens[place].key)), None)
     if courtesy is not None:
-        begin = next((place for place in range(first, courtesy) if _is_given(tokens[place])), max(first, courtesy - 2))
+        begin = next(
+            (place for place in range(first, courtesy) if _is_given(tokens[place])), max(first, courtesy - 2)
+        )
         yield begin, courtesy, _SURE
         yield from _listed(text, tokens, courtesy + 1, last)
         return
     if tokens[last - 1].key in listed.NO_PERSON or (
-        behind is not None and behind.key in listed.NO_PERSON and _GAP.fullmatch(text[tokens[last - 1].end : behind.start])
+        behind is not None
+        and behind.key in listed.NO_PERSON
+        and _GAP.fullmatch(text[tokens[last - 1].end : behind.start])
     ):
         return
     if _LABEL.search(text, max(0, tokens[first].start - 40), tokens[first].start):
@@ -287,7 +313,9 @@ def _name_from(text: str, tokens: list[_Token], place: int, first: int, last: in
     """Return the place after a name that begins at a word of a run; 0 where none does."""
     token = tokens[place]
     end = place + 1
-    while end < last and end - place < _MOST - 1 and (_is_initial(tokens[end]) or _plainly_given(tokens[end])):
+    while (
+        end < last and end - place < _MOST - 1 and (_is_initial(tokens[end]) or _plainly_given(tokens[end]))
+    ):
         end += 1  # further given names
     family = tokens[end] if end < last else None
     if _plainly_given(token):
@@ -298,7 +326,12 @@ def _name_from(text: str, tokens: list[_Token], place: int, first: int, last: in
     if family is not None and doubtful and _is_family(family):
         both = family.key in listed.AMBIGUOUS and not _is_initial(token)
         return 0 if both and (_begins(text, token) or family.loud) else end + 1
-    if place + 1 < last and _plainly_family(tokens[place + 1]) and not _begins(text, token) and not token.loud:
+    if (
+        place + 1 < last
+        and _plainly_family(tokens[place + 1])
+        and not _begins(text, token)
+        and not token.loud
+    ):
         return place + 2  # a given name that is in no list
     if _plainly_family(token) and token.ends and not _begins(text, token):
         return place + 1

@@ -61,6 +61,10 @@ class PersonalSpan:
     """The same, written in one way only: what two spellings of one number share."""
 
 
+Find = Callable[[str], list[PersonalSpan]]
+"""Finds personal data in a text, in order, without overlaps."""
+
+
 def find_personal(text: str) -> list[PersonalSpan]:
     """Return every place of a text that holds personal data, in order; a character belongs to one only."""
     plain, places = as_it_looks(text)
@@ -71,6 +75,11 @@ def find_personal(text: str) -> list[PersonalSpan]:
             if free_of(taken, span):
                 taken.append(span)
     return sorted(taken, key=lambda span: span.start)
+
+
+def readable(name: str) -> str:
+    """Return the name of a file or row as words, character for character: what joins words in names are blanks here."""
+    return re.sub(r"(?<=\w)_(?=\w)|[/\\]|(?<=[^\W\d])-(?=[^\W\d])|\.(?=\w{2,5}\Z)", " ", name)
 
 
 _Found = tuple[PersonalKind, int, int, str]

@@ -19,12 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from finetune.name_words import AMBIGUOUS, name_key
-from finetune.personal import PersonalKind, PersonalSpan, find_personal
+from finetune.personal import Find, PersonalKind, PersonalSpan, find_personal
 from foundation.errors import UserError
 from foundation.files import read_jsonl, write_text_atomic
-
-Find = Callable[[str], list[PersonalSpan]]
-"""Finds personal data in a text, in order, without overlaps."""
 
 
 class Pseudonymiser:
@@ -224,9 +221,7 @@ def _replaced(row: dict[str, Any], pseudonymiser: Pseudonymiser) -> dict[str, An
 def _full_names(values: Iterable[str]) -> dict[str, str]:
     """Return which full name each part of one stands for, where a row has only one that it can be."""
     every = set(values)
-    longer = {
-        value: [other for other in every if set(value.split()) < set(other.split())] for value in every
-    }
+    longer = {value: [other for other in every if set(value.split()) < set(other.split())] for value in every}
     return {value: others[0] for value, others in longer.items() if len(others) == 1}
 
 
