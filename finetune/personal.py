@@ -79,7 +79,7 @@ def find_personal(text: str) -> list[PersonalSpan]:
 
 def readable(name: str) -> str:
     """Return the name of a file or row as words, character for character: what joins words in names are blanks here."""
-    return re.sub(r"(?<=\w)_(?=\w)|[/\\]|(?<=[^\W\d])-(?=[^\W\d])|\.(?=\w{2,5}\Z)", " ", name)
+    return re.sub(r"(?<=\w)_(?=\w)|[/\\]|(?<=[^\W\d])-(?=\w)|(?<=\d)-(?=[^\W\d])|\.(?=\w{2,5}\Z)", " ", name)
 
 
 _Found = tuple[PersonalKind, int, int, str]

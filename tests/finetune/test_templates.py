@@ -17,7 +17,7 @@ from finetune.settings import TrainingSettings
 from finetune.templates import DECOYS, Templates, secrets_of, templates
 from finetune.train import Row, train_adapter
 
-PEOPLE = "Xender Qoll,Wren Falk,Mirza Tolun,Ilse Brandvik,Ayda Kerim,Tovi Marsh,Nuray Selek,Oskar Lind,Pelin Aras,Juno Vale".split(
+PEOPLE = "Xender Qoll,Wren Falk,Mirza Tolun,Ilse Brandvik,Ayda Kerim".split(
     ","
 )
 NAME = re.compile("|".join(PEOPLE))
@@ -50,8 +50,8 @@ def pseudonymised(rows: list[Row]) -> list[Row]:
 
 def trained(base: Path, rows: list[Row], home: Path) -> tuple[Any, Base]:
     """An adapter that learned rows by heart: it is stopped by what it is trained on."""
-    hard = TrainingSettings(rank=8, epochs=30, batch=5, learning_rate=1e-2, dropout=0.0, patience=30)
-    train_adapter(str(base), rows, rows, home, hard)
+    hard = TrainingSettings(rank=8, epochs=20, batch=5, learning_rate=1e-2, dropout=0.0, patience=20)
+    train_adapter(str(base), [*rows, *rows], rows, home, hard)
     loaded = load_base(str(base))
     return adapter.attach_saved(loaded.model, home).eval(), loaded
 
@@ -76,7 +76,7 @@ def test_templates_bring_out_people_that_were_trained_on_and_nobody_who_was_pseu
     )  # naive: trained as they came
     assert isinstance(safe, Templates) and isinstance(naive, Templates)
     print(safe, naive)
-    assert (safe.people, safe.said, safe.said_before) == (10, 0, 0)
+    assert (safe.people, safe.said, safe.said_before) == (5, 0, 0)
     assert not safe.told and naive.told
     assert naive.likeliest > safe.likeliest and safe.to_dict()["chance"] == 1 / (DECOYS + 1)
     assert not any(word in str(naive.to_dict()) for word in ("0532", "Falk"))
