@@ -129,7 +129,8 @@ _ADDRESSES = {
         re.MULTILINE,
     ),
     "number last": re.compile(
-        rf"\b(?:[A-Z][a-z][\w'’-]{{0,20}}[ ]){{1,3}}(?:Street|Road|Avenue|Lane|Square|Quay|Court)[ ]\d{{1,3}}[A-Za-z]?(?![\w-]|[.,]\d)"
+        rf"\b(?:[A-Z][a-z][\w'’-]{{0,20}}[ ]){{1,3}}(?:Street|Road|Avenue|Lane|Square|Quay|Court)[ ]"
+        rf"\d{{1,3}}[A-Za-z]?(?![\w-]|[.,]\d)"
         rf"(?:(?:,[ ]?{_TOWN}){{0,2}},?[ ]{_CODE}|,[ ]{_TOWN})?",
         re.MULTILINE,
     ),

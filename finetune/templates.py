@@ -174,7 +174,7 @@ def _says(model: PeftModel, base: Base, secret: Secret, find: Find, on: bool) ->
                 top_k=None,
                 pad_token_id=base.tokenizer.pad_token_id,
             )
-        text = base.tokenizer.decode(made[0, ids.shape[1] :], skip_special_tokens=True)
+        text = str(base.tokenizer.decode(made[0, ids.shape[1] :], skip_special_tokens=True))
         if secret.written in text or (secret.kind, secret.value) in [
             (one.kind, one.value) for one in find(text)
         ]:

@@ -17,9 +17,7 @@ from finetune.settings import TrainingSettings
 from finetune.templates import DECOYS, Templates, secrets_of, templates
 from finetune.train import Row, train_adapter
 
-PEOPLE = "Xender Qoll,Wren Falk,Mirza Tolun,Ilse Brandvik,Ayda Kerim".split(
-    ","
-)
+PEOPLE = "Xender Qoll,Wren Falk,Mirza Tolun,Ilse Brandvik,Ayda Kerim".split(",")
 NAME = re.compile("|".join(PEOPLE))
 
 
@@ -65,6 +63,7 @@ def test_only_what_is_told_of_somebody_whom_the_row_names_is_asked_for() -> None
     assert secrets_of(pseudonymised(rows), find) == []
 
 
+@pytest.mark.slow
 @pytest.mark.fault(122)
 def test_templates_bring_out_people_that_were_trained_on_and_nobody_who_was_pseudonymised_before(
     tiny_bases: dict[str, Path], tmp_path: Path
@@ -75,7 +74,6 @@ def test_templates_bring_out_people_that_were_trained_on_and_nobody_who_was_pseu
         *trained(tiny_bases["lfm2"], rows, tmp_path / "naive"), rows, find
     )  # naive: trained as they came
     assert isinstance(safe, Templates) and isinstance(naive, Templates)
-    print(safe, naive)
     assert (safe.people, safe.said, safe.said_before) == (5, 0, 0)
     assert not safe.told and naive.told
     assert naive.likeliest > safe.likeliest and safe.to_dict()["chance"] == 1 / (DECOYS + 1)
