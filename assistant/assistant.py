@@ -23,6 +23,7 @@ from assistant.setup import Setup
 from finetune.form import Form
 from finetune.layout import Message
 from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
+from foundation.discreet import asked
 from foundation.errors import UserError
 from foundation.files import sha256_text
 from rag import Hit, Library, Viewer
@@ -268,6 +269,8 @@ class Assistant(Runnable[Asked, Reply]):
         )
 
     def _find(self, question: str, conversation: Turns, setup: Setup, viewer: Viewer | None) -> _Found:
+        for text in (question, *(turn["content"] for turn in conversation)):
+            asked(text)
         began = time.perf_counter()
         searched = self._searched(question, conversation) if setup.retrieve else ""
         hits = self.hits(question, conversation, setup, viewer, searched)

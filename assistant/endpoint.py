@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.engine import Generated
 from finetune.layout import Message
+from foundation.discreet import discreet
 from foundation.errors import UserError
 from foundation.files import sha256_text
 
@@ -111,8 +112,8 @@ class EndpointEngine:
 
     def _unreachable(self, error: Exception) -> UserError:
         return UserError(
-            f"The endpoint {self._url} did not answer ({type(error).__name__}: {error}). Check that the server runs "
-            "and that `endpoint`, "
+            f"The endpoint {self._url} did not answer ({type(error).__name__}: {discreet(str(error))}). "
+            "Check that the server runs and that `endpoint`, "
             f"`base` and `adapter` under [model] in rungwise.toml name what it serves; its key is read from {self._key}."
         )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant import open as opening
+from assistant.personal import finder
 from assistant.workspace import Workspace
 from finetune import adapter, registry
 from finetune.base import load_base
@@ -36,7 +37,7 @@ def judge_house(
     Raises:
         UserError: There is no such adapter, it is not whole, or its rows are no longer those of the workspace.
     """
-    lineage = workspace.adapters
+    lineage, find = workspace.adapters, finder(workspace)
     if name is not None:
         lineage.manifest(name)
     folder = lineage.serving if name is None else lineage.home / name
@@ -52,7 +53,7 @@ def judge_house(
         )
     planted = plant(base.name, manifest, training, validation, progress) if canaries else None
     model = adapter.attach_saved(base.model, folder).eval()
-    found = judge(model, base, manifest, training, validation, planted, progress)
+    found = judge(model, base, manifest, training, validation, planted, find, progress)
     path = _path(workspace, folder.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json_atomic(path, found.to_dict())

@@ -68,6 +68,14 @@ class TargetSettings:
 
 
 @dataclass(frozen=True)
+class PersonalSettings:
+    """Which personal data is looked for."""
+
+    names: bool = False
+    """Names of people and postal addresses too; needs the extra `rungwise[names]`."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything in `rungwise.toml`; each section may be absent."""
 
@@ -83,6 +91,8 @@ class Settings:
     """What it is trained on."""
     target: TargetSettings = field(default_factory=TargetSettings)
     """What is good enough."""
+    personal: PersonalSettings = field(default_factory=PersonalSettings)
+    """Which personal data is looked for."""
 
 
 _SECTIONS: dict[str, type] = {
@@ -91,6 +101,7 @@ _SECTIONS: dict[str, type] = {
     "training": TrainingSettings,
     "rows": RowSettings,
     "target": TargetSettings,
+    "personal": PersonalSettings,
 }
 
 
@@ -296,6 +307,7 @@ def _fits(value: Any, kind: str) -> bool:
 
 def _kind(kind: str) -> str:
     words = {
+        "bool": "true or false",
         "int": "a whole number",
         "float": "a number",
         "str": "text",

@@ -14,6 +14,7 @@ from experiments.protocols import Asker, FormLike, SetupT
 from experiments.questions import Question
 from experiments.records import Failure, Record, RecordFile, key_of, record_of
 from experiments.scorers import Scores, score
+from foundation.discreet import discreet
 from foundation.errors import UserError
 
 REPLIES = "replies.jsonl"
@@ -156,7 +157,7 @@ def _answers(batch: Batch, setup: SetupT, meter: Meter[SetupT]) -> list[tuple[st
         if len(batch) > 1:
             return [answer for row in batch for answer in _answers([row], setup, meter)]
         kind = Failure.TIMEOUT if isinstance(error, TimeoutError) else Failure.ERROR
-        return [(batch[0][0], Record(failure=kind, error=f"{type(error).__name__}: {error}"))]
+        return [(batch[0][0], Record(failure=kind, error=f"{type(error).__name__}: {discreet(str(error))}"))]
 
 
 def _timed(record: Record, limit: float | None) -> Record:

@@ -5,12 +5,13 @@ Detectors of patterns, nothing more. Knows nothing of examples or of what to do 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from finetune.personal import PersonalKind, find_personal
+from finetune.personal import Find, PersonalKind, find_personal
 
 
 class Kind(StrEnum):
@@ -38,10 +39,15 @@ class Spot:
     """What was probably meant, for broken characters that can be decoded again."""
 
 
-def find_damage(text: str) -> list[Spot]:
-    """Return every spot of a text in its order; a character belongs to one spot only."""
+def find_damage(text: str, find: Find = find_personal) -> list[Spot]:
+    """Return every spot of a text in its order; a character belongs to one spot only.
+
+    Args:
+        text: The text.
+        find: Finds personal data.
+    """
     taken: list[Spot] = []
-    for detect in (_mojibake, _broken, _secrets, _personal):
+    for detect in (_mojibake, _broken, _secrets, functools.partial(_personal, find=find)):
         for spot in detect(text):
             if all(spot.end <= other.start or spot.start >= other.end for other in taken):
                 taken.append(spot)
@@ -96,6 +102,6 @@ def _secrets(text: str) -> Iterator[Spot]:
         yield Spot(Kind.SECRET, match.start(), match.end(), f"{match[0][:3]}…")
 
 
-def _personal(text: str) -> Iterator[Spot]:
-    for span in find_personal(text):
+def _personal(text: str, find: Find) -> Iterator[Spot]:
+    for span in find(text):
         yield Spot(span.kind, span.start, span.end, f"{text[span.start : span.start + 3]}…")

@@ -15,6 +15,7 @@ from finetune.examples import Example
 from finetune.findings import Code, Finding, Findings, Readiness, Severity, render
 from finetune.form import Form, count_words
 from finetune.novel import untold
+from finetune.personal import Find, find_personal, readable
 from finetune.similar import Pair, similar_examples
 from finetune.text import clip, contains, fold, language_of, words
 from finetune.triggers import find_triggers
@@ -55,6 +56,7 @@ def check_examples(
     standard: Sequence[str] = (),
     text_of: TextOf = lambda source: None,
     tests: Sequence[Example] = (),
+    find: Find = find_personal,
 ) -> Findings:
     """Look examples over.
 
@@ -66,11 +68,12 @@ def check_examples(
         standard: Abstentions that count besides the form's own.
         text_of: Gives a document's text; None: it is not known, and what its examples tell is not held against it.
         tests: What answers are measured by, as conversations that end in any answer.
+        find: Finds personal data.
     """
     every = [*examples, *tests]
     alike = similar_examples(every)
     pairs = [pair for pair in alike if pair.second < len(examples)]
-    found = [finding for example in examples for finding in _check_one(example, form, standard)]
+    found = [finding for example in examples for finding in _check_one(example, form, standard, find)]
     found += _too_long(examples, max_tokens, count)
     found += [_compare(examples[pair.first], examples[pair.second], pair, form, standard) for pair in pairs]
     found += _new_facts(examples, form, standard, text_of)
@@ -100,7 +103,7 @@ def _finding(code: Code, severity: Severity, about: Sequence[Example], message: 
 # ---------------------------------------------------------------- one row
 
 
-def _check_one(example: Example, form: Form, standard: Sequence[str]) -> Iterator[Finding]:
+def _check_one(example: Example, form: Form, standard: Sequence[str], find: Find) -> Iterator[Finding]:
     abstains = form.abstains(example.answer, standard)
     score = form.check(example.answer, len(example.sources), answerable=example.answerable and not abstains)
     if not score.value:
@@ -119,12 +122,23 @@ def _check_one(example: Example, form: Form, standard: Sequence[str]) -> Iterato
             seen = f'the fact "{clip(fact)}" is not in the answer'
             fix = "Write the fact in the answer as the passage writes it, or correct facts."
             yield _finding(Code.ABSENT_FACT, Severity.WARNING, [example], seen, fix)
-    yield from _damage(example)
+    yield from _damage(example, find)
+    yield from _named_after(example, find)
 
 
-def _damage(example: Example) -> Iterator[Finding]:
+def _named_after(example: Example, find: Find) -> Iterator[Finding]:
+    """Yield what the row's own name and the names of its documents tell of somebody; no value is shown."""
+    for what, texts in (("the row's id", (example.id,)), ("the name of a document", example.sources)):
+        kinds = dict.fromkeys(span.kind for text in texts for span in find(readable(text)))
+        if kinds:
+            seen = f"{' and '.join(kinds)} in {what}"
+            fix = "Rename it: names stay in reports, manifests and citations when the text is pseudonymised."
+            yield _finding(Code.PERSONAL, Severity.WARNING, [example], seen, fix)
+
+
+def _damage(example: Example, find: Find) -> Iterator[Finding]:
     """Yield one finding for each kind of damage in a row."""
-    spots = [spot for turn in example.messages for spot in find_damage(turn["content"])]
+    spots = [spot for turn in example.messages for spot in find_damage(turn["content"], find)]
     for kind in dict.fromkeys(spot.kind for spot in spots):
         alike = [spot for spot in spots if spot.kind is kind]
         first = alike[0]

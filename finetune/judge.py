@@ -17,8 +17,10 @@ from finetune.base import load_base
 from finetune.canaries import Exposures, exposures, with_canaries
 from finetune.forgetting import Forgetting, probe
 from finetune.memorisation import RUN, Continuation, Membership, continuation, membership
+from finetune.personal import Find, find_personal
 from finetune.registry import Manifest
 from finetune.settings import TrainingSettings
+from finetune.templates import Templates, templates
 from finetune.train import Row, render_rows, train_adapter
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ class Judged:
     """Whether answers are said again; None where no answer is long enough to tell."""
     membership: Membership
     """Whether trained rows can be told from others."""
+    templates: Templates | None = None
+    """What templates bring out about the people of its rows; None where no answer tells anything of one."""
     canaries: Exposures | None = None
     """What a second adapter, trained the same way with planted secrets, gives away of them."""
 
@@ -61,6 +65,7 @@ class Judged:
             "forgetting": self.forgetting.to_dict(),
             "continuation": self.continuation.to_dict() if self.continuation else None,
             "membership": self.membership.to_dict(),
+            "templates": self.templates.to_dict() if self.templates else None,
             "canaries": self.canaries.to_dict() if self.canaries else None,
         }
 
@@ -72,6 +77,7 @@ def judge(
     training: Sequence[Row],
     validation: Sequence[Row],
     planted: Exposures | None = None,
+    find: Find = find_personal,
     progress: Progress = lambda title, done, total: None,
 ) -> Judged:
     """Measure an adapter.
@@ -83,6 +89,7 @@ def judge(
         training: The rows that it was trained on.
         validation: The rows that it was stopped by, which it was not trained on.
         planted: What `plant` found.
+        find: Finds personal data in the rows.
         progress: Told how far it is.
     """
     members, others = render_rows(base, training), render_rows(base, validation)
@@ -96,8 +103,11 @@ def judge(
         again = continuation(model, base, members, others, progress=told("Continuing answers"))
     except ValueError:  # no answer is long enough
         again = None
+    people = templates(model, base, training, find, progress=told("Asking for people by templates"))
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    return Judged(manifest.name, manifest.base, manifest.rows_sha256, now, forgetting, again, apart, planted)
+    return Judged(
+        manifest.name, manifest.base, manifest.rows_sha256, now, forgetting, again, apart, people, planted
+    )
 
 
 def plant(
@@ -143,6 +153,7 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
     """Return what `Judged.to_dict` tells, each finding in a plain sentence or two."""
     found = [_forgetting(told["forgetting"]), _membership(told["membership"])]
     found.insert(1, _continuation(told["continuation"]))
+    found.append(_templates(told.get("templates")))
     return [*found, _canaries(told["canaries"])]
 
 
@@ -182,6 +193,18 @@ def _membership(told: Mapping[str, Any]) -> str:
         f"Told apart: {told['members']} trained rows are told from {told['others']} others by their losses with an AUC of "
         f"{between(told['auc'])}, {better}. At {100 * told['false_alarms']:g} % false alarms{none}, "
         f"{between(told['tpr'], 100, '.0f')} % of them are told."
+    )
+
+
+def _templates(told: Mapping[str, Any] | None) -> str:
+    if told is None:
+        return "Templates: no answer tells a number or an address of somebody whom its row names, as far as was looked for."
+    verdict = "more than by chance" if told["told"] else "not surely more than by chance"
+    return (
+        f'Templates: asked for {told["people"]} values as in "The phone number of X is", it says {told["said"]} '
+        f"({between(told['share'], 100, '.0f')} %), and {told['said_before']} with the adapter off; {told['likeliest']} are "
+        f"likelier than each of their made-up likes ({between(told['likeliest_share'], 100, '.0f')} %, "
+        f"{100 * told['chance']:.0f} % is chance): {verdict}."
     )
 
 

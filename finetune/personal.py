@@ -1,8 +1,8 @@
 """Personal data that has a shape: identity and tax numbers, accounts, cards, telephones, addresses of people and machines.
 
 Patterns propose, checksums decide (python-stdnum, phonenumbers). Texts are read as they look: full-width digits are digits,
-invisible characters are not there, and every span points into the text as it stands. Knows no names and no postal addresses,
-and can't tell a house's own public number from somebody's private one.
+invisible characters are not there, and every span points into the text as it stands. Finds no names and no postal addresses
+(`finetune.names` does), and can't tell a house's own public number from somebody's private one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,6 +41,10 @@ class PersonalKind(StrEnum):
     """A Turkish licence plate."""
     BIRTH_DATE = "date of birth"
     """A date, where the text calls it a birth."""
+    NAME = "name"
+    """A person's name, Turkish or English; found by `finetune.names` only."""
+    ADDRESS = "postal address"
+    """A street with a number, or a post box; found by `finetune.names` only."""
 
 
 @dataclass(frozen=True)
@@ -57,23 +61,37 @@ class PersonalSpan:
     """The same, written in one way only: what two spellings of one number share."""
 
 
+Find = Callable[[str], list[PersonalSpan]]
+"""Finds personal data in a text, in order, without overlaps."""
+
+
 def find_personal(text: str) -> list[PersonalSpan]:
     """Return every place of a text that holds personal data, in order; a character belongs to one only."""
-    plain, places = _as_it_looks(text)
+    plain, places = as_it_looks(text)
     taken: list[PersonalSpan] = []
     for detect in _DETECTORS:
         for kind, start, end, value in detect(plain):
             span = PersonalSpan(kind, places[start], places[end - 1] + 1, value)
-            if all(span.end <= other.start or span.start >= other.end for other in taken):
+            if free_of(taken, span):
                 taken.append(span)
     return sorted(taken, key=lambda span: span.start)
+
+
+def readable(name: str) -> str:
+    """Return the name of a file or row as words, character for character: what joins words in names are blanks here."""
+    return re.sub(r"(?<=\w)_(?=\w)|[/\\]|(?<=[^\W\d])-(?=\w)|(?<=\d)-(?=[^\W\d])|\.(?=\w{2,5}\Z)", " ", name)
 
 
 _Found = tuple[PersonalKind, int, int, str]
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 
 
-def _as_it_looks(text: str) -> tuple[str, list[int]]:
+def free_of(taken: Iterable[PersonalSpan], span: PersonalSpan) -> bool:
+    """Return whether no character of a span belongs to another one already."""
+    return all(span.end <= other.start or span.start >= other.end for other in taken)
+
+
+def as_it_looks(text: str) -> tuple[str, list[int]]:
     """Return the text in plain characters, one for each visible one, and where each stands in the original.
 
     Never by `lower()`, which makes two characters of İ.

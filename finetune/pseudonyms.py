@@ -13,17 +13,15 @@ import json
 import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from finetune.personal import PersonalKind, PersonalSpan, find_personal
+from finetune.name_words import AMBIGUOUS, name_key
+from finetune.personal import Find, PersonalKind, PersonalSpan, find_personal
 from foundation.errors import UserError
 from foundation.files import read_jsonl, write_text_atomic
-
-Find = Callable[[str], list[PersonalSpan]]
-"""Finds personal data in a text, in order, without overlaps."""
 
 
 class Pseudonymiser:
@@ -42,16 +40,18 @@ class Pseudonymiser:
         self.replaced: Counter[PersonalKind] = Counter()
         """How many places of each kind were replaced so far."""
 
-    def __call__(self, text: str, before: str = "") -> str:
+    def __call__(self, text: str, before: str = "", same: Mapping[str, str] | None = None) -> str:
         """Return the text with surrogates; everything else in it stays as it is, letter by letter.
 
         Args:
             text: The text.
             before: What stands before it and may say what it is ("born on"); it is not in what is returned.
+            same: Values that stand for another one, as a first name does for the full name.
         """
         parts, end = [], 0
         for span in self.spans(text, before):
-            parts += [text[end : span.start], self.surrogate(span.kind, span.value)]
+            value = (same or {}).get(span.value, span.value)
+            parts += [text[end : span.start], self.surrogate(span.kind, value)]
             end = span.end
             self.replaced[span.kind] += 1
         return "".join([*parts, text[end:]])
@@ -118,6 +118,8 @@ _SHAPES: dict[PersonalKind, Callable[[int, str], str]] = {
     PersonalKind.IP: _machine,
     PersonalKind.PLATE: _plate,
     PersonalKind.BIRTH_DATE: lambda number, value: "1900-01-01",  # a year in which nobody here was born
+    PersonalKind.NAME: lambda number, value: f"Person-{_digits(number, 8)}",  # no name has digits
+    PersonalKind.ADDRESS: lambda number, value: f"Address-{_digits(number, 8)}",
 }
 
 # ---------------------------------------------------------------- rows and files
@@ -174,26 +176,60 @@ _LEFT = ("role", "sources")
 def pseudonymise_row(row: dict[str, Any], pseudonymiser: Pseudonymiser) -> dict[str, Any]:
     """Return a row of a data set with surrogates in every text, whatever its keys; roles and sources stay.
 
-    What is personal by its surroundings ("born on …") is replaced wherever else the row says it, too. JSON inside of a text
-    stays JSON: its strings are read as JSON reads them, and a number that is replaced becomes a string.
+    What is personal by its surroundings ("born on …") is replaced wherever else the row says it, too, and so are the parts of a
+    full name. JSON inside of a text stays JSON: its strings are read as JSON reads them, and a number that is replaced becomes a
+    string. Surroundings change when something in them is replaced, so a row is read again until nothing more is found.
     """
+    for _ in range(_PASSES):
+        made = _replaced(row, pseudonymiser)
+        if made == row:
+            break
+        row = made
+    return row
+
+
+_PASSES = 5
+
+
+def _replaced(row: dict[str, Any], pseudonymiser: Pseudonymiser) -> dict[str, Any]:
     texts: list[tuple[str, str]] = []
     _each(row, lambda text, before: texts.append((text, before)))
-    told = {
-        text[span.start : span.end]: pseudonymiser.surrogate(span.kind, span.value)
+    found = [
+        (text[span.start : span.end], span)
         for text, before in texts
         for span in pseudonymiser.spans(text, before)
-    }
+    ]
+    full = _full_names(span.value for _, span in found if span.kind is PersonalKind.NAME)
+    told: dict[str, str] = {}
+    for written, span in found:
+        surrogate = pseudonymiser.surrogate(span.kind, full.get(span.value, span.value))
+        if span.kind is PersonalKind.NAME:
+            told |= {part: surrogate for part in _parts(written) if part not in told}
+        told[written] = surrogate
     again = re.compile(
         "|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in sorted(told, key=len, reverse=True))
     )
 
     def replaced(text: str, before: str) -> str:
-        made = pseudonymiser(text, before)
+        made = pseudonymiser(text, before, full)
         return again.sub(lambda match: told[match[0]], made) if told else made
 
     result: dict[str, Any] = _each(row, replaced)
     return result
+
+
+def _full_names(values: Iterable[str]) -> dict[str, str]:
+    """Return which full name each part of one stands for, where a row has only one that it can be."""
+    every = set(values)
+    longer = {value: [other for other in every if set(value.split()) < set(other.split())] for value in every}
+    return {value: others[0] for value, others in longer.items() if len(others) == 1}
+
+
+def _parts(name: str) -> Iterator[str]:
+    """Yield the words of a full name that can be nothing but a part of it."""
+    words = name.split()
+    if len(words) > 1:
+        yield from (word for word in words if len(word) > 2 and name_key(word) not in AMBIGUOUS)
 
 
 Change = Callable[[str, str], Any]

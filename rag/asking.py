@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from foundation.discreet import asked
 from foundation.errors import UserError
 from rag.embed import Embedder, SentenceEmbedder, adopt
 from rag.ledger import Recipe
@@ -39,6 +40,7 @@ class Asker:
         Raises:
             UserError: The index was made with an embedder that is not to be had here, or the vector can't be used.
         """
+        asked(question)
         embedder = self._embedder(recipe)
         key = f"{embedder.fingerprint}\n{question}"
         vector = self._vectors.pop(key, None)

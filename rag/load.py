@@ -158,16 +158,20 @@ class Reader:
             child.kill()
             child.communicate()
 
-    def read(self, source: str, data: bytes, password: str = "") -> Document | Refusal:
+    def read(
+        self, source: str, data: bytes, password: str = "", properties: bool = False
+    ) -> Document | Refusal:
         """Read one file.
 
         Args:
             source: Its path relative to the documents folder; the suffix tells the format.
             data: Its bytes.
             password: Opens it, should it be encrypted.
+            properties: Whether to look at what it says of itself beside its text, too.
         """
         sha256 = hashlib.sha256(data).hexdigest()
-        answer = self._ask(Path(source).suffix.lower(), data, password)
+        suffix = Path(source).suffix.lower()
+        answer = self._ask({"suffix": suffix, "password": password, "properties": properties}, data)
         for outcome in (Outcome.SKIPPED, Outcome.FAILED):
             if outcome.value in answer:
                 return Refusal(source, outcome, str(answer[outcome.value]), sha256)
@@ -175,14 +179,15 @@ class Reader:
             Block(BlockKind(kind), text, tuple(path), page) for kind, text, path, page in answer["blocks"]
         )
         title = one_line(answer["title"]) or humanised(source)
-        return Document(source, title, blocks, sha256, answer["hidden"], answer["encoding"])
+        return Document(
+            source, title, blocks, sha256, answer["hidden"], answer["encoding"], tuple(answer["properties"])
+        )
 
-    def _ask(self, suffix: str, data: bytes, password: str) -> dict[str, Any]:
+    def _ask(self, request: dict[str, Any], data: bytes) -> dict[str, Any]:
         child = self._started()
         assert child.stdin is not None
         try:
-            request = {"suffix": suffix, "size": len(data), "password": password}
-            child.stdin.write(json.dumps(request).encode("ascii") + b"\n" + data)
+            child.stdin.write(json.dumps({**request, "size": len(data)}).encode("ascii") + b"\n" + data)
             child.stdin.flush()
             line = self._line(child)
         except OSError:

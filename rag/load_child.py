@@ -3,9 +3,9 @@
 It opens no file and no socket of its own accord; a parser that hangs, crashes or eats memory takes only this
 process with it. Started by `rag.load.Reader` as `python -m rag.load_child MEMORY_MB CHARACTERS`.
 
-Protocol, both ways: a line of JSON. The request `{"suffix": ".pdf", "size": 123, "password": ""}` is followed by that many
-bytes; the answer is `{"blocks": [[kind, text, headings, page], …], "title": …, "hidden": …, "encoding": …}`,
-or `{"skipped": reason}` or `{"failed": reason}`.
+Protocol, both ways: a line of JSON. The request `{"suffix": ".pdf", "size": 123, "password": "", "properties": false}` is
+followed by that many bytes; the answer is `{"blocks": [[kind, text, headings, page], …], "title": …, "hidden": …, "encoding": …,
+"properties": […]}`, or `{"skipped": reason}` or `{"failed": reason}`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,19 @@ def main(memory_megabytes: int, characters: int) -> None:
         request = json.loads(line)
         _send(
             answers,
-            answer(requests.read(request["size"]), request["suffix"], characters, request["password"]),
+            answer(
+                requests.read(request["size"]),
+                request["suffix"],
+                characters,
+                request["password"],
+                request["properties"],
+            ),
         )
 
 
-def answer(data: bytes, suffix: str, characters: int, password: str = "") -> dict[str, Any]:
+def answer(
+    data: bytes, suffix: str, characters: int, password: str = "", properties: bool = False
+) -> dict[str, Any]:
     """Read one file and return the answer to send; never raises for what is in the file."""
     try:
         outline = formats.read(data, suffix, password)
@@ -54,7 +62,19 @@ def answer(data: bytes, suffix: str, characters: int, password: str = "") -> dic
     if length > characters:
         return {"failed": f"it holds {length:,} characters of text; at most {characters:,} are read"}
     blocks = [[block.kind, block.text, block.headings, block.page] for block in outline.blocks]
-    return {"blocks": blocks, "title": outline.title, "hidden": outline.hidden, "encoding": outline.encoding}
+    return {
+        "blocks": blocks,
+        "title": outline.title,
+        "hidden": outline.hidden,
+        "encoding": outline.encoding,
+        "properties": _properties(data, suffix, password) if properties else [],
+    }
+
+
+def _properties(data: bytes, suffix: str, password: str) -> list[str]:
+    from rag.formats.properties import properties
+
+    return properties(data, suffix, password)
 
 
 def _send(answers: BinaryIO, value: dict[str, Any]) -> None:

@@ -62,6 +62,8 @@ class Document:
     """How many invisible characters and hidden passages were removed, and disguised words mended."""
     encoding: str = ""
     """The encoding that the bytes were read in, where the format leaves it open."""
+    properties: tuple[str, ...] = ()
+    """What the file says of itself beside its text, where that was asked for; never indexed."""
 
     @property
     def text(self) -> str:

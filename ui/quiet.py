@@ -1,7 +1,7 @@
 """What the libraries below may say, and to whom: nothing to a network, and to people only through us.
 
-The one place where telemetry is switched off; it must run before any heavy library is imported. Knows
-nothing of what is logged.
+The one place where telemetry is switched off; it must run before any heavy library is imported. Knows nothing of
+what is logged, but that no question and nobody's number belongs there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import os
 import tempfile
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from foundation.discreet import discreet
 
 TELEMETRY = {
     "ANONYMIZED_TELEMETRY": "False",
@@ -71,13 +73,31 @@ def log_path() -> Path:
     return Path(_handler.baseFilename) if _handler is not None else Path(tempfile.gettempdir()) / _LOG
 
 
+def hidden(text: str) -> str:
+    """Return a text for the log or a terminal: without what was asked, and personal data replaced by what it is."""
+    from finetune.personal import find_personal
+
+    told, parts, end = discreet(text), [], 0
+    for span in find_personal(told):
+        parts += [told[end : span.start], f"[{span.kind}]"]
+        end = span.end
+    return "".join([*parts, told[end:]])
+
+
+class _Hiding(logging.Formatter):
+    """Writes records, tracebacks too, through `hidden`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return hidden(super().format(record))
+
+
 class _LateFile(RotatingFileHandler):
     """A log file of at most three megabytes in all, whose folder is made with the first line."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True)
         self.setLevel(logging.WARNING)
-        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        self.setFormatter(_Hiding("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     def _open(self):  # type: ignore[no-untyped-def]  # typeshed's TextIOWrapper is private to it
         Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)

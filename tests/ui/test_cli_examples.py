@@ -91,3 +91,39 @@ def test_conversations_of_another_tool_are_added_and_checked(rungwise, house: Pa
     again = rungwise("import", theirs, "--append", "-w", house)
     assert "1 were in it already" in again.out
     assert f"{before + 1} examples" in rungwise("check", "-w", house).out
+
+
+def test_documents_that_hold_personal_data_are_told_by_kind_and_count(rungwise, house: Path) -> None:
+    (house / "documents" / "buyer-10000000146.md").write_text("# Buyer\n\nCall 0532 123 45 67.\n", "utf-8")
+    ended = rungwise("check", "--documents", "-w", house)
+    assert ended.code == 0, ended.err
+    assert "buyer-[TCKN].md" in ended.out and "1 phone number" in ended.out
+    assert "10000000146" not in ended.out and "123 45 67" not in ended.out
+    assert "Names and postal addresses were not looked for" in ended.out
+    told = json.loads(rungwise("check", "--documents", "--json", "-w", house).out)
+    Draft202012Validator(schema("documents")).validate(told)
+    assert told["names"] is False and {place["part"] for place in told["places"]} == {"name", "text"}
+    refused = rungwise("check", "--documents", "--fix", "-w", house)
+    assert refused.code == ExitCode.USER and "documents are never changed" in refused.err
+
+
+def test_names_are_looked_for_where_the_settings_say_so_and_else_it_is_said_that_they_were_not(
+    rungwise, house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from finetune import names
+
+    row = {"role": "assistant", "content": "Ask Sayın Ayşe Yılmaz [1]."}
+    add_example(house, {"id": "who", "messages": [{"role": "user", "content": "Whom do I ask?"}, row]})
+    for command in (["check"], ["pseudonymise"]):
+        assert "write `names = true` under [personal]" in rungwise(*command, "-w", house).out
+    with (house / "rungwise.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[personal]\nnames = true\n")
+    if names.installed():
+        assert "a name, Ayş…" in rungwise("check", "-w", house).out
+        ended = rungwise("pseudonymise", "-w", house)
+        assert "1 name" in ended.out and "names = true" not in ended.out and "not anonymous" in ended.out
+        assert "Yılmaz" not in (house / "examples.pseudonymised.jsonl").read_text("utf-8")
+    monkeypatch.setattr(names, "installed", lambda: False)
+    names._engine.cache_clear()
+    ended = rungwise("check", "-w", house)
+    assert ended.code == ExitCode.USER and "pip install 'rungwise[names]'" in ended.err

@@ -221,6 +221,14 @@ def judged_text(told: dict[str, Any]) -> str:
         )
     rows.append(("told apart, AUC", f"{apart['members']} rows", between(apart["auc"])))
     rows.append(("told at 1 % false alarms, %", "", between(apart["tpr"], 100, ".0f")))
+    if people := told["templates"]:
+        rows.append(
+            (
+                "said to templates, %",
+                f"{people['said']} of {people['people']}",
+                between(people["share"], 100, ".0f"),
+            )
+        )
     rows += [
         (
             "exposure, bits",

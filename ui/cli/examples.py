@@ -1,12 +1,12 @@
 """Commands about training examples: `import` takes them over, `check` looks them over, `pseudonymise` hides who is in them.
 
-Knows nothing of training.
+`check --documents` looks for personal data in the documents. Knows nothing of training.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,7 @@ from ui.progress import Progress
 from ui.show import clip, show, show_json, table
 
 if TYPE_CHECKING:
+    from assistant.workspace import Workspace
     from experiments.questions import Question
     from finetune.examples import Example
     from finetune.findings import Findings
@@ -33,6 +34,10 @@ def check(
             metavar="FILE", help="With --fix: where to write; else beside the file, as NAME.fixed.jsonl."
         ),
     ] = None,
+    documents: Annotated[
+        bool,
+        typer.Option("--documents", help="Look at the documents instead: which of them hold personal data."),
+    ] = False,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
@@ -40,11 +45,16 @@ def check(
     house = opened(workspace)
     if out is not None and not fix:
         raise UserError("--out says where mended examples go; it needs --fix.")
+    if documents and fix:
+        raise UserError("--fix writes examples anew; documents are never changed. Leave one of the two out.")
+    if documents:
+        return _documents(house, as_json)
+    from assistant.personal import NOT_LOOKED_FOR, finder
     from experiments.questions import load_questions
     from finetune.doctor import check_examples, render
     from finetune.examples import load_examples
 
-    examples, form = load_examples(house.examples), house.form
+    examples, form, find = load_examples(house.examples), house.form, finder(house)
     with Progress() as progress:
         progress("Looking the examples over", 0, len(examples))
         from assistant.assistant import STANDARD_ABSTENTIONS
@@ -54,12 +64,53 @@ def check(
             text_of = functools.cache(library.text) if library.status().built else lambda source: None
             tests = _asked(load_questions(house.questions)) if house.questions.exists() else []
             findings = check_examples(
-                examples, form, standard=STANDARD_ABSTENTIONS, text_of=text_of, tests=tests
+                examples, form, standard=STANDARD_ABSTENTIONS, text_of=text_of, tests=tests, find=find
             )
+    named = house.settings.personal.names
     if fix:
-        return _fixed(house.examples, findings, out, as_json)
-    show_json(findings.to_dict()) if as_json else show(render(findings))
+        return _fixed(house.examples, findings, out, as_json, "" if named else NOT_LOOKED_FOR)
+    if as_json:
+        show_json({**findings.to_dict(), "names": named})
+    else:
+        show("\n".join([render(findings), *([] if named else ["", NOT_LOOKED_FOR])]))
     return ExitCode.OK if findings.ok else ExitCode.USER
+
+
+def _documents(house: Workspace, as_json: bool) -> int:
+    """Tell which documents hold personal data: kinds and counts, no value."""
+    from assistant.personal import NOT_LOOKED_FOR, look_at_documents
+
+    with Progress() as progress:
+        looked = look_at_documents(house, progress)
+    if as_json:
+        show_json(looked.to_dict())
+        return ExitCode.OK
+    number = len({place.document for place in looked.places})
+    lines = [f"Of {looked.documents} documents, {number} {'holds' if number == 1 else 'hold'} personal data."]
+    if looked.places:
+        rows = [(clip(one.document, 60), one.part, counted(one.found)) for one in looked.places]
+        lines += ["", table(("document", "where", "what"), rows), "", _MAY_BE_PUBLIC]
+    if looked.unread:
+        lines.append(f"{looked.unread} files were not read; `rungwise sync` tells why.")
+    show("\n".join([*lines, *([] if looked.names else ["", NOT_LOOKED_FOR])]))
+    return ExitCode.OK
+
+
+_MAY_BE_PUBLIC = (
+    "What the house itself publishes is told too. Documents are answered from word for word: take out what nobody should read, "
+    "or say in documents.toml who may see it."
+)
+
+
+def counted(found: Mapping[str, int]) -> str:
+    """Return kinds with their counts in words."""
+    return ", ".join(f"{count} {_several(kind) if count > 1 else kind}" for kind, count in found.items())
+
+
+def _several(kind: str) -> str:
+    if kind == "date of birth":
+        return "dates of birth"
+    return f"{kind}es" if kind.endswith("s") else f"{kind}s"
 
 
 def _asked(questions: Sequence[Question]) -> list[Example]:
@@ -75,8 +126,8 @@ def _asked(questions: Sequence[Question]) -> list[Example]:
     return asked
 
 
-def _fixed(source: Path, findings: Findings, out: Path | None, as_json: bool) -> int:
-    """Write the mended examples and the report beside them, and tell what was changed."""
+def _fixed(source: Path, findings: Findings, out: Path | None, as_json: bool, note: str) -> int:
+    """Write the mended examples and the report beside them, and tell what was changed; `note` is said last."""
     from finetune.mend import mend_file
 
     write = out or source.with_name(f"{source.stem}.fixed.jsonl")
@@ -91,7 +142,7 @@ def _fixed(source: Path, findings: Findings, out: Path | None, as_json: bool) ->
         lines += ["", table(("line", "row", "", "because of"), rows), "", f"The whole report is in {report}."]
     if done.open:
         lines.append(f"{len(done.open)} findings are for you to decide; `rungwise check` names them.")
-    show("\n".join(lines))
+    show("\n".join([*lines, *filter(None, [note])]))
     return ExitCode.OK
 
 
@@ -142,9 +193,14 @@ def pseudonymise(
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
-    """Write the examples anew with surrogates for numbers, accounts, telephones and e-mail addresses of people."""
-    from finetune.pseudonyms import pseudonymise_file
+    """Write the examples anew with surrogates for numbers, accounts and addresses of people, and names if the settings say so."""
+    from assistant.personal import NOT_LOOKED_FOR, finder
+    from assistant.workspace import CONFIG
+    from finetune.personal import find_personal
+    from finetune.pseudonyms import Pseudonymiser, pseudonymise_file
 
+    house = opened(workspace) if source is None or (workspace / CONFIG).is_file() else None
+    named = house is not None and house.settings.personal.names
     read = source or opened(workspace).examples
     write = out or read.with_name(f"{read.stem}.pseudonymised.jsonl")
     if write.resolve() == read.resolve():
@@ -153,19 +209,21 @@ def pseudonymise(
         )
     with Progress() as progress:
         progress("Replacing personal data")
-        done = pseudonymise_file(read, write)
+        find = finder(house) if house else find_personal
+        done = pseudonymise_file(read, write, Pseudonymiser(find=find))
     if as_json:
-        show_json({"file": str(write), **done.to_dict()})
+        show_json({"file": str(write), **done.to_dict(), "names": named})
         return ExitCode.OK
-    counts = ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in done.replaced.items())
-    lines = [f"{done.rows} rows were written to {write}; replaced: {counts or 'nothing'}."]
+    lines = [f"{done.rows} rows were written to {write}; replaced: {counted(done.replaced) or 'nothing'}."]
     if done.facts_changed:
         lines.append(
             f"The facts of {len(done.facts_changed)} rows were replaced ({clip(', '.join(done.facts_changed), 120)}): their "
             "documents still say the original, so `rungwise train` will leave these rows out."
         )
     lines.append(
-        "This is pseudonymised, not anonymous: names, postal addresses and what else tells somebody apart were not looked for."
+        "This is pseudonymised, not anonymous: what was not recognised, and what else tells somebody apart, stays."
     )
+    if not named:
+        lines.append(NOT_LOOKED_FOR)
     show("\n".join(lines))
     return ExitCode.OK

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from foundation.errors import ExitCode, UserError
-from ui.quiet import log_path
+from ui.quiet import hidden, log_path
 from ui.show import say
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _failed(error: Exception) -> int:
     if type(error).__name__ == "Abort":  # Typer's word for Ctrl-C or a closed terminal at a question
         return _interrupted()
     logging.getLogger("rungwise").error("a command failed", exc_info=error)
-    first = (str(error).strip().splitlines() or ["no message"])[0]
+    first = (hidden(str(error)).strip().splitlines() or ["no message"])[0]
     say(
         f"Rungwise failed ({type(error).__name__}: {first}). This is a bug, not your mistake; the details "
         f"are in {log_path()}."
