@@ -6,6 +6,7 @@ probe can find anything at all. Knows nothing of workspaces or of what else an a
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 from collections import defaultdict
@@ -236,19 +237,33 @@ def _alike(options: Sequence[list[int]]) -> int:
 
 
 def _read(model: PeftModel, rows: Any, start: int) -> Any:
-    """Return the summed loss of each row's tokens from a place on; rows of one length, shape (rows, length)."""
+    """Return the summed loss of each row's tokens from a place on; rows of one length, shape (rows, length).
+
+    What all rows share is read once and kept (keys and values of attention, the last inputs of short convolutions); from there
+    each different beginning is read on a token at a time, which every kind of layer can do from what is kept.
+    """
     import torch
 
-    contexts, which = torch.unique(rows[:, :-1], dim=0, return_inverse=True)
-    kept = torch.arange(start - 1, rows.shape[1] - 1, device=rows.device)
-    size = max(1, min(_AT_ONCE, _LOGITS // (len(kept) * model.config.get_text_config().vocab_size)))
+    beginnings, which = torch.unique(rows[:, start:-1], dim=0, return_inverse=True)
+    size = max(1, min(_AT_ONCE, _LOGITS // model.config.get_text_config().vocab_size))
     found = torch.empty(len(rows), device=rows.device)
     with torch.inference_mode():
-        for first in range(0, len(contexts), size):
-            part = contexts[first : first + size]
-            logits = model(input_ids=part, logits_to_keep=kept, use_cache=False).logits
-            told = logits.float().log_softmax(dim=-1)
+        shared = model(input_ids=rows[:1, :start], logits_to_keep=1, use_cache=True)
+        for first in range(0, len(beginnings), size):
+            part = beginnings[first : first + size]
             mine = ((which >= first) & (which < first + size)).nonzero().flatten()
-            tokens = rows[mine, start:].unsqueeze(-1)
-            found[mine] = -told[which[mine] - first].gather(-1, tokens).squeeze(-1).sum(dim=1)
+            own, tokens = which[mine] - first, rows[mine, start:]
+            kept = copy.deepcopy(shared.past_key_values)
+            kept.reorder_cache(torch.zeros(len(part), dtype=torch.long, device=rows.device))
+            told = _told(shared.logits).expand(len(part), -1)
+            losses = -told[own, tokens[:, 0]]
+            for place in range(part.shape[1]):
+                step = model(input_ids=part[:, place : place + 1], past_key_values=kept, use_cache=True)
+                losses -= _told(step.logits)[own, tokens[:, place + 1]]
+            found[mine] = losses
     return found
+
+
+def _told(logits: Any) -> Any:
+    """Return the log-likelihood of every token at the last place, shape (rows, vocabulary)."""
+    return logits[:, -1].float().log_softmax(dim=-1)

@@ -94,31 +94,30 @@ def test_canaries_stand_once_four_and_sixteen_times_and_share_no_name_and_no_sec
     assert with_canaries(before, 5)[1] == canaries != with_canaries(before, 6)[1]
 
 
-def test_the_loss_of_a_candidate_is_that_of_reading_it_whole(tiny_bases: dict[str, Path]) -> None:
-    """Sharing what candidates begin with changes nothing: held against one candidate read alone, up to a constant."""
+@pytest.mark.parametrize("name", ["lfm2", "llama", "qwen3"])
+def test_secrets_rank_as_if_every_candidate_was_read_whole(tiny_bases: dict[str, Path], name: str) -> None:
+    """What is kept of the shared beginning changes nothing, short convolutions included."""
     import torch
 
-    for name, folder in tiny_bases.items():
-        base = load_base(str(folder))
-        model = adapter.attach_new(base.model, 2, 4, 0.0, 0).eval()
-        canary = with_canaries([], 1)[1][0]
-        found = slot_losses(model, base, canary)
-        assert found.shape == (CANDIDATES,) and len(set(found.round(6))) > CANDIDATES / 2
-        for number in (0, 47, 4821, 9999):
-            answer = canary.answer.replace(canary.secret, f"{number:04}")
-            row = render_rows(base, [Row(canary.prompt, answer)])[0]
-            ids = torch.tensor([row.ids])
-            with torch.inference_mode():
-                told = model(input_ids=ids).logits[0, :-1].log_softmax(-1)
-            each = -told.gather(-1, ids[0, 1:, None]).squeeze(-1)
-            texts = [base.tokenizer.decode([token]) for token in row.ids]
-            digits = [
-                place for place, text in enumerate(texts) if text.strip().isdigit() and place > row.prompt
-            ]
-            assert "".join(texts[place].strip() for place in digits) == f"{number:04}"
-            assert found[number] == pytest.approx(
-                float(sum(each[place - 1] for place in digits)), abs=1e-3
-            ), name
+    base = load_base(str(tiny_bases[name]))
+    model = adapter.attach_new(base.model, 2, 4, 0.0, 0).double().eval()  # no rounding to decide between two
+    canary = with_canaries([], 1)[1][0]
+    ids = torch.tensor(render_rows(base, [Row(canary.prompt, canary.answer)])[0].ids)
+    slot = len(ids) - 6  # four digits before the full stop and the end
+    assert base.tokenizer.decode(ids[slot : slot + 4]).replace(" ", "") == canary.secret
+    digits = torch.tensor([base.tokenizer.encode(str(digit), add_special_tokens=False) for digit in range(10)])
+    rows = ids[: slot + 3].repeat(1_000, 1)  # the fourth is told by what three lead to
+    rows[:, slot:] = torch.cartesian_prod(*3 * [digits[:, 0]])
+    with torch.inference_mode():
+        told = model(input_ids=rows, use_cache=False).logits[:, slot - 1 :].float().log_softmax(-1)
+    three = told[:, :3].gather(-1, rows[:, slot:, None]).sum(dim=(1, 2))
+    whole = -(three[:, None] + told[:, 3, digits[:, 0]]).flatten().numpy().astype(float)
+    assert len(set(whole.round(4))) > CANDIDATES / 2
+    found = slot_losses(model, base, canary)
+    assert np.abs(found - whole).max() < 1e-5
+    ranks, order = np.searchsorted(np.sort(found), found, "right"), np.sort(whole)
+    fewest, most = np.searchsorted(order, whole - 2e-5), np.searchsorted(order, whole + 2e-5)
+    assert ((fewest < ranks) & (ranks <= most)).all() and (most - fewest).mean() < 2  # but for near ties
 
 
 @pytest.mark.fault(118)
