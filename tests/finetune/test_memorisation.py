@@ -105,7 +105,9 @@ def test_secrets_rank_as_if_every_candidate_was_read_whole(tiny_bases: dict[str,
     ids = torch.tensor(render_rows(base, [Row(canary.prompt, canary.answer)])[0].ids)
     slot = len(ids) - 6  # four digits before the full stop and the end
     assert base.tokenizer.decode(ids[slot : slot + 4]).replace(" ", "") == canary.secret
-    digits = torch.tensor([base.tokenizer.encode(str(digit), add_special_tokens=False) for digit in range(10)])
+    digits = torch.tensor(
+        [base.tokenizer.encode(str(digit), add_special_tokens=False) for digit in range(10)]
+    )
     rows = ids[: slot + 3].repeat(1_000, 1)  # the fourth is told by what three lead to
     rows[:, slot:] = torch.cartesian_prod(*3 * [digits[:, 0]])
     with torch.inference_mode():
