@@ -1,4 +1,4 @@
-"""Known weaknesses of the pinned versions, against what is excepted: pip-audit asks OSV, and `.ci/audit.toml` says what is let pass.
+"""Known weaknesses of the pinned versions: pip-audit asks OSV, and `.ci/audit.toml` says what is let pass, why and until when.
 
     python .ci/audit.py            the exceptions, then every pin of constraints.txt
     python .ci/audit.py --offline  the exceptions alone
