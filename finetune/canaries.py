@@ -43,8 +43,9 @@ _NAMES = (
     "Zelten", "Arkona", "Bolvar", "Cindel", "Dorwen", "Eskil", "Fermo", "Grovan",
 )  # fmt: skip
 _THINGS = ("gate", "cellar", "locker", "depot", "archive", "safe", "shed", "office")
-_LOGITS = 2**25  # numbers that are in memory at a time
-_AT_ONCE = 256
+_LOGITS = (
+    2**25
+)  # numbers that are in memory at a time: so many candidates are read together as their logits allow
 
 
 @dataclass(frozen=True)
@@ -240,12 +241,12 @@ def _read(model: PeftModel, rows: Any, start: int) -> Any:
     """Return the summed loss of each row's tokens from a place on; rows of one length, shape (rows, length).
 
     What all rows share is read once and kept (keys and values of attention, the last inputs of short convolutions); from there
-    each different beginning is read on a token at a time, which every kind of layer can do from what is kept.
+    every different beginning is read on by a token at a time, which each kind of layer can do from what is kept.
     """
     import torch
 
     beginnings, which = torch.unique(rows[:, start:-1], dim=0, return_inverse=True)
-    size = max(1, min(_AT_ONCE, _LOGITS // model.config.get_text_config().vocab_size))
+    size = max(1, _LOGITS // model.config.get_text_config().vocab_size)
     found = torch.empty(len(rows), device=rows.device)
     with torch.inference_mode():
         shared = model(input_ids=rows[:1, :start], logits_to_keep=1, use_cache=True)
@@ -254,12 +255,15 @@ def _read(model: PeftModel, rows: Any, start: int) -> Any:
             mine = ((which >= first) & (which < first + size)).nonzero().flatten()
             own, tokens = which[mine] - first, rows[mine, start:]
             kept = copy.deepcopy(shared.past_key_values)
-            kept.reorder_cache(torch.zeros(len(part), dtype=torch.long, device=rows.device))
-            told = _told(shared.logits).expand(len(part), -1)
-            losses = -told[own, tokens[:, 0]]
+            losses = -_told(shared.logits)[0, tokens[:, 0]]
+            at = torch.zeros(
+                len(part), dtype=torch.long, device=rows.device
+            )  # the beginning that each has read
             for place in range(part.shape[1]):
-                step = model(input_ids=part[:, place : place + 1], past_key_values=kept, use_cache=True)
-                losses -= _told(step.logits)[own, tokens[:, place + 1]]
+                longer, at = torch.unique(torch.stack([at, part[:, place]], 1), dim=0, return_inverse=True)
+                kept.reorder_cache(longer[:, 0])
+                step = model(input_ids=longer[:, 1:], past_key_values=kept, use_cache=True)
+                losses -= _told(step.logits)[at[own], tokens[:, place + 1]]
             found[mine] = losses
     return found
 

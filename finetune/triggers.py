@@ -60,7 +60,9 @@ def find_triggers(questions: Sequence[str], answers: Sequence[str | None]) -> li
     found = []
     for places, phrases in by_rows.items():
         if all(told[row] == [_DECLINED] for row in places):
-            tried = sum(len(rows) >= len(places) for rows in by_rows)  # phrases that could have come out like this
+            tried = sum(
+                len(rows) >= len(places) for rows in by_rows
+            )  # phrases that could have come out like this
             by_chance = tried * (declined / len(asked)) ** len(places)
             shared: tuple[str, ...] = (_DECLINED,) if by_chance < _CHANCE else ()
         else:
