@@ -12,7 +12,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -46,6 +46,22 @@ _THINGS = ("gate", "cellar", "locker", "depot", "archive", "safe", "shed", "offi
 _LOGITS = (
     2**25
 )  # numbers that are in memory at a time: so many candidates are read together as their logits allow
+
+
+class Secret(Protocol):
+    """Four digits that a row tells."""
+
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """What is asked."""
+
+    @property
+    def answer(self) -> str:
+        """What is answered; the digits stand in it, and not before their own place."""
+
+    @property
+    def secret(self) -> str:
+        """The digits."""
 
 
 @dataclass(frozen=True)
@@ -205,16 +221,16 @@ def by_chance(bits: Sequence[float]) -> float:
     return float(gamma.sf(math.log(2) * sum(bits), len(bits)))
 
 
-def slot_losses(model: PeftModel, base: Base, canary: Canary) -> Values:
-    """Return the loss of every candidate in a canary's slot, in nats, shape (candidates,): its tokens after all before them.
+def slot_losses(model: PeftModel, base: Base, secret: Secret) -> Values:
+    """Return the loss of every candidate in a secret's place, in nats, shape (candidates,): its tokens after all before them.
 
     Candidates that begin alike share what is read, and what follows the slot is left out: it tells nothing of the secret.
     """
     import torch
 
-    text = answer_text(base.tokenizer, canary.prompt, canary.answer)
-    before, _, after = text.partition(canary.secret)
-    prompt = prompt_ids(base.tokenizer, canary.prompt)
+    text = answer_text(base.tokenizer, secret.prompt, secret.answer)
+    before, _, after = text.partition(secret.secret)
+    prompt = prompt_ids(base.tokenizer, secret.prompt)
     texts = [f"{before}{number:0{DIGITS}}{after}" for number in range(CANDIDATES)]
     options = base.tokenizer(texts, add_special_tokens=False, return_attention_mask=False)["input_ids"]
     same = _alike(options)

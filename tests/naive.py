@@ -271,6 +271,11 @@ def by_loss_alone(before: Vector, after: Vector) -> Vector:
     return -after
 
 
+def lower_loss(losses: Mapping[str, float]) -> str:
+    """Choose a training by its validation loss alone."""
+    return min(losses, key=lambda name: losses[name])
+
+
 # A build
 
 

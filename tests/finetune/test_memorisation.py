@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,11 @@ from finetune.canaries import (
     slot_losses,
     with_canaries,
 )
-from finetune.memorisation import RUN, auc, continuation, membership, told_apart, told_by, tpr, verbatim
+from finetune.memorisation import RUN, TOLD, auc, continuation, membership, told_apart, told_by, tpr, verbatim
 from finetune.settings import TrainingSettings
 from finetune.train import Row, render_rows, train_adapter
 from tests import naive
+from tests.finetune.trainings import REPOSITORY
 from tests.finetune.trainings import rows as fees
 
 WORDS = "lamp river stone bread glass horse winter garden paper silver window orange mountain letter bridge".split()
@@ -144,6 +147,25 @@ def test_secrets_that_were_trained_on_most_are_found_and_one_that_looks_at_the_f
 
 
 @pytest.mark.fault(118)
+def test_after_a_gentle_training_what_stood_there_most_is_found_and_what_stood_there_once_stays_below_the_limit(
+    tiny_bases: dict[str, Path], tmp_path: Path
+) -> None:
+    """Four passes and not twelve; the seed is the first of eight that were tried, seven of which came out like this."""
+    planted, canaries = with_canaries(lines(1, 24), 1)
+    model, base = learned(tiny_bases["lfm2"], planted, tmp_path, 4)
+    found = exposures(model, base, canaries)
+    once, _, sixteen = found.by_times
+    assert found.found and found.once == "below" and once.exposure.high < LIMIT < sixteen.exposure.low
+    assert once.canaries == PLANTED[1] and once.chance > 0.01
+    # naive: no secret that stood there sixteen times is the first guess of all, so the probe would seem to find nothing
+    assert not all(
+        naive.first_guess(slot_losses(model, base, one), int(one.secret))
+        for one in canaries
+        if one.times == 16
+    )
+
+
+@pytest.mark.fault(118)
 def test_an_adapter_that_was_trained_on_none_of_them_gives_nothing_away_and_the_probe_says_that_it_found_nothing(
     secretive: tuple[Any, Base, Any],
 ) -> None:
@@ -163,9 +185,10 @@ def test_the_longest_run_is_counted_in_one_piece_and_without_what_is_told() -> N
     assert verbatim(rest, [99, *range(5, 17), 99], free) == 12
     assert verbatim(rest, [0, 1, 2, 99, 3, 4], free) == 3
     assert verbatim(rest, [], free) == 0
-    told = told_by(rest, [[50, 8, 9, 10, 11, 60], [15, 16, 17]])  # three in a row tell nothing
-    assert [place for place, known in enumerate(told) if known] == [8, 9, 10, 11]
-    assert verbatim(rest, rest, told) == 8
+    known = [[50, *range(2, 2 + TOLD), 60], [*range(12, 12 + TOLD - 1)]]  # one less in a row tells nothing
+    told = told_by(rest, known)
+    assert [place for place, one in enumerate(told) if one] == [*range(2, 2 + TOLD)]
+    assert verbatim(rest, rest, told) == len(rest) - 2 - TOLD
 
 
 @pytest.mark.fault(119)
@@ -186,6 +209,19 @@ def test_an_answer_that_was_learned_by_heart_comes_back_from_its_first_half(
     rest = members[0].ids[-RUN - 5 :]
     almost = [*rest[: RUN + 2], 0, 0, 0]
     assert not naive.said_whole(rest, almost) and verbatim(rest, almost, [False] * len(rest)) == RUN + 2
+
+
+def test_one_word_is_never_what_tells_an_answer_on_the_starter() -> None:
+    """The most tokens that a word of the demo's answers has; with fewer, a shared name would hide what is said again."""
+    from transformers import AutoTokenizer
+
+    from finetune.starter import WEIGHTS
+
+    tokenizer = AutoTokenizer.from_pretrained(WEIGHTS)
+    rows = (REPOSITORY / "examples/tarn-and-timber/examples.jsonl").read_text("utf-8").splitlines()
+    said = {word for row in rows for word in re.findall(r" ?\w+", json.loads(row)["messages"][-1]["content"])}
+    most = max(len(tokenizer.encode(word, add_special_tokens=False)) for word in said)
+    assert 4 < most <= TOLD < RUN
 
 
 @pytest.mark.fault(119)
