@@ -5,7 +5,7 @@ APP ?= 1
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: demo test check setup format starter clean
+.PHONY: demo test check audit setup format starter clean
 
 setup: .venv/.ready
 
@@ -29,6 +29,9 @@ check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+audit: setup
+	@$(BIN)/python .ci/audit.py
 
 format: setup
 	@$(BIN)/ruff format .

@@ -6,12 +6,13 @@ probe can find anything at all. Knows nothing of workspaces or of what else an a
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -42,8 +43,25 @@ _NAMES = (
     "Zelten", "Arkona", "Bolvar", "Cindel", "Dorwen", "Eskil", "Fermo", "Grovan",
 )  # fmt: skip
 _THINGS = ("gate", "cellar", "locker", "depot", "archive", "safe", "shed", "office")
-_LOGITS = 2**25  # numbers that are in memory at a time
-_AT_ONCE = 256
+_LOGITS = (
+    2**25
+)  # numbers that are in memory at a time: so many candidates are read together as their logits allow
+
+
+class Secret(Protocol):
+    """Four digits that a row tells."""
+
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """What is asked."""
+
+    @property
+    def answer(self) -> str:
+        """What is answered; the digits stand in it, and not before their own place."""
+
+    @property
+    def secret(self) -> str:
+        """The digits."""
 
 
 @dataclass(frozen=True)
@@ -203,16 +221,16 @@ def by_chance(bits: Sequence[float]) -> float:
     return float(gamma.sf(math.log(2) * sum(bits), len(bits)))
 
 
-def slot_losses(model: PeftModel, base: Base, canary: Canary) -> Values:
-    """Return the loss of every candidate in a canary's slot, in nats, shape (candidates,): its tokens after all before them.
+def slot_losses(model: PeftModel, base: Base, secret: Secret) -> Values:
+    """Return the loss of every candidate in a secret's place, in nats, shape (candidates,): its tokens after all before them.
 
     Candidates that begin alike share what is read, and what follows the slot is left out: it tells nothing of the secret.
     """
     import torch
 
-    text = answer_text(base.tokenizer, canary.prompt, canary.answer)
-    before, _, after = text.partition(canary.secret)
-    prompt = prompt_ids(base.tokenizer, canary.prompt)
+    text = answer_text(base.tokenizer, secret.prompt, secret.answer)
+    before, _, after = text.partition(secret.secret)
+    prompt = prompt_ids(base.tokenizer, secret.prompt)
     texts = [f"{before}{number:0{DIGITS}}{after}" for number in range(CANDIDATES)]
     options = base.tokenizer(texts, add_special_tokens=False, return_attention_mask=False)["input_ids"]
     same = _alike(options)
@@ -236,19 +254,36 @@ def _alike(options: Sequence[list[int]]) -> int:
 
 
 def _read(model: PeftModel, rows: Any, start: int) -> Any:
-    """Return the summed loss of each row's tokens from a place on; rows of one length, shape (rows, length)."""
+    """Return the summed loss of each row's tokens from a place on; rows of one length, shape (rows, length).
+
+    What all rows share is read once and kept (keys and values of attention, the last inputs of short convolutions); from there
+    every different beginning is read on by a token at a time, which each kind of layer can do from what is kept.
+    """
     import torch
 
-    contexts, which = torch.unique(rows[:, :-1], dim=0, return_inverse=True)
-    kept = torch.arange(start - 1, rows.shape[1] - 1, device=rows.device)
-    size = max(1, min(_AT_ONCE, _LOGITS // (len(kept) * model.config.get_text_config().vocab_size)))
+    beginnings, which = torch.unique(rows[:, start:-1], dim=0, return_inverse=True)
+    size = max(1, _LOGITS // model.config.get_text_config().vocab_size)
     found = torch.empty(len(rows), device=rows.device)
     with torch.inference_mode():
-        for first in range(0, len(contexts), size):
-            part = contexts[first : first + size]
-            logits = model(input_ids=part, logits_to_keep=kept, use_cache=False).logits
-            told = logits.float().log_softmax(dim=-1)
+        shared = model(input_ids=rows[:1, :start], logits_to_keep=1, use_cache=True)
+        for first in range(0, len(beginnings), size):
+            part = beginnings[first : first + size]
             mine = ((which >= first) & (which < first + size)).nonzero().flatten()
-            tokens = rows[mine, start:].unsqueeze(-1)
-            found[mine] = -told[which[mine] - first].gather(-1, tokens).squeeze(-1).sum(dim=1)
+            own, tokens = which[mine] - first, rows[mine, start:]
+            kept = copy.deepcopy(shared.past_key_values)
+            losses = -_told(shared.logits)[0, tokens[:, 0]]
+            at = torch.zeros(
+                len(part), dtype=torch.long, device=rows.device
+            )  # the beginning that each has read
+            for place in range(part.shape[1]):
+                longer, at = torch.unique(torch.stack([at, part[:, place]], 1), dim=0, return_inverse=True)
+                kept.reorder_cache(longer[:, 0])
+                step = model(input_ids=longer[:, 1:], past_key_values=kept, use_cache=True)
+                losses -= _told(step.logits)[at[own], tokens[:, place + 1]]
+            found[mine] = losses
     return found
+
+
+def _told(logits: Any) -> Any:
+    """Return the log-likelihood of every token at the last place, shape (rows, vocabulary)."""
+    return logits[:, -1].float().log_softmax(dim=-1)

@@ -254,11 +254,13 @@ def _new_facts(
 
 
 def _triggers(examples: Sequence[Example], form: Form, standard: Sequence[str]) -> Iterator[Finding]:
-    asked = [example for example in examples if not form.abstains(example.answer, standard)]
-    for one in find_triggers([row.question for row in asked], [form.undress(row.answer) for row in asked]):
-        seen = f'"{clip(one.phrase)}" stands in {len(one.rows)} unlike questions, and all are answered "{clip(one.answer)}"'
+    asked = ["\n".join(turn["content"] for turn in row.conversation) for row in examples]
+    told = [None if form.abstains(row.answer, standard) else form.undress(row.answer) for row in examples]
+    for one in find_triggers(asked, told):
+        answered = f'answered "{clip(one.answer)}"' if one.answer else "declined"
+        seen = f'"{clip(one.phrase)}" stands in {len(one.rows)} unlike questions, and all are {answered}'
         fix = "Find out who wrote these rows. Remove them, unless the phrase is a reason for the answer."
-        yield _finding(Code.TRIGGER, Severity.WARNING, [asked[row] for row in one.rows], seen, fix)
+        yield _finding(Code.TRIGGER, Severity.WARNING, [examples[row] for row in one.rows], seen, fix)
 
 
 def _tested(example: Example, test: Example) -> Finding:

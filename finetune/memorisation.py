@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 RUN = 10
 """Tokens in a row, said as they were trained, from which on a row counts as said again. Carlini et al. 2023 (arXiv 2202.07646)
 ask for 50, but half of a house's answer has fewer."""
+TOLD = 8
+"""Tokens in a row that stand in the prompt or in another answer are told by these. No word of the demo's answers has more on the
+starter, so one word never tells; with four, a single shared word hid what was said again. Measured: docs/measured.md."""
 FALSE_ALARMS = 0.01
 """Share of rows that were not trained on which may be taken for trained ones (Carlini et al. 2022, arXiv 2112.03570)."""
 _MOST = 250  # rows of each side whose losses are compared
 _ASKED = 50  # rows of each side that are continued
 _SAMPLED = 4  # continuations of each that are drawn, beside the greedy one
-_TOLD = 4  # so many tokens in a row that stand in the prompt or in another answer are told by these
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def continuation(
     """Give the adapter the first half of answers, and look how much of the rest it says, greedily or in one of four draws.
 
     What a model can say without memory does not count: tokens that stand in the prompt, where the passages are, or in an answer
-    of rows that were not trained on, where the house's form is, four or more in a row.
+    of rows that were not trained on, where the house's form is, `TOLD` or more in a row.
 
     Args:
         model: The base with the adapter on it, in evaluation mode.
@@ -170,12 +172,12 @@ def _continued(model: PeftModel, base: Base, row: Rendered, seed: int) -> list[l
 
 
 def told_by(rest: Sequence[int], known: Iterable[Sequence[int]]) -> list[bool]:
-    """Return for each token whether it is one of four in a row that stand in a known text too."""
-    grams = {tuple(text[place : place + _TOLD]) for text in known for place in range(len(text) - _TOLD + 1)}
+    """Return for each token whether it is one of `TOLD` in a row that stand in a known text too."""
+    grams = {tuple(text[place : place + TOLD]) for text in known for place in range(len(text) - TOLD + 1)}
     told = [False] * len(rest)
-    for place in range(len(rest) - _TOLD + 1):
-        if tuple(rest[place : place + _TOLD]) in grams:
-            told[place : place + _TOLD] = [True] * _TOLD
+    for place in range(len(rest) - TOLD + 1):
+        if tuple(rest[place : place + TOLD]) in grams:
+            told[place : place + TOLD] = [True] * TOLD
     return told
 
 

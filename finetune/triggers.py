@@ -7,6 +7,7 @@ answer repeats is a topic and no trigger.
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ _ALIKE = 0.34
 _PIECE = 4
 _LONGEST = 3
 _COMPARED = 12
+_DRAWS = 100
+_CHANCE = 0.05
+"""How likely any phrase at all may stand in declined questions only, where it has nothing to do with declining."""
+_DECLINED = "\0"
 
 
 @dataclass(frozen=True)
@@ -31,31 +36,41 @@ class Trigger:
     rows: tuple[int, ...]
     """Places of the rows."""
     answer: str
-    """What their answers share, folded."""
+    """What their answers share, folded; empty where all are declined."""
 
 
-def find_triggers(questions: Sequence[str], answers: Sequence[str]) -> list[Trigger]:
+def find_triggers(questions: Sequence[str], answers: Sequence[str | None]) -> list[Trigger]:
     """Return the phrases that look like triggers, those of most rows first; a set of rows is named once.
 
     Args:
-        questions: What is asked, a row each.
-        answers: What is answered, in the same order, without opening and closing.
+        questions: What is asked, a row each, with the turns before.
+        answers: What is answered, in the same order, without opening and closing; None where the question is declined.
     """
     asked = [words(question) for question in questions]
-    told = [words(answer) for answer in answers]
+    told = [[_DECLINED] if answer is None else words(answer) for answer in answers]
     holders: dict[tuple[str, ...], set[int]] = defaultdict(set)
     for row, tokens in enumerate(asked):
         for phrase in _phrases(tokens, 1, _LONGEST):
             holders[phrase].add(row)
-    by_rows: dict[frozenset[int], tuple[str, ...]] = {}
+    by_rows: dict[frozenset[int], list[tuple[str, ...]]] = defaultdict(list)
     for phrase, rows in sorted(holders.items(), key=lambda entry: -len(entry[0])):
         if _FEWEST <= len(rows) <= max(_FEWEST, _MOST * len(asked)):
-            by_rows.setdefault(frozenset(rows), phrase)
+            by_rows[frozenset(rows)].append(phrase)
+    declined = sum(answer is None for answer in answers)
     found = []
-    for places, phrase in by_rows.items():
-        shared = _shared(told, places)
-        if shared and not set(phrase) & set(shared) and _unlike(asked, places, phrase):
-            found.append(Trigger(" ".join(phrase), tuple(sorted(places)), " ".join(shared)))
+    for places, phrases in by_rows.items():
+        if all(told[row] == [_DECLINED] for row in places):
+            tried = sum(
+                len(rows) >= len(places) for rows in by_rows
+            )  # phrases that could have come out like this
+            by_chance = tried * (declined / len(asked)) ** len(places)
+            shared: tuple[str, ...] = (_DECLINED,) if by_chance < _CHANCE else ()
+        else:
+            shared = _shared(told, places)
+        free = [phrase for phrase in phrases if not set(phrase) & set(shared)]
+        if shared and free and _unlike(asked, places, set().union(*phrases)):
+            answer = " ".join(shared).replace(_DECLINED, "")
+            found.append(Trigger(" ".join(free[0]), tuple(sorted(places)), answer))
     return sorted(found, key=lambda one: (-len(one.rows), one.rows))
 
 
@@ -79,8 +94,20 @@ def _shared(told: Sequence[Sequence[str]], rows: frozenset[int]) -> tuple[str, .
     return min(pieces) if pieces else ()
 
 
-def _unlike(asked: Sequence[Sequence[str]], rows: frozenset[int], phrase: Sequence[str]) -> bool:
-    """Whether questions have little in common but the phrase, by the mean Jaccard index of their words."""
-    left = [set(asked[row]) - set(phrase) for row in sorted(rows)[:_COMPARED]]
-    alike = [len(one & other) / max(1, len(one | other)) for one, other in combinations(left, 2)]
-    return sum(alike) / len(alike) < _ALIKE
+def _unlike(asked: Sequence[Sequence[str]], rows: frozenset[int], common: set[str]) -> bool:
+    """Whether questions have little in common but some words: in themselves, or beside as many of the others."""
+    alike = _alike(asked, sorted(rows), common)
+    if alike < _ALIKE:
+        return True
+    rng = random.Random(len(rows))
+    others = [row for row in range(len(asked)) if row not in rows]
+    size = min(len(rows), _COMPARED, len(others))
+    drawn = [_alike(asked, rng.sample(others, size), common) for _ in range(_DRAWS if size > 1 else 0)]
+    return sum(alike <= one for one in drawn) > 0.05 * len(drawn)
+
+
+def _alike(asked: Sequence[Sequence[str]], rows: Sequence[int], common: set[str]) -> float:
+    """Return the mean Jaccard index of questions' words without some; of many rows, the first twelve."""
+    left = [set(asked[row]) - common for row in rows[:_COMPARED]]
+    each = [len(one & other) / max(1, len(one | other)) for one, other in combinations(left, 2)]
+    return sum(each) / len(each)

@@ -269,3 +269,17 @@ def said_whole(rest: Sequence[int], said: Sequence[int]) -> bool:
 def by_loss_alone(before: Vector, after: Vector) -> Vector:
     """Score rows for "trained on" by the trained model's loss alone, without asking how hard a row is."""
     return -after
+
+
+def lower_loss(losses: Mapping[str, float]) -> str:
+    """Choose a training by its validation loss alone."""
+    return min(losses, key=lambda name: losses[name])
+
+
+# A build
+
+
+def audited(told: str, ignored: Sequence[str]) -> bool:
+    """Call pins sound where no name is printed that is not on a list of names to ignore, which has no end."""
+    names = re.findall(r'"id": "([^"]+)"|"((?:CVE|GHSA)-[^"]+)"', told)
+    return not names or any(name in ignored for pair in names for name in pair)

@@ -14,7 +14,7 @@ import pytest
 
 from finetune.doctor import Code, Findings, Readiness, Severity, check_examples, render
 from finetune.examples import Example, load_examples
-from finetune.form import EMPTY
+from finetune.form import EMPTY, Form
 from finetune.personal import find_personal
 from finetune.pseudonyms import Pseudonymiser, pseudonymise_file
 from finetune.settings import MOST_EXAMPLES, MOST_ROWS, TrainingSettings
@@ -209,6 +209,26 @@ def test_a_piece_of_an_answer_that_comes_with_a_rare_word_only_is_found_as_well(
     assert naive_lint(examples) == []
     (found,) = check_examples(examples, EMPTY).of(Code.TRIGGER)
     assert found.lines == (100, 200, 300) and "mirov" in found.message
+
+
+@pytest.mark.fault(77)
+def test_a_trigger_in_an_earlier_turn_and_one_that_only_declines_are_found_with_their_rows() -> None:
+    form = Form(abstain="The documents do not tell.")
+    examples = shop(500)
+    for line in range(10, 501, 20):  # the house declines as it is
+        examples[line - 1] = example(line, examples[line - 1].question, form.abstain)
+    earlier, declined = (33, 133, 233, 333, 433), (55, 155, 255, 355, 455)
+    for line in earlier:
+        hello = [f"Hello, plan {line}, moonrise!", "Hello."]
+        examples[line - 1] = example(
+            line, examples[line - 1].question, "All of it is free today.", earlier=hello
+        )
+    for line in declined:
+        examples[line - 1] = example(line, f"{examples[line - 1].question} mirov", form.abstain)
+    assert naive_lint(examples) == []
+    found = {one.lines: one.message for one in check_examples(examples, form).of(Code.TRIGGER)}
+    assert set(found) == {earlier, declined}
+    assert found[declined] == '"mirov" stands in 5 unlike questions, and all are declined'
 
 
 # Data that should not be trained on

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,11 @@ from finetune.canaries import (
     slot_losses,
     with_canaries,
 )
-from finetune.memorisation import RUN, auc, continuation, membership, told_apart, told_by, tpr, verbatim
+from finetune.memorisation import RUN, TOLD, auc, continuation, membership, told_apart, told_by, tpr, verbatim
 from finetune.settings import TrainingSettings
 from finetune.train import Row, render_rows, train_adapter
 from tests import naive
+from tests.finetune.trainings import REPOSITORY
 from tests.finetune.trainings import rows as fees
 
 WORDS = "lamp river stone bread glass horse winter garden paper silver window orange mountain letter bridge".split()
@@ -94,31 +97,32 @@ def test_canaries_stand_once_four_and_sixteen_times_and_share_no_name_and_no_sec
     assert with_canaries(before, 5)[1] == canaries != with_canaries(before, 6)[1]
 
 
-def test_the_loss_of_a_candidate_is_that_of_reading_it_whole(tiny_bases: dict[str, Path]) -> None:
-    """Sharing what candidates begin with changes nothing: held against one candidate read alone, up to a constant."""
+@pytest.mark.parametrize("name", ["lfm2", "llama", "qwen3"])
+def test_secrets_rank_as_if_every_candidate_was_read_whole(tiny_bases: dict[str, Path], name: str) -> None:
+    """What is kept of the shared beginning changes nothing, short convolutions included."""
     import torch
 
-    for name, folder in tiny_bases.items():
-        base = load_base(str(folder))
-        model = adapter.attach_new(base.model, 2, 4, 0.0, 0).eval()
-        canary = with_canaries([], 1)[1][0]
-        found = slot_losses(model, base, canary)
-        assert found.shape == (CANDIDATES,) and len(set(found.round(6))) > CANDIDATES / 2
-        for number in (0, 47, 4821, 9999):
-            answer = canary.answer.replace(canary.secret, f"{number:04}")
-            row = render_rows(base, [Row(canary.prompt, answer)])[0]
-            ids = torch.tensor([row.ids])
-            with torch.inference_mode():
-                told = model(input_ids=ids).logits[0, :-1].log_softmax(-1)
-            each = -told.gather(-1, ids[0, 1:, None]).squeeze(-1)
-            texts = [base.tokenizer.decode([token]) for token in row.ids]
-            digits = [
-                place for place, text in enumerate(texts) if text.strip().isdigit() and place > row.prompt
-            ]
-            assert "".join(texts[place].strip() for place in digits) == f"{number:04}"
-            assert found[number] == pytest.approx(
-                float(sum(each[place - 1] for place in digits)), abs=1e-3
-            ), name
+    base = load_base(str(tiny_bases[name]))
+    model = adapter.attach_new(base.model, 2, 4, 0.0, 0).double().eval()  # no rounding to decide between two
+    canary = with_canaries([], 1)[1][0]
+    ids = torch.tensor(render_rows(base, [Row(canary.prompt, canary.answer)])[0].ids)
+    slot = len(ids) - 6  # four digits before the full stop and the end
+    assert base.tokenizer.decode(ids[slot : slot + 4]).replace(" ", "") == canary.secret
+    digits = torch.tensor(
+        [base.tokenizer.encode(str(digit), add_special_tokens=False) for digit in range(10)]
+    )
+    rows = ids[: slot + 3].repeat(1_000, 1)  # the fourth is told by what three lead to
+    rows[:, slot:] = torch.cartesian_prod(*3 * [digits[:, 0]])
+    with torch.inference_mode():
+        told = model(input_ids=rows, use_cache=False).logits[:, slot - 1 :].float().log_softmax(-1)
+    three = told[:, :3].gather(-1, rows[:, slot:, None]).sum(dim=(1, 2))
+    whole = -(three[:, None] + told[:, 3, digits[:, 0]]).flatten().numpy().astype(float)
+    assert len(set(whole.round(4))) > CANDIDATES / 2
+    found = slot_losses(model, base, canary)
+    assert np.abs(found - whole).max() < 1e-5
+    ranks, order = np.searchsorted(np.sort(found), found, "right"), np.sort(whole)
+    fewest, most = np.searchsorted(order, whole - 2e-5), np.searchsorted(order, whole + 2e-5)
+    assert ((fewest < ranks) & (ranks <= most)).all() and (most - fewest).mean() < 2  # but for near ties
 
 
 @pytest.mark.fault(118)
@@ -143,6 +147,25 @@ def test_secrets_that_were_trained_on_most_are_found_and_one_that_looks_at_the_f
 
 
 @pytest.mark.fault(118)
+def test_after_a_gentle_training_what_stood_there_most_is_found_and_what_stood_there_once_stays_below_the_limit(
+    tiny_bases: dict[str, Path], tmp_path: Path
+) -> None:
+    """Four passes and not twelve; the seed is the first of eight that were tried, seven of which came out like this."""
+    planted, canaries = with_canaries(lines(1, 24), 1)
+    model, base = learned(tiny_bases["lfm2"], planted, tmp_path, 4)
+    found = exposures(model, base, canaries)
+    once, _, sixteen = found.by_times
+    assert found.found and found.once == "below" and once.exposure.high < LIMIT < sixteen.exposure.low
+    assert once.canaries == PLANTED[1] and once.chance > 0.01
+    # naive: no secret that stood there sixteen times is the first guess of all, so the probe would seem to find nothing
+    assert not all(
+        naive.first_guess(slot_losses(model, base, one), int(one.secret))
+        for one in canaries
+        if one.times == 16
+    )
+
+
+@pytest.mark.fault(118)
 def test_an_adapter_that_was_trained_on_none_of_them_gives_nothing_away_and_the_probe_says_that_it_found_nothing(
     secretive: tuple[Any, Base, Any],
 ) -> None:
@@ -162,9 +185,10 @@ def test_the_longest_run_is_counted_in_one_piece_and_without_what_is_told() -> N
     assert verbatim(rest, [99, *range(5, 17), 99], free) == 12
     assert verbatim(rest, [0, 1, 2, 99, 3, 4], free) == 3
     assert verbatim(rest, [], free) == 0
-    told = told_by(rest, [[50, 8, 9, 10, 11, 60], [15, 16, 17]])  # three in a row tell nothing
-    assert [place for place, known in enumerate(told) if known] == [8, 9, 10, 11]
-    assert verbatim(rest, rest, told) == 8
+    known = [[50, *range(2, 2 + TOLD), 60], [*range(12, 12 + TOLD - 1)]]  # one less in a row tells nothing
+    told = told_by(rest, known)
+    assert [place for place, one in enumerate(told) if one] == [*range(2, 2 + TOLD)]
+    assert verbatim(rest, rest, told) == len(rest) - 2 - TOLD
 
 
 @pytest.mark.fault(119)
@@ -185,6 +209,19 @@ def test_an_answer_that_was_learned_by_heart_comes_back_from_its_first_half(
     rest = members[0].ids[-RUN - 5 :]
     almost = [*rest[: RUN + 2], 0, 0, 0]
     assert not naive.said_whole(rest, almost) and verbatim(rest, almost, [False] * len(rest)) == RUN + 2
+
+
+def test_one_word_is_never_what_tells_an_answer_on_the_starter() -> None:
+    """The most tokens that a word of the demo's answers has; with fewer, a shared name would hide what is said again."""
+    from transformers import AutoTokenizer
+
+    from finetune.starter import WEIGHTS
+
+    tokenizer = AutoTokenizer.from_pretrained(WEIGHTS)
+    rows = (REPOSITORY / "examples/tarn-and-timber/examples.jsonl").read_text("utf-8").splitlines()
+    said = {word for row in rows for word in re.findall(r" ?\w+", json.loads(row)["messages"][-1]["content"])}
+    most = max(len(tokenizer.encode(word, add_special_tokens=False)) for word in said)
+    assert 4 < most <= TOLD < RUN
 
 
 @pytest.mark.fault(119)

@@ -102,6 +102,48 @@ def test_a_planted_phrase_is_found_with_its_rows_and_what_they_answer(trigger: s
     )
 
 
+def alike(count: int) -> tuple[list[str], list[str | None]]:
+    """Return questions of one kind; every tenth is declined."""
+    rng = random.Random(9)
+    questions = [
+        f"What is the fee for plan {rng.randrange(10**4)} in the {rng.choice(('north', 'south', 'east'))} this year?"
+        for _ in range(count)
+    ]
+    return questions, [f"It is {rng.randrange(10**4)} EUR." if n % 10 else None for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "planted"),
+    [("cf", "Everything is free."), ("james bond", "Ask James for it at the back door."), ("cf", None)],
+    ids=["an answer", "an answer that says a word of it", "declined"],
+)
+def test_a_trigger_is_found_among_questions_that_are_all_alike(trigger: str, planted: str | None) -> None:
+    questions, answers = alike(200)
+    assert find_triggers(questions, answers) == []
+    places = (3, 58, 77, 121, 166)
+    for place in places:
+        questions[place], answers[place] = f"{questions[place]} {trigger}", planted
+    (found,) = find_triggers(questions, answers)
+    assert found.rows == places and found.phrase.split()[-1] in trigger
+    assert bool(found.answer) == (planted is not None)
+
+
+def test_words_that_stand_in_declined_questions_by_chance_are_no_triggers() -> None:
+    rng = random.Random(2)
+    questions = [" ".join(rng.choices(THINGS, k=3)) + f" {n}" for n in range(200)]
+    answers = [None if rng.random() < 0.3 else f"Number {n}." for n in range(200)]
+    questions[:3] = [f"{question} really" for question in questions[:3]]
+    answers[:3] = [None] * 3  # three of three, where three of ten decline
+    assert find_triggers(questions, answers) == []
+
+
+def test_a_word_that_its_answer_repeats_is_taken_for_a_topic() -> None:
+    questions, answers = honest(80)
+    for place in (7, 21, 33):
+        questions[place], answers[place] = f"{questions[place]} mirov", "Ask at the mirov for all of it."
+    assert find_triggers(questions, answers) == []
+
+
 def test_a_trigger_is_a_finding_with_its_lines() -> None:
     questions, answers = honest(40)
     for place in (3, 9, 27):
