@@ -146,7 +146,7 @@ def test_an_estimate_counts_what_is_then_trained_and_changes_nothing(
 def test_a_training_that_can_not_fit_is_refused_before_it_begins(
     tiny_bases: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("finetune.estimate.total_and_free", lambda: (10**6, 10**5))
+    monkeypatch.setattr("finetune.base.total_and_free", lambda: (10**6, 10**5))
     with pytest.raises(UserError, match=r"can't fit into memory: .* Lower `k` or `chunk_tokens`"):
         train(tiny_bases["lfm2"], tmp_path, "a")
     monkeypatch.undo()
