@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from finetune import registry
 from finetune.activated import Prefixes, header
 from finetune.base import Base, load_base
 from finetune.layout import Message
-from finetune.render import prompt_ids, prompt_text, terminators
+from finetune.render import label_tokens, prompt_ids, prompt_text, terminators
 from foundation.errors import UserError
 
 if TYPE_CHECKING:
@@ -36,11 +36,18 @@ class LocalEngine:
             when another one serves.
         max_new_tokens: Where an answer is cut off.
         batch: Prompts that are answered at once.
+        labels: What an answer may be; at every token only what goes on to one of them is chosen from. None: any text.
     """
 
     def __init__(
-        self, base: str, adapter: Callable[[], Path], max_new_tokens: int = 96, batch: int = 16
+        self,
+        base: str,
+        adapter: Callable[[], Path],
+        max_new_tokens: int = 96,
+        batch: int = 16,
+        labels: Sequence[str] = (),
     ) -> None:
+        self._labels = tuple(labels)
         self._name, self._serving = base, adapter
         self._longest, self._batch = max_new_tokens, batch
         # A plain lock, not a re-entrant one: a stream may be closed by another thread than the one that began it.
@@ -73,7 +80,8 @@ class LocalEngine:
         """Return the fingerprints of base and adapter, and the answer's length limit."""
         with self._turn:
             trained = self._attach() if adapter else "-"
-            return f"{self.base.fingerprint}:{trained}:{self._longest}:{self.base.precision.name}"
+            decoded = f"{self._longest}:{'|'.join(self._labels)}" if self._labels else str(self._longest)
+            return f"{self.base.fingerprint}:{trained}:{decoded}:{self.base.precision.name}"
 
     def generate(self, prompts: Sequence[Sequence[Message]], adapter: bool) -> list[Generated]:
         """Answer every prompt, greedily, those of similar length together."""
@@ -108,7 +116,7 @@ class LocalEngine:
             whole: list[int] = []
             began = time.perf_counter()
             # asked for here: this thread holds the turn until the answer ends, and the worker would wait for it forever
-            model, decoding = self._model, self._decoding()
+            model, decoding = self._model, self._decoding(told)
 
             def run() -> None:
                 try:
@@ -145,7 +153,7 @@ class LocalEngine:
         told = self._told(ids)
         longest = told["input_ids"].shape[1]
         with torch.inference_mode(), adapters.switched(self._model, adapter):
-            made: torch.Tensor = self._model.generate(**told, **self._decoding())
+            made: torch.Tensor = self._model.generate(**told, **self._decoding(told))
         seconds = (time.perf_counter() - began) / len(ids)
         return [self._read(row, made[place, longest:].tolist(), seconds) for place, row in enumerate(ids)]
 
@@ -181,11 +189,21 @@ class LocalEngine:
         text = str(self.base.tokenizer.decode(answer, skip_special_tokens=True)).strip()
         return Generated(text, len(prompt), len(answer), length is not None, seconds)
 
-    def _decoding(self) -> dict[str, Any]:
-        return {
+    def _decoding(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        decoding: dict[str, Any] = {
             "max_new_tokens": self._longest, "do_sample": False, "temperature": None, "top_p": None, "top_k": None,
             "pad_token_id": self.base.tokenizer.pad_token_id, "eos_token_id": self._ends(),
         }  # fmt: skip
+        if self._labels:
+            allowed, longest = label_tokens(self.base.tokenizer, self._labels, self._ends())
+            begun = told["input_ids"].shape[1]
+            # what has ended may go on with anything: transformers pads it
+            rest = [int(self.base.tokenizer.pad_token_id or 0)]
+            decoding["prefix_allowed_tokens_fn"] = lambda _, ids: allowed.get(
+                tuple(ids[begun:].tolist()), rest
+            )
+            decoding["max_new_tokens"] = longest
+        return decoding
 
     def _ends(self) -> list[int]:
         return terminators(self.base.tokenizer, self.base.model.generation_config.eos_token_id)

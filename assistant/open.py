@@ -49,7 +49,9 @@ def open_engine(workspace: Workspace) -> Engine:
         return EndpointEngine(
             model.endpoint, model.base, model.adapter, model.api_key_env, model.max_new_tokens
         )
-    return LocalEngine(model.base, lambda: workspace.adapter, model.max_new_tokens, model.batch)
+    return LocalEngine(
+        model.base, lambda: workspace.adapter, model.max_new_tokens, model.batch, workspace.form.labels
+    )
 
 
 def open_assistant(workspace: Workspace, setup: Setup = Setup.HYBRID) -> Assistant:
@@ -89,7 +91,7 @@ def house_rows(
     """Render a workspace's examples as live questions are, with its library's own passages.
 
     Raises:
-        UserError: There are no examples, or no index.
+        UserError: There are no examples, or no index though the form has no labels.
     """
     settings = workspace.settings
     examples = load_examples(workspace.examples)
@@ -97,11 +99,12 @@ def house_rows(
     records = read_records(workspace.records)
     days = [records.of(source).retention_days for example in examples for source in example.sources]
     with open_library(workspace) as library:
+        asked = library if not workspace.form.labels or library.status().built else None
         training = build_rows(
-            parts.train, library, workspace.form, settings.retrieval.k, settings.rows, progress, records
+            parts.train, asked, workspace.form, settings.retrieval.k, settings.rows, progress, records
         )
         validation = build_rows(
-            parts.validation, library, workspace.form, settings.retrieval.k, settings.rows, records=records
+            parts.validation, asked, workspace.form, settings.retrieval.k, settings.rows, records=records
         )
     return HouseRows(training, validation, min((told for told in days if told is not None), default=None))
 

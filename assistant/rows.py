@@ -20,6 +20,7 @@ from finetune.examples import Example
 from finetune.form import Form
 from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
 from finetune.train import Row
+from foundation.errors import UserError
 from rag import Chunk, Hit, Library
 from rag.records import Records
 
@@ -44,7 +45,7 @@ class Rows:
 
 def build_rows(
     examples: Sequence[Example],
-    library: Library,
+    library: Library | None,
     form: Form,
     k: int,
     settings: RowSettings,
@@ -55,7 +56,8 @@ def build_rows(
 
     Args:
         examples: What to learn; `[1]` in an answer means its first source.
-        library: The live library; its hits are the passages.
+        library: The live library; its hits are the passages. None, where the form has labels and there are no documents: rows
+            have none.
         form: The house's form.
         k: Passages a question, as served.
         settings: What else rows are made of.
@@ -84,6 +86,16 @@ def build_rows(
         if not all(map(may_use, example.sources)):
             excluded.append(example.id)
             continue
+        if (
+            form.labels
+        ):  # a label needs no passage; rows with and without, as both setups with the adapter are served
+            rows.append(Row(tuple(messages(question, earlier, (), form, retrieved=False)), example.answer))
+            if library is not None:
+                shown = [hit.chunk for hit in library.search(question, k) if may_use(hit.chunk.source)]
+                rows.append(_row(question, earlier, shown, form, example.answer))
+            continue
+        if library is None:
+            raise UserError("Rows of answers from documents need a library. Run `rungwise sync` first.")
         found_hits = library.search(complete(question, earlier), k + 4)
         hits = [hit for hit in found_hits if may_use(hit.chunk.source)]
         if not example.answerable:

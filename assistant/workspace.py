@@ -298,7 +298,7 @@ def _section(name: str, values: Mapping[str, Any], text: str, mistakes: list[str
 
 def _fits(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
-        return kind == "bool"
+        return kind in ("bool", "bool | None")
     allowed: dict[str, tuple[type, ...]] = {
         "int": (int,), "float": (int, float), "str": (str,), "str | None": (str,), "int | None": (int,)
     }  # fmt: skip
@@ -308,6 +308,7 @@ def _fits(value: Any, kind: str) -> bool:
 def _kind(kind: str) -> str:
     words = {
         "bool": "true or false",
+        "bool | None": "true or false",
         "int": "a whole number",
         "float": "a number",
         "str": "text",

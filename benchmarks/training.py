@@ -1,8 +1,9 @@
 """How fast an adapter is trained, beside TRL's `SFTTrainer` in the same run: same rows, same weights, same seed.
 
 Run `python benchmarks/training.py` with `trl` and `datasets` installed beside the project (they are no dependency of it). Each
-way runs in a process of its own, in turns. Three ways: ours; TRL tuned by hand (float32, no gradient checkpointing, rows of
-like length together); TRL as it comes, told only that there is no GPU. Timed are whole steps, the first one left out, and the
+way runs in a process of its own, in turns. The ways: ours; TRL tuned by hand (float32, no gradient checkpointing, rows of
+like length together); TRL as it comes, told only that there is no GPU. An activated adapter, which is another model with other
+losses, is timed in its first epoch and in later ones. Timed are whole steps, the first one left out, and the
 losses of the same steps stand beside them: where they differ, something else was trained. `--estimate` holds what
 `rungwise train --estimate` says against what then happens, on a workspace.
 """
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +27,19 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from finetune import adapter
+from finetune.activated import header
 from finetune.base import Base, Precision, load_base
-from finetune.batches import AT_ONCE
+from finetune.batches import AT_ONCE, Batches
 from finetune.fit import _trainer
 from finetune.render import Rendered
 from finetune.runs import Run
 from finetune.settings import TrainingSettings
 
-WAYS = ("ours", "whole", "tuned", "stock")
+WAYS = ("ours", "activated", "kept", "whole", "tuned", "stock")
 NAMES = {
     "ours": "ours",
+    "activated": "ours, activated, first epoch",
+    "kept": "ours, activated, later epochs",
     "whole": "ours, with the logits of every token",
     "tuned": "TRL tuned by hand",
     "stock": "TRL as it comes",
@@ -61,13 +66,16 @@ def load(model: str) -> Base:
 
 
 def rows(context: int, count: int) -> list[Rendered]:
-    """Return rows of 60 to 100 % of the context, 10 to 25 % of each an answer."""
+    """Return rows of 60 to 100 % of the context, 10 to 25 % of each an answer that the starter's header opens."""
     dice = random.Random(7)
+    opening = header(load_base("starter").tokenizer)
     made = []
     for _ in range(count):
         length = dice.randint(int(0.6 * context), context)
-        ids = tuple(dice.randint(5, 1_000) for _ in range(length - 1))
-        made.append(Rendered((*ids, 2), length - int(length * dice.uniform(0.10, 0.25))))
+        taught = int(length * dice.uniform(0.10, 0.25))
+        read = [dice.randint(5, 1_000) for _ in range(length - taught - len(opening))]
+        answer = [dice.randint(5, 1_000) for _ in range(taught - 1)]
+        made.append(Rendered((*read, *opening, *answer, 2), length - taught))
     return sorted(made, key=lambda row: len(row.ids))
 
 
@@ -87,35 +95,46 @@ def one_way(way: str, model: str, context: int, steps: int) -> dict[str, Any]:
         def on_step_end(self, *_: Any, **__: Any) -> None:
             seconds.append(time.perf_counter() - self.began)
 
-    peft = adapter.attach_new(base.model, SETTINGS.rank, 2 * SETTINGS.rank, 0.0, SETTINGS.seed)
+    late = way in ("activated", "kept")
+    peft = adapter.attach_new(
+        base.model,
+        SETTINGS.rank,
+        2 * SETTINGS.rank,
+        0.0,
+        SETTINGS.seed,
+        header=header(base.tokenizer) if late else (),
+    )
     peft.train()
     with tempfile.TemporaryDirectory() as scratch:
-        if way in ("ours", "whole"):
+        if way not in ("tuned", "stock"):
             if way == "whole":
                 _ask_for_every_logit()
-            trainer = _ours(peft, base, told, Path(scratch))
+            settings = replace(SETTINGS, activated=late, epochs=2 if way == "kept" else 1)
+            trainer = _ours(peft, base, told, Path(scratch), settings)
         else:
             trainer = _trl(peft, base, told, scratch, tuned=way == "tuned")
         trainer.add_callback(Clock())
         trainer.train()
         losses = [line["loss"] for line in trainer.state.log_history if "loss" in line]
-    size = len(told) // len(seconds)  # TRL as it comes takes more rows a step
+    if way == "kept":
+        seconds, losses = seconds[steps - 1 :], losses[steps - 1 :]
+    size = (
+        SETTINGS.batch if way != "stock" else len(told) // len(seconds)
+    )  # TRL as it comes takes more rows a step
     mean = statistics.mean(len(row.ids) for row in told)
     return {"seconds": sum(seconds[1:]), "tokens": mean * size * (len(seconds) - 1), "losses": losses}
 
 
 def _ask_for_every_logit() -> None:
-    from finetune import fit
-
-    collate = fit.collate
-    fit.collate = lambda rows, pad: {
+    collate = Batches.collate
+    Batches.collate = lambda self, rows: {
         name: value
-        for name, value in collate(rows, pad).items()
+        for name, value in collate(self, rows).items()
         if name not in ("logits_to_keep", "shift_labels")
     }
 
 
-def _ours(peft: Any, base: Base, told: list[Rendered], scratch: Path) -> Any:
+def _ours(peft: Any, base: Base, told: list[Rendered], scratch: Path, settings: TrainingSettings) -> Any:
     from transformers import EarlyStoppingCallback, TrainerCallback
 
     class Watch(TrainerCallback):
@@ -123,7 +142,7 @@ def _ours(peft: Any, base: Base, told: list[Rendered], scratch: Path) -> Any:
 
         generator: Any = None
 
-    trainer = _trainer(peft, base, told, told[:1], SETTINGS, Run(scratch), Watch())
+    trainer = _trainer(peft, base, told, told[:1], settings, Run(scratch), Watch(), ())
     trainer.pop_callback(EarlyStoppingCallback)
     trainer.args.eval_strategy = trainer.args.save_strategy = "no"
     trainer._get_train_sampler = lambda *_: range(len(told))

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     """Only makes sense after the earlier turns."""
     UNANSWERABLE = "unanswerable"
     """The documents do not tell."""
+    LABEL = "label"
+    """A text to be classified; no document tells."""
     OUTDATED = "outdated"
     """An older document says otherwise; the newest counts."""
 
@@ -191,7 +193,7 @@ def _contradictions(row: Mapping[str, Any]) -> list[str]:
         wrong.append('"facts" is empty but "answerable" is true: name what a right answer must hold')
     if not answerable and row["facts"]:
         wrong.append('"facts" must be empty when "answerable" is false: no fact can be required of it')
-    if answerable and not row.get("gold"):
+    if answerable and not row.get("gold") and row["kind"] != Kind.LABEL:
         wrong.append('"gold" is empty but "answerable" is true: name the document that tells')
     if not answerable and row.get("gold"):
         wrong.append('"gold" must be empty when "answerable" is false: no document tells')

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from experiments.protocols import FormLike
-from experiments.questions import Question
+from experiments.questions import Kind, Question
 from experiments.records import Record
 from foundation.normalise import contains
 
@@ -120,13 +120,13 @@ def cited(text: str) -> list[int]:
 def score_citation(question: Question, record: Record) -> Score | None:
     """Score the citations: one of a document that tells, none of a passage that was not given.
 
-    None when the question can't be answered and nothing is cited: there is nothing to judge.
+    None when nothing is cited and the question can't be answered or asks for a label: there is nothing to judge.
     """
     numbers = cited(record.text)
     unknown = [number for number in numbers if not 1 <= number <= len(record.passages)]
     if unknown:
         return Score(0.0, f"cites {_marks(unknown)}, which was not given")
-    if not question.answerable:
+    if not question.answerable or question.kind is Kind.LABEL:
         return None
     if not numbers:
         return Score(0.0, "cites nothing" if record.passages else "cites nothing: it was given no passage")

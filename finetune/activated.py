@@ -45,6 +45,19 @@ def header(tokenizer: PreTrainedTokenizerBase) -> list[int]:
     return list(tokenizer(opened[len(str(asked)) :], add_special_tokens=False)["input_ids"])
 
 
+def suits(base: Base, settings: TrainingSettings) -> tuple[bool, str]:
+    """Return whether an adapter for a base can be activated, and a sentence that says so; empty where nothing is to be said."""
+    if settings.method == "full" or settings.variant == "dora":
+        return False, ""
+    try:
+        Prefixes(0).cache(base.model, [header(base.tokenizer)])
+    except UserError:
+        return False, "activated = false: this base's template or layers do not allow it."
+    return True, (
+        "activated = true: it acts from the answer's header on (Greenewald et al. 2025); with --no-activated it could be merged."
+    )
+
+
 @dataclass(frozen=True)
 class _Reading:
     """What a base holds of one prompt's beginning: per layer the tensors of its cache, without a batch dimension."""

@@ -76,8 +76,13 @@ def check_examples(
     found = [finding for example in examples for finding in _check_one(example, form, standard, find)]
     found += _too_long(examples, max_tokens, count)
     found += [_compare(examples[pair.first], examples[pair.second], pair, form, standard) for pair in pairs]
-    found += _new_facts(examples, form, standard, text_of)
-    found += _triggers(examples, form, standard)
+    if form.labels:  # a label is no fact of a passage, and that words decide it is what a classifier learns
+        found += _labels(examples, form)
+    else:
+        found += _new_facts(examples, form, standard, text_of)
+        found += _triggers(examples, form, standard)
+        found += _balance(examples, form, standard)
+        found += _lengths(examples, form, standard)
     found += [
         _tested(every[pair.first], every[pair.second])
         for pair in alike
@@ -85,8 +90,6 @@ def check_examples(
     ]
     found += _languages(examples, form)
     found += _same_answer(examples, form, standard)
-    found += _balance(examples, form, standard)
-    found += _lengths(examples, form, standard)
     order = list(Severity)
     codes = list(Code)
     found.sort(key=lambda item: (order.index(item.severity), codes.index(item.code), item.lines))
@@ -204,6 +207,8 @@ def _compare(a: Example, b: Example, pair: Pair, form: Form, standard: Sequence[
 
 def _at_odds(a: Example, b: Example, form: Form, standard: Sequence[str]) -> str:
     """Return what two answers to one question disagree in; empty when both can be right."""
+    if form.labels and a.answer != b.answer:
+        return f'labelled "{clip(a.answer)}" in one row, "{clip(b.answer)}" in the other'
     declines = [form.abstains(example.answer, standard) for example in (a, b)]
     if all(declines):
         return ""
@@ -310,6 +315,16 @@ def _balance(examples: Sequence[Example], form: Form, standard: Sequence[str]) -
     elif share > MOST_ABSTENTIONS:
         fix = f"Add answers until at most {MOST_ABSTENTIONS:.0%} decline, or it learns to always decline."
         yield _finding(Code.BALANCE, Severity.WARNING, [], seen, fix)
+
+
+def _labels(examples: Sequence[Example], form: Form) -> Iterator[Finding]:
+    """Yield the labels that too few rows have to be learned."""
+    counts = Counter(example.answer for example in examples)
+    for label in form.labels:
+        if counts[label] < AT_LEAST:
+            seen = f'{counts[label]} of {len(examples)} rows are labelled "{clip(label)}"'
+            fix = f"Add rows of it, {AT_LEAST} or more, or take the label out of form.yaml."
+            yield _finding(Code.LABELS, Severity.WARNING, [], seen, fix)
 
 
 def _lengths(examples: Sequence[Example], form: Form, standard: Sequence[str]) -> Iterator[Finding]:

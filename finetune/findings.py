@@ -45,6 +45,8 @@ class Code(StrEnum):
     """The same question with the same answer as an earlier row."""
     NEAR_DUPLICATE = "near-duplicate"
     """Nearly the same question as an earlier row."""
+    LABELS = "label balance"
+    """A label that too few rows have."""
     BALANCE = "refusal balance"
     """Too few or too many answers say that the documents do not tell."""
     LANGUAGE = "language"

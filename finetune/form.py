@@ -38,6 +38,8 @@ class Clause(StrEnum):
     """It names no passage, or one that was not given."""
     PATTERN = "pattern"
     """The regular expression finds nothing in it."""
+    LABEL = "label"
+    """It is none of the labels."""
     SCHEMA = "schema"
     """It is not JSON, or not JSON of the asked shape."""
 
@@ -87,6 +89,8 @@ class Form:
     """The answer when the documents do not tell, with or without opening and closing around it."""
     pattern: str = ""
     """A regular expression that must be found in every answer (`^` and `$` make it fit the whole)."""
+    labels: tuple[str, ...] = ()
+    """Every answer is one of these and nothing else: the house classifies texts."""
     json_schema: dict[str, Any] | None = field(default=None, hash=False)
     """A JSON Schema (draft 2020-12) that every answer, read as JSON, must fit."""
 
@@ -112,6 +116,8 @@ class Form:
         if self.json_schema is not None:
             schema = json.dumps(self.json_schema, ensure_ascii=False)
             said.append(f"Answer with JSON only, which fits this JSON Schema: {schema}")
+        if self.labels:
+            said.append(f"Answer with one of these labels and nothing else: {', '.join(self.labels)}.")
         if self.pattern:
             said.append(f"Every answer must match the regular expression {self.pattern} .")
         if self.citations:
@@ -221,6 +227,10 @@ class Form:
 
     def _check_shape(self, text: str) -> list[tuple[Clause, str]]:
         found = []
+        if self.labels and squeeze(text) not in self.labels:
+            found.append(
+                (Clause.LABEL, f'is "{clip(squeeze(text))}", which is none of the {len(self.labels)} labels')
+            )
         if self.pattern and not re.search(self.pattern, text.strip()):
             found.append((Clause.PATTERN, f"does not match {self.pattern}"))
         if self.json_schema is not None:

@@ -140,6 +140,13 @@ def _texts(key: str, value: Any, node: yaml.Node) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def _labels(key: str, value: Any, node: yaml.Node) -> tuple[str, ...]:
+    labels = _texts(key, value, node)
+    if len(set(labels)) < 2 or len(set(labels)) < len(labels):
+        raise _Wrong(f"must hold two or more different labels, but holds {', '.join(labels) or 'none'}.")
+    return labels
+
+
 def _pattern(key: str, value: Any, node: yaml.Node) -> str:
     text = _text(key, value, node)
     try:
@@ -187,6 +194,7 @@ _FIELDS: dict[str, Callable[[str, Any, yaml.Node], Any]] = {
     "citations": _flag,
     "forbid": _texts,
     "abstain": _text,
+    "labels": _labels,
     "pattern": _pattern,
     "json_schema": _schema,
 }
@@ -200,6 +208,24 @@ def _at_odds(form: Form) -> list[tuple[str, str]]:
         found.append(
             ("json_schema", f"an answer with {' and '.join(ends)} can't be JSON. Remove one of them.")
         )
+    around = [
+        key for key in ("opening", "closing", "abstain", "citations", "json_schema") if getattr(form, key)
+    ]
+    if form.labels and around:
+        found.append(
+            (
+                "labels",
+                f"an answer that is a label only leaves no room for {' and '.join(around)}. Remove one of them.",
+            )
+        )
+    for label in form.labels:
+        if not around and not (score := form.check(label)).value:
+            found.append(
+                (
+                    "labels",
+                    f'"{label}" itself breaks the form ({score.reason}). Change it, or the rest of the form.',
+                )
+            )
     least = count_words(form.opening) + count_words(form.closing) + 1
     if form.max_words is not None and form.max_words < least and ends:
         taken = " and ".join(ends)

@@ -98,6 +98,29 @@ def render(
     return Rendered((*ids, *completion), len(ids))
 
 
+def label_tokens(
+    tokenizer: PreTrainedTokenizerBase, labels: Sequence[str], ends: Sequence[int]
+) -> tuple[dict[tuple[int, ...], list[int]], int]:
+    """Return what may follow each beginning of a label, ends included, as it is trained on; and the longest label's tokens.
+
+    Args:
+        tokenizer: The base model's.
+        labels: The labels.
+        ends: The ids that end an answer.
+    """
+    allowed: dict[tuple[int, ...], list[int]] = {}
+    longest = 0
+    for label in labels:
+        row = render(tokenizer, [{"role": "user", "content": "?"}], label, ends)
+        ids = row.ids[row.prompt :]
+        longest = max(longest, len(ids))
+        for place, token in enumerate(ids):
+            following = allowed.setdefault(ids[:place], [])
+            if token not in following:
+                following.append(token)
+    return allowed, longest
+
+
 def spelled(tokenizer: PreTrainedTokenizerBase, row: Rendered) -> tuple[str, str]:
     """Return a row as its tokens spell it, special ones included: what is read, and what is taught."""
     return str(tokenizer.decode(list(row.ids[: row.prompt]))), str(

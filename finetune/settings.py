@@ -41,9 +41,9 @@ class TrainingSettings:
     variant: str = "lora"
     """`lora`; `rslora` scales by α / √rank (Kalajdzievski 2023), for high ranks; `dora` trains a length for each direction as
     well (Liu et al. 2024), slower."""
-    activated: bool = False
+    activated: bool | None = None
     """Whether the adapter acts from the answer's header on only (activated LoRA, Greenewald et al. 2025): several times faster to
-    train, and what it reads is shared with the bare base; it can't be merged."""
+    train, and what it reads is shared with the bare base; it can't be merged. None: where base and variant allow it."""
     lora_plus: float = 1.0
     """How many times the rate of the second factors is that of the first (LoRA+, Hayou et al. 2024); 1: the same."""
     seed: int = 7
@@ -66,7 +66,8 @@ class TrainingSettings:
             ),
             (self.method in METHODS, f'method must be {one_of(METHODS)}, but is "{self.method}"'),
             (
-                self.method != "full" or (self.variant, self.activated, self.lora_plus) == ("lora", False, 1),
+                self.method != "full"
+                or (self.variant, bool(self.activated), self.lora_plus) == ("lora", False, 1),
                 'variant, activated and lora_plus are of LoRA, but method is "full"',
             ),
             (

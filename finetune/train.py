@@ -157,7 +157,11 @@ def _begun(base: Base, settings: TrainingSettings) -> PeftModel:
 def recipe_for(base: Base, rows: int, settings: TrainingSettings) -> Recipe:
     """Return settings for a base and so many rows, what they leave open chosen by rule."""
     shape = base.model.config.get_text_config()
-    return settle(settings, rows, str(shape.model_type), int(shape.hidden_size))
+    recipe = settle(settings, rows, str(shape.model_type), int(shape.hidden_size))
+    if settings.activated is not None:
+        return recipe
+    chosen, why = activated.suits(base, settings)
+    return Recipe(replace(recipe.settings, activated=chosen), (*recipe.why, *([why] if why else [])))
 
 
 def plan_of(

@@ -35,7 +35,7 @@ def trained(
         rows(0, 20),
         rows(20, 24),
         folder,
-        TrainingSettings(rank=2, epochs=1, batch=4, learning_rate=1e-2),
+        TrainingSettings(rank=2, epochs=1, batch=4, learning_rate=1e-2, activated=False),
     )
     return tiny_bases[request.param], folder
 
