@@ -47,7 +47,7 @@ def header(tokenizer: PreTrainedTokenizerBase) -> list[int]:
 
 def suits(base: Base, settings: TrainingSettings) -> tuple[bool, str]:
     """Return whether an adapter for a base can be activated, and a sentence that says so; empty where nothing is to be said."""
-    if settings.method == "full" or settings.variant == "dora":
+    if settings.method == "full" or settings.variant in ("dora", "pissa"):
         return False, ""
     try:
         Prefixes(0).cache(base.model, [header(base.tokenizer)])

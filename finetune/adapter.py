@@ -5,10 +5,11 @@ The one home of peft. Knows nothing of rows, losses or where adapters are kept.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from finetune import whole
 
@@ -42,7 +43,8 @@ def attach_new(
         alpha: Scale of the update, applied as `alpha / rank`.
         dropout: Share of adapter inputs dropped in training.
         seed: Of the factors' first values.
-        variant: `lora`, `rslora` or `dora`.
+        variant: `lora`, `rslora`, `dora` or `pissa`. PiSSA takes out of the base's weights, which should be float32, what the
+            adapter begins with; `save` puts it back.
         header: Ids from whose last place in a text on the adapter acts (activated LoRA); none: it acts everywhere.
     """
     import torch
@@ -58,6 +60,7 @@ def attach_new(
         use_rslora=variant == "rslora",
         use_dora=variant == "dora",
         alora_invocation_tokens=list(header) or None,
+        init_lora_weights="pissa" if variant == "pissa" else True,
     )
     return get_peft_model(model, config, adapter_name=NAME)
 
@@ -73,13 +76,32 @@ def faster_second_factors(model: PeftModel, rate: float, times: float) -> torch.
     return optimizer
 
 
-def save(model: PeftModel | PreTrainedModel, folder: Path) -> None:
-    """Write the adapter's weights (safetensors) and configuration straight into `folder`."""
+def save(model: PeftModel | PreTrainedModel, folder: Path, begun: Path | None = None) -> None:
+    """Write the adapter's weights (safetensors) and configuration straight into `folder`.
+
+    Args:
+        model: The base with the adapter on it.
+        folder: Where to.
+        begun: What `save_beginning` wrote: the difference to it is written, which fits the base as it was.
+    """
     if whole.is_whole(model):
         whole.save(cast("PreTrainedModel", model), folder)
         return
-    model.save_pretrained(str(folder), selected_adapters=[NAME], safe_serialization=True)
+    more: dict[str, Any] = {} if begun is None else {"path_initial_model_for_weight_conversion": str(begun)}
+    model.save_pretrained(str(folder), selected_adapters=[NAME], safe_serialization=True, **more)
     (folder / "README.md").unlink(missing_ok=True)
+
+
+def save_beginning(model: PeftModel, folder: Path) -> Path:
+    """Write what a PiSSA adapter begins with, and return the folder."""
+    config = model.peft_config[NAME]
+    chosen, config.init_lora_weights = (
+        config.init_lora_weights,
+        True,
+    )  # read again, it shall not take from the base once more
+    save(model, folder)
+    config.init_lora_weights = chosen
+    return folder
 
 
 def attach_saved(model: PreTrainedModel, folder: Path) -> PeftModel:
@@ -141,6 +163,21 @@ def layers(model: PeftModel) -> Iterator[tuple[str, bool]]:
     for name, value in model.named_parameters():
         if "lora_B" in name:  # the factors that begin as zeros: one that still is zero was never trained
             yield name.split(".lora_B")[0].removeprefix("base_model.model."), bool(value.any())
+
+
+def going_on(model: PreTrainedModel | PeftModel, rows: int) -> dict[str, Any]:
+    """Return what a model is told besides when it goes on from a cache: an activated adapter acts on all that is new.
+
+    Args:
+        model: The base, with or without an adapter on it.
+        rows: In the batch.
+    """
+    active = getattr(model, "active_peft_config", None)
+    if getattr(active, "alora_invocation_tokens", None) is None:
+        return {}
+    return {
+        "alora_offsets": [sys.maxsize] * rows
+    }  # PEFT would look for the header in the new tokens, and find none
 
 
 @contextmanager

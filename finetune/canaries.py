@@ -278,7 +278,8 @@ def _read(model: PeftModel, rows: Any, start: int) -> Any:
             for place in range(part.shape[1]):
                 longer, at = torch.unique(torch.stack([at, part[:, place]], 1), dim=0, return_inverse=True)
                 kept.reorder_cache(longer[:, 0])
-                step = model(input_ids=longer[:, 1:], past_key_values=kept, use_cache=True)
+                told = {"input_ids": longer[:, 1:], "past_key_values": kept, "use_cache": True}
+                step = model(**told, **adapter.going_on(model, len(longer)))
                 losses -= _told(step.logits)[at[own], tokens[:, place + 1]]
             found[mine] = losses
     return found

@@ -165,9 +165,9 @@ def _continued(model: PeftModel, base: Base, row: Rendered, seed: int) -> list[l
     with torch.inference_mode(), torch.random.fork_rng(), adapter.switched(model, True):
         torch.manual_seed(seed)
         greedy = model.generate(**plain, do_sample=False, temperature=None, top_p=None, top_k=None)
-        drawn = model.generate(
-            **plain, do_sample=True, temperature=1.0, top_p=1.0, top_k=0, num_return_sequences=_SAMPLED
-        )
+        # as rows of their own: PEFT tells where an activated adapter begins to act once a row, not once a draw
+        rows = {name: plain[name].expand(_SAMPLED, -1) for name in ("input_ids", "attention_mask")}
+        drawn = model.generate(**{**plain, **rows}, do_sample=True, temperature=1.0, top_p=1.0, top_k=0)
     return [*greedy[:, start:].tolist(), *drawn[:, start:].tolist()]
 
 

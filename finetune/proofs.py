@@ -5,7 +5,7 @@ Knows nothing of settings, of documents or of where adapters are kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,11 +86,7 @@ def after(
     layers = dict(adapter.layers(model))
     still = [name for name, moved in layers.items() if not moved]
     if still or not layers:
-        told = ", ".join(still[:3]) or "there are none"
-        raise UserError(
-            f"The training moved {len(layers) - len(still)} of {len(layers)} layers ({told} stayed), so the adapter is not used. "
-            "Raise `learning_rate` or `epochs` in rungwise.toml."
-        )
+        raise _unmoved(still, len(layers))
     with adapter.switched(model, False):
         if not torch.equal(canary_logits(model, base), off_before):
             raise UserError(
@@ -101,6 +97,27 @@ def after(
     stopped = sum(_stops(model, base, row) for row in rows[:_ASKED])
     _same_as_written(model, saved)
     return Proof(len(layers), wanted, stopped, len(rows[:_ASKED]))
+
+
+def moved(weights: Mapping[str, torch.Tensor], begun: Mapping[str, torch.Tensor]) -> None:
+    """Check that no factor is what it began as: after PiSSA, which begins with none at zero.
+
+    Raises:
+        UserError: One is.
+    """
+    import torch
+
+    still = [name for name, value in weights.items() if torch.equal(value.cpu(), begun[name])]
+    if still:
+        raise _unmoved(still, len(weights))
+
+
+def _unmoved(still: Sequence[str], layers: int) -> UserError:
+    told = ", ".join(still[:3]) or "there are none"
+    return UserError(
+        f"The training moved {layers - len(still)} of {layers} layers ({told} stayed), so the adapter is not used. Raise "
+        "`learning_rate` or `epochs` in rungwise.toml."
+    )
 
 
 def canary_logits(model: PreTrainedModel | PeftModel, base: Base) -> torch.Tensor:

@@ -13,7 +13,7 @@ from foundation.errors import UserError, one_of
 MOST_EXAMPLES = 100_000
 MOST_ROWS = 3 * MOST_EXAMPLES
 METHODS = ("lora", "full")
-VARIANTS = ("lora", "rslora", "dora")
+VARIANTS = ("lora", "rslora", "dora", "pissa")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class TrainingSettings:
     """Epochs without improvement after which training stops."""
     variant: str = "lora"
     """`lora`; `rslora` scales by α / √rank (Kalajdzievski 2023), for high ranks; `dora` trains a length for each direction as
-    well (Liu et al. 2024), slower."""
+    well (Liu et al. 2024), slower; `pissa` begins with the base's own largest directions (Meng et al. 2024), and is written as an
+    adapter of twice the rank that needs no change of the base."""
     activated: bool | None = None
     """Whether the adapter acts from the answer's header on only (activated LoRA, Greenewald et al. 2025): several times faster to
     train, and what it reads is shared with the bare base; it can't be merged. None: where base and variant allow it."""
@@ -71,8 +72,8 @@ class TrainingSettings:
                 'variant, activated and lora_plus are of LoRA, but method is "full"',
             ),
             (
-                not (self.activated and self.variant == "dora"),
-                'activated goes with variant "lora" or "rslora", but variant is "dora"',
+                not (self.activated and self.variant in ("dora", "pissa")),
+                f'activated goes with variant "lora" or "rslora", but variant is "{self.variant}"',
             ),
             (1 <= self.lora_plus <= 64, f"lora_plus must be 1 to 64, but is {self.lora_plus:g}"),
             (self.patience >= 1, f"patience must be 1 or more, but is {self.patience}"),

@@ -91,7 +91,7 @@ def train_adapter(
             f"Training takes at most {MOST_ROWS:,} rows, but there are {len(training):,}. Draw so many of them at random: "
             "more of the same help little."
         )
-    base = load_base(base_name, exactly=settings.method == "full")
+    base = load_base(base_name, exactly=settings.method == "full" or settings.variant == "pissa")
     recipe = recipe_for(base, len(training), settings)
     settings = recipe.settings
     rendered = render_rows(base, training), render_rows(base, validation)
@@ -102,6 +102,7 @@ def train_adapter(
     try:
         plan = plan_of(base, training, validation, settings)
         model = _begun(base, settings)
+        begun = adapter.save_beginning(model, staged / "begun") if settings.variant == "pissa" else None
         expect(replace(estimate(model, base, *rendered, settings, folder.parent), chosen=recipe.why))
         run = Run.begin(runs or staged / "run", plan)
         try:
@@ -110,7 +111,14 @@ def train_adapter(
             run.end("failed", reason=str(error))
             raise
         shutil.rmtree(staged / "run", ignore_errors=True)
-        adapter.save(model, staged)
+        adapter.save(model, staged, begun)
+        if begun is not None:
+            proofs.moved(adapter.weights_of(model), adapter.read_weights(begun))
+            shutil.rmtree(begun)
+            base = load_base(
+                base_name, exactly=True
+            )  # the one in memory has no more what the adapter began with
+            model = adapter.attach_saved(base.model, staged)
         proof = proofs.after(model.eval(), base, off, rendered[1], staged)
         manifest = Manifest(
             name=folder.name,

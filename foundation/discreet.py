@@ -13,7 +13,14 @@ LEFT_OUT = "[a line that repeats what was asked was left out]"
 """What stands in the place of such a line."""
 _RUN = 3
 """So many words in a row, as they were asked, are taken for a quotation."""
+_LETTERS = 6
+"""Fewer words than that count only where they have so many letters: else one short question would empty a log."""
 _recent: deque[str] = deque(maxlen=200)
+
+
+def forget() -> None:
+    """Forget what was asked."""
+    _recent.clear()
 
 
 def asked(text: str) -> None:
@@ -23,7 +30,10 @@ def asked(text: str) -> None:
 
 
 def discreet(text: str) -> str:
-    """Return a text without the lines that repeat three words in a row of what was asked, or all of it where it has fewer."""
+    """Return a text without the lines that repeat three words in a row of what was asked, or all of it where it has fewer.
+
+    What has fewer than three words and six letters is not looked for.
+    """
     quoted = {run for one in list(_recent) for run in _runs(_words(one))}
     lines = text.split("\n")
     return "\n".join(LEFT_OUT if quoted & _all_runs(_words(line)) else line for line in lines)
@@ -37,7 +47,9 @@ def _words(text: str) -> list[str]:
 
 def _runs(words: list[str]) -> set[tuple[str, ...]]:
     size = min(_RUN, len(words))
-    return {tuple(words[place : place + size]) for place in range(len(words) - size + 1)} if words else set()
+    if size < _RUN and sum(map(len, words)) < _LETTERS:
+        return set()
+    return {tuple(words[place : place + size]) for place in range(len(words) - size + 1)}
 
 
 def _all_runs(words: list[str]) -> set[tuple[str, ...]]:

@@ -42,6 +42,15 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
+@pytest.fixture(autouse=True)
+def nothing_asked() -> Iterator[None]:
+    """What one test asked is not left out of another one's log."""
+    from foundation.discreet import forget
+
+    yield
+    forget()
+
+
 @pytest.fixture(scope="session")
 def starter_tokenizer() -> Any:
     """A starter tokenizer of 600 tokens, trained in a second."""

@@ -13,9 +13,10 @@ from finetune.base import load_base
 from finetune.batches import AT_ONCE, Batches, parts_of
 from finetune.estimate import Estimate
 from finetune.fit import TRACKERS
+from finetune.likelihood import losses
 from finetune.render import Rendered
 from finetune.settings import TrainingSettings
-from finetune.train import Row, train_adapter
+from finetune.train import Row, render_rows, train_adapter
 from foundation.errors import UserError
 from tests.finetune.trainings import SETTINGS, STEPS, WRONG, rows, train
 
@@ -154,3 +155,34 @@ def test_a_training_that_can_not_fit_is_refused_before_it_begins(
     with pytest.raises(UserError, match="Make room, or lower `rank`"):
         train(tiny_bases["lfm2"], tmp_path, "a")
     assert not (tmp_path / "runs").exists() and list((tmp_path / "adapters").iterdir()) == []
+
+
+@pytest.mark.parametrize("architecture", ["lfm2", "llama", "qwen3"])
+def test_pissa_begins_in_the_base_and_is_written_as_an_adapter_of_the_base_as_it_was(
+    tiny_bases: dict[str, Path], tmp_path: Path, architecture: str
+) -> None:
+    settings = replace(SETTINGS, variant="pissa", learning_rate=5e-3)
+    made = train(tiny_bases[architecture], tmp_path, "a", settings=settings)
+    assert made.settings["activated"] is False
+    assert made.curve[-1]["validation_loss"] < made.curve[0]["validation_loss"] - 0.05
+    base = load_base(str(tiny_bases[architecture]), exactly=True)
+    bare = proofs.canary_logits(base.model, base)
+    model = adapter.attach_saved(base.model, tmp_path / "adapters" / "a").eval()
+    assert proofs.agrees(model, base, made.proof["canary"], close=1e-3)
+    assert model.active_peft_config.r == 2 * SETTINGS.rank
+    rendered = render_rows(base, rows(40, 48))
+    again = float(losses(model, base, rendered, on=True).mean())
+    best = min(point["validation_loss"] for point in made.curve)
+    assert again == pytest.approx(best, abs=0.02)  # what was validated is what is written
+    with adapter.switched(model, False):
+        assert (proofs.canary_logits(model, base) == bare).all()
+
+
+def test_pissa_goes_on_after_a_stop_and_ends_as_an_undisturbed_one(
+    tiny_bases: dict[str, Path], tmp_path: Path
+) -> None:
+    settings = replace(SETTINGS, variant="pissa")
+    whole = train(tiny_bases["llama"], tmp_path / "whole", "a", settings=settings)
+    with pytest.raises(UserError, match="Stopped after step 7"):
+        train(tiny_bases["llama"], tmp_path / "cut", "a", stop_at=7, settings=settings)
+    assert train(tiny_bases["llama"], tmp_path / "cut", "a", settings=settings).files == whole.files

@@ -21,7 +21,9 @@ from tests.finetune.trainings import rows
 def skilled(folder: Path, home: Path) -> Path:
     """A tiny base that learned the general answers, so that it has something to lose."""
     known = [Row(({"role": "user", "content": row.question},), row.answer) for row in general()]
-    settings = TrainingSettings(rank=16, epochs=20, batch=8, learning_rate=1e-2, dropout=0.0, patience=20)
+    settings = TrainingSettings(
+        rank=16, epochs=20, batch=8, learning_rate=1e-2, dropout=0.0, patience=20, activated=False
+    )
     train_adapter(str(folder), known, known[:8], home / "skills", settings)
     base = load_base(str(folder))
     merged = adapter.merged(adapter.attach_saved(base.model, home / "skills"))

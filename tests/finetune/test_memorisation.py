@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finetune import adapter
+from finetune.activated import header
 from finetune.base import Base, load_base
 from finetune.canaries import (
     CANDIDATES,
@@ -52,7 +53,9 @@ def lines(seed: int, count: int) -> list[Row]:
 
 
 def hard(epochs: int) -> TrainingSettings:
-    return TrainingSettings(rank=8, epochs=epochs, batch=8, learning_rate=1e-2, dropout=0.0, patience=epochs)
+    return TrainingSettings(
+        rank=8, epochs=epochs, batch=8, learning_rate=1e-2, dropout=0.0, patience=epochs, activated=False
+    )
 
 
 def learned(folder: Path, training: list[Row], home: Path, epochs: int) -> tuple[Any, Base]:
@@ -97,13 +100,21 @@ def test_canaries_stand_once_four_and_sixteen_times_and_share_no_name_and_no_sec
     assert with_canaries(before, 5)[1] == canaries != with_canaries(before, 6)[1]
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["plain", "activated"])
 @pytest.mark.parametrize("name", ["lfm2", "llama", "qwen3"])
-def test_secrets_rank_as_if_every_candidate_was_read_whole(tiny_bases: dict[str, Path], name: str) -> None:
+def test_secrets_rank_as_if_every_candidate_was_read_whole(
+    tiny_bases: dict[str, Path], name: str, late: bool
+) -> None:
     """What is kept of the shared beginning changes nothing, short convolutions included."""
     import torch
 
-    base = load_base(str(tiny_bases[name]))
-    model = adapter.attach_new(base.model, 2, 4, 0.0, 0).double().eval()  # no rounding to decide between two
+    base = load_base(str(tiny_bases[name]), exactly=True)
+    opening = header(base.tokenizer) if late else ()
+    model = adapter.attach_new(base.model, 2, 4, 0.0, 0, header=opening)
+    for place, value in model.named_parameters():
+        if "lora_B" in place:
+            torch.nn.init.normal_(value, std=0.05)
+    model.double().eval()  # no rounding to decide between two
     canary = with_canaries([], 1)[1][0]
     ids = torch.tensor(render_rows(base, [Row(canary.prompt, canary.answer)])[0].ids)
     slot = len(ids) - 6  # four digits before the full stop and the end
@@ -146,6 +157,7 @@ def test_secrets_that_were_trained_on_most_are_found_and_one_that_looks_at_the_f
     assert len(blind) == four.canaries - four.first > 0
 
 
+@pytest.mark.slow
 @pytest.mark.fault(118)
 def test_after_a_gentle_training_what_stood_there_most_is_found_and_what_stood_there_once_stays_below_the_limit(
     tiny_bases: dict[str, Path], tmp_path: Path
@@ -227,7 +239,7 @@ def test_one_word_is_never_what_tells_an_answer_on_the_starter() -> None:
 @pytest.mark.fault(119)
 def test_a_model_that_learned_nothing_says_nothing_again(tiny_bases: dict[str, Path]) -> None:
     base = load_base(str(tiny_bases["llama"]))
-    model = adapter.attach_new(base.model, 2, 4, 0.0, 0).eval()
+    model = adapter.attach_new(base.model, 2, 4, 0.0, 0, header=header(base.tokenizer)).eval()
     found = continuation(model, base, render_rows(base, lines(1, 5)), render_rows(base, lines(2, 3)))
     assert (found.rows, found.found, found.others, found.found_others) == (5, 0, 3, 0)
     assert found.share.high > 0.1  # five rows prove little

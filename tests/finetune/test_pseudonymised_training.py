@@ -12,7 +12,9 @@ from finetune.pseudonyms import Pseudonymiser
 from finetune.settings import TrainingSettings
 from tests import naive
 
-HARD = TrainingSettings(rank=8, epochs=6, batch=8, learning_rate=1e-2, dropout=0.0, patience=6)
+HARD = TrainingSettings(
+    rank=8, epochs=6, batch=8, learning_rate=1e-2, dropout=0.0, patience=6, activated=False
+)
 
 
 def test_the_two_trainings_differ_in_the_numbers_of_people_alone() -> None:
@@ -27,6 +29,7 @@ def test_the_two_trainings_differ_in_the_numbers_of_people_alone() -> None:
     assert made[1].answer == made[2].answer  # one surrogate a person
 
 
+@pytest.mark.slow
 @pytest.mark.fault(121)
 def test_what_raw_training_gives_away_and_what_pseudonymising_costs_are_reported_with_intervals(
     tiny_bases: dict[str, Path],
