@@ -49,7 +49,7 @@ SETTINGS = TrainingSettings(batch=AT_ONCE, epochs=1, learning_rate=1e-3, dropout
 
 def load(model: str) -> Base:
     """Return the starter, or random weights of SmolLM2-135M's shape behind the starter's tokenizer."""
-    base = load_base("starter")
+    base = load_base("starter", exactly=True)
     if model == "starter":
         return base
     import torch

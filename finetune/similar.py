@@ -90,12 +90,15 @@ def similar_examples(examples: Sequence[Example], threshold: float = THRESHOLD) 
     ]
 
 
-def clusters(examples: Sequence[Example], threshold: float = THRESHOLD) -> list[list[int]]:
+def clusters(
+    examples: Sequence[Example], threshold: float = THRESHOLD, whole_documents: bool = False
+) -> list[list[int]]:
     """Return the examples that ask the same thing, or rest on the same fact of a source, together.
 
     Args:
         examples: The examples.
         threshold: As in `near_pairs`.
+        whole_documents: Whether all that rests on one source is together, whatever the facts.
 
     Returns:
         Indices of examples, each once; clusters by their first member, members in order.
@@ -104,7 +107,7 @@ def clusters(examples: Sequence[Example], threshold: float = THRESHOLD) -> list[
     first_with: dict[tuple[str, str], int] = {}
     for index, example in enumerate(examples):
         for source in example.sources:
-            for fact in example.facts:
+            for fact in ("",) if whole_documents else example.facts:
                 links.append((first_with.setdefault((source, fold(fact)), index), index))
     return join(len(examples), links)
 

@@ -1,8 +1,8 @@
 """The split of examples into a part to train on and a part to stop by.
 
-Examples that ask the same thing, or rest on the same fact of a source, stay on one side: otherwise the
-validation loss falls because an answer was memorised. Knows no paraphrases that share neither words nor a
-fact.
+Examples that ask the same thing, or rest on the same document, stay on one side: otherwise the validation loss
+falls because an answer was memorised. Where one document would hold more than half of them together, it is the
+same fact of it. Knows no paraphrases that share neither words nor a document.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class Split:
     """What the parts were drawn with."""
     clusters: int
     """How many groups of examples were kept together, single examples counted as groups of one."""
+    documents_apart: bool
+    """Whether no document is on both sides; else no fact of one is."""
 
 
 def split(examples: Sequence[Example], seed: int, shares: tuple[float, float] = (0.85, 0.15)) -> Split:
@@ -50,7 +52,9 @@ def split(examples: Sequence[Example], seed: int, shares: tuple[float, float] = 
             f"A split needs two shares that add up to 1, as 0.85 and 0.15, "
             f"but got {shares[0]} and {shares[1]}."
         )
-    groups = [[examples[index] for index in members] for members in clusters(examples)]
+    whole = clusters(examples, whole_documents=True)
+    apart = 2 * max(map(len, whole), default=0) <= len(examples)
+    groups = [[examples[index] for index in members] for members in (whole if apart else clusters(examples))]
     groups.sort(key=lambda group: min(_draw(seed, example) for example in group))
     sides = _deal(groups, shares)
     if not all(sides) and min(shares) > 0 and len(groups) > 1:
@@ -60,7 +64,7 @@ def split(examples: Sequence[Example], seed: int, shares: tuple[float, float] = 
         sides[empty].append(smallest)
     place = {example.id: index for index, example in enumerate(examples)}
     parts = [sorted((ex for group in side for ex in group), key=lambda ex: place[ex.id]) for side in sides]
-    return Split(tuple(parts[0]), tuple(parts[1]), seed, len(groups))
+    return Split(tuple(parts[0]), tuple(parts[1]), seed, len(groups), apart)
 
 
 def _deal(groups: Sequence[list[Example]], shares: tuple[float, float]) -> list[list[list[Example]]]:

@@ -358,7 +358,8 @@ def _proposed(
 ) -> TrainingSettings:
     """Return the settings of a trial: ranks as they are usual, rates and epochs around the rule's and those in use."""
     rates = rule.learning_rate, own.learning_rate
-    rank = asked.suggest_categorical("rank", sorted({*_RANKS, rule.rank, own.rank}))
+    ranks = {rule.rank, own.rank} if own.method == "full" else {*_RANKS, rule.rank, own.rank}
+    rank = asked.suggest_categorical("rank", sorted(ranks))
     rate = asked.suggest_float(
         "learning_rate", min(rates) / _AROUND, min(max(rates) * _AROUND, _HIGHEST_RATE), log=True
     )

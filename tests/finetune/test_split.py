@@ -47,7 +47,8 @@ def test_no_cluster_straddles_and_nothing_is_lost(examples: list[Example], seed:
     assert train | validation == {each.id for each in examples}
     assert not train & validation
     assert len(parts.train) + len(parts.validation) == len(examples)
-    together = [{examples[index].id for index in members} for members in clusters(examples)]
+    found = clusters(examples, whole_documents=parts.documents_apart)
+    together = [{examples[index].id for index in members} for members in found]
     assert parts.clusters == len(together)
     assert all(group <= train or group <= validation for group in together)
     assert bool(train and validation) == (len(together) > 1)
@@ -79,8 +80,25 @@ def test_another_seed_is_another_split_and_the_same_seed_the_same() -> None:
     }
 
 
+def test_a_document_is_on_one_side_however_many_facts_it_has() -> None:
+    examples = [
+        example(n, f"{LETTERS[n % 20]} {n} {LETTERS[n // 20]}", "answer", [f"{n % 12}.md"], [f"fact {n}"])
+        for n in range(120)
+    ]
+    parts = split(examples, seed=3)
+    sides = [{source for each in part for source in each.sources} for part in (parts.train, parts.validation)]
+    assert parts.documents_apart and not sides[0] & sides[1]
+    assert parts.clusters == 12 and len(parts.validation) == 10  # a second one would be too much
+
+
+def test_where_most_rests_on_one_document_its_facts_are_kept_apart_instead() -> None:
+    examples = [example(n, f"{LETTERS[n % 20]} {n}", "answer", ["all.md"], [f"fact {n}"]) for n in range(20)]
+    parts = split(examples, seed=3)
+    assert not parts.documents_apart and len(parts.validation) == 3
+
+
 def test_planted_paraphrases_of_one_fact_stay_together() -> None:
-    examples = rows(60)
+    examples = rows(30)
     pairs = [
         (
             example(100 + n, f"How heavy is {n}?", "2 kg", ["w.md"], [f"{n} kg"]),
