@@ -81,6 +81,8 @@ class HouseRows:
     """To learn from."""
     validation: Rows
     """To stop by."""
+    test: Rows
+    """To measure by when all is decided."""
     retention_days: int | None
     """How long the shortest kept of the examples' documents may be kept, in days; None: nothing is said."""
 
@@ -95,7 +97,8 @@ def house_rows(
     """
     settings = workspace.settings
     examples = load_examples(workspace.examples)
-    parts = split(examples, settings.training.seed)
+    kept = settings.rows.test_share
+    parts = split(examples, settings.training.seed, (0.85 * (1 - kept), 0.15 * (1 - kept), kept))
     records = read_records(workspace.records)
     days = [records.of(source).retention_days for example in examples for source in example.sources]
     with open_library(workspace) as library:
@@ -103,10 +106,12 @@ def house_rows(
         training = build_rows(
             parts.train, asked, workspace.form, settings.retrieval.k, settings.rows, progress, records
         )
-        validation = build_rows(
-            parts.validation, asked, workspace.form, settings.retrieval.k, settings.rows, records=records
+        validation, test = (
+            build_rows(part, asked, workspace.form, settings.retrieval.k, settings.rows, records=records)
+            for part in (parts.validation, parts.test)
         )
-    return HouseRows(training, validation, min((told for told in days if told is not None), default=None))
+    days_left = min((told for told in days if told is not None), default=None)
+    return HouseRows(training, validation, test, days_left)
 
 
 def check_trainable(workspace: Workspace) -> None:
@@ -167,6 +172,7 @@ def train_house(
         expect,
         trackers,
         papers,
+        rows.test.rows,
     )
     workspace.adapters.use(folder.name)
     return Trained(manifest, rows.training)

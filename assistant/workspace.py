@@ -51,10 +51,18 @@ class RowSettings:
     """Share of rows whose passages do not answer: they teach to abstain. More of them abstain more, wrongly too."""
     without_passages: float = 0.1
     """Share of rows without passages, answered with the abstention: without them `lora` babbles."""
+    test_share: float = 0.0
+    """Share of the examples that is kept from training and stopping, 0 to 0.5: how well they are answered is in the adapter's
+    papers. 0: the questions are test enough."""
     seed: int = 7
     """Of what is drawn."""
     purpose: str = ""
     """Only documents that `documents.toml` keeps for this purpose are trained on; empty: all of them."""
+
+    def __post_init__(self) -> None:
+        """Check the share."""
+        if not 0 <= self.test_share <= 0.5:
+            raise UserError(f"test_share must be 0 to 0.5, but is {self.test_share:g}.")
 
 
 @dataclass(frozen=True)

@@ -229,6 +229,7 @@ Settings: {settings}. Versions: {", ".join(f"{name} {value}" for name, value in 
 {rows}
 
 Between training and validation there are {kept["validation_loss"] - kept["loss"]:.4f} nats a token in the epoch that was kept.
+{manifest.test_text or "No rows were kept for a test of their own (`test_share`)."}
 Proof: {proven}
 
 ## What it forgot and remembers

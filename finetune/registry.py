@@ -56,6 +56,9 @@ class Manifest:
     """SHA-256 of every other file in the folder."""
     proof: dict[str, Any] = field(default_factory=dict)
     """What was found true of it after the training (`finetune.proofs.Proof`); empty in adapters of before."""
+    test: dict[str, Any] = field(default_factory=dict)
+    """Of rows that nothing was decided by: `rows`, and the mean loss of their answers in nats a token `before` (the base alone),
+    `after` and its `change`, each with `value`, `low` and `high` (95 %); empty where none were kept."""
     papers: dict[str, Any] = field(default_factory=dict)
     """For whoever answers for it: `licence` (the base's, as its card says; empty where it says none), `purpose` and
     `retention_days` (what documents.toml allows for the documents that were learned from, the shortest; None: nothing said),
@@ -64,6 +67,17 @@ class Manifest:
     def to_dict(self) -> dict[str, Any]:
         """Return the manifest as JSON values."""
         return asdict(self)
+
+    @property
+    def test_text(self) -> str:
+        """What was measured on rows that nothing was decided by, in a sentence; empty where none were kept."""
+        if not self.test:
+            return ""
+        before, after = self.test["before"], self.test["after"]
+        return (
+            f"On {self.test['rows']} rows that nothing was decided by, answers cost {after['value']:.2f} nats a token "
+            f"({after['low']:.2f} to {after['high']:.2f}); with the base alone {before['value']:.2f}."
+        )
 
     @property
     def weights(self) -> str:

@@ -1,4 +1,4 @@
-"""The split of examples into a part to train on and a part to stop by.
+"""The split of examples into a part to train on, one to stop by and, where it is wanted, one to test on.
 
 Examples that ask the same thing, or rest on the same document, stay on one side: otherwise the validation loss
 falls because an answer was memorised. Where one document would hold more than half of them together, it is the
@@ -19,66 +19,69 @@ from foundation.errors import UserError
 
 @dataclass(frozen=True)
 class Split:
-    """Two parts of a set of examples. Together they are the whole; no cluster is in both."""
+    """Parts of a set of examples. Together they are the whole; no cluster is in two."""
 
     train: tuple[Example, ...]
     """What is trained on, in the order of the file."""
     validation: tuple[Example, ...]
     """What tells when to stop, in the order of the file; empty when all examples are one cluster."""
+    test: tuple[Example, ...]
+    """What nothing is decided by, in the order of the file; empty unless a share of it is asked for."""
     seed: int
     """What the parts were drawn with."""
     clusters: int
     """How many groups of examples were kept together, single examples counted as groups of one."""
     documents_apart: bool
-    """Whether no document is on both sides; else no fact of one is."""
+    """Whether no document is in two parts; else no fact of one is."""
 
 
-def split(examples: Sequence[Example], seed: int, shares: tuple[float, float] = (0.85, 0.15)) -> Split:
-    """Split examples by clusters, with nearly the same share of unanswerable ones on both sides.
+def split(
+    examples: Sequence[Example], seed: int, shares: tuple[float, float, float] = (0.85, 0.15, 0.0)
+) -> Split:
+    """Split examples by clusters, with nearly the same share of unanswerable ones in each part.
 
-    The same examples and seed give the same parts, whatever the order of the examples. Both sides have an
-    example where there are two clusters or more and neither share is 0.
+    The same examples and seed give the same parts, whatever the order of the examples. Every part of a share above 0 has an
+    example where there are as many clusters.
 
     Args:
         examples: The examples; their ids are unique.
         seed: Another seed, another split.
-        shares: What goes to training and to validation; they add up to 1.
+        shares: What goes to training, to validation and to the test; they add up to 1.
 
     Raises:
-        UserError: The shares are no two shares of a whole.
+        UserError: The shares are no three shares of a whole.
     """
     if min(shares) < 0 or abs(sum(shares) - 1) > 1e-9:
-        raise UserError(
-            f"A split needs two shares that add up to 1, as 0.85 and 0.15, "
-            f"but got {shares[0]} and {shares[1]}."
-        )
+        told = ", ".join(f"{share:g}" for share in shares)
+        raise UserError(f"A split needs three shares that add up to 1, as 0.85, 0.15 and 0, but got {told}.")
     whole = clusters(examples, whole_documents=True)
     apart = 2 * max(map(len, whole), default=0) <= len(examples)
     groups = [[examples[index] for index in members] for members in (whole if apart else clusters(examples))]
     groups.sort(key=lambda group: min(_draw(seed, example) for example in group))
     sides = _deal(groups, shares)
-    if not all(sides) and min(shares) > 0 and len(groups) > 1:
-        empty, full = (0, 1) if not sides[0] else (1, 0)
-        smallest = min(sides[full], key=len)
-        sides[full].remove(smallest)
-        sides[empty].append(smallest)
+    for side, share in zip(sides, shares, strict=True):
+        fullest = max(sides, key=len)
+        if share > 0 and not side and len(fullest) > 1:
+            smallest = min(fullest, key=len)
+            fullest.remove(smallest)
+            side.append(smallest)
     place = {example.id: index for index, example in enumerate(examples)}
     parts = [sorted((ex for group in side for ex in group), key=lambda ex: place[ex.id]) for side in sides]
-    return Split(tuple(parts[0]), tuple(parts[1]), seed, len(groups), apart)
+    return Split(tuple(parts[0]), tuple(parts[1]), tuple(parts[2]), seed, len(groups), apart)
 
 
-def _deal(groups: Sequence[list[Example]], shares: tuple[float, float]) -> list[list[list[Example]]]:
+def _deal(groups: Sequence[list[Example]], shares: Sequence[float]) -> list[list[list[Example]]]:
     """Deal groups in their order, each to the side that is farther behind its due in examples of that kind.
 
     Which side is next does not look at the group's size, or one side would get all the groups of one example.
-    Only a group that would take its side a tenth beyond its due goes to the other one.
+    Only a group that would take its side a tenth beyond its due goes to the next one.
     """
     total = _strata([example for group in groups for example in group])
     sides = [_Side([share * number for number in total]) for share in shares]
     for group in groups:
         size = _strata(group)
-        first, second = sides if sides[0].filled(size) <= sides[1].filled(size) else reversed(sides)
-        (second if first.overflows(size) and not second.overflows(size) else first).add(group)
+        ranked = sorted(sides, key=lambda side: side.filled(size))
+        next((side for side in ranked if not side.overflows(size)), ranked[0]).add(group)
     return [side.groups for side in sides]
 
 

@@ -15,11 +15,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from finetune import activated, adapter, proofs, registry, whole
+from finetune import activated, adapter, intervals, proofs, registry, whole
 from finetune.base import Base, licence_of, load_base
 from finetune.estimate import Estimate, estimate
 from finetune.fit import BrokenDown, Report, Stop, check_trackers, fit
 from finetune.layout import Message
+from finetune.likelihood import losses
 from finetune.recipe import Recipe, settle
 from finetune.registry import Manifest
 from finetune.render import Rendered, render, terminators
@@ -57,6 +58,7 @@ def train_adapter(
     expect: Callable[[Estimate], None] = lambda estimate: None,
     trackers: Sequence[str] = (),
     papers: Mapping[str, Any] | None = None,
+    test: Sequence[Row] = (),
 ) -> Manifest:
     """Train a LoRA adapter and publish it; a run of the same plan that was killed or stopped goes on where it was.
 
@@ -73,6 +75,7 @@ def train_adapter(
         expect: Called once with what the training will take, before it begins.
         trackers: What hears of every step besides (`finetune.fit.TRACKERS`).
         papers: `purpose`, `retention_days` and `follows`, for the manifest.
+        test: Rows that decide nothing: how likely their answers are with the adapter, and were without, is in the manifest.
 
     Raises:
         UserError: A tracker is not installed, there are too few rows or too many, a row does not fit the base's window, the
@@ -135,6 +138,7 @@ def train_adapter(
             versions=dict(plan["versions"]),
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             proof=proof.to_dict(),
+            test=tested(model, base, test),
             papers={"licence": licence_of(base_name), **_NO_PAPERS, **(papers or {})},
         )
         run.must_go_on()
@@ -187,6 +191,22 @@ def plan_of(
         "settings": asdict(settings),
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "transformers", "peft")},
     }
+
+
+def tested(model: PeftModel, base: Base, rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the mean loss of answers that nothing was decided by, with the adapter and without, for the manifest.
+
+    Args:
+        model: The base with the adapter on it, in evaluation mode.
+        base: The base.
+        rows: The rows; none: there is nothing to tell.
+    """
+    if not rows:
+        return {}
+    rendered = render_rows(base, rows)
+    before, after = (losses(model, base, rendered, on) for on in (False, True))
+    told = {"before": before, "after": after, "change": after - before}
+    return {"rows": len(rows), **{name: intervals.mean(values).to_dict() for name, values in told.items()}}
 
 
 def rows_hash(rows: Sequence[Row]) -> str:

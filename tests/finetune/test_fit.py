@@ -186,3 +186,16 @@ def test_pissa_goes_on_after_a_stop_and_ends_as_an_undisturbed_one(
     with pytest.raises(UserError, match="Stopped after step 7"):
         train(tiny_bases["llama"], tmp_path / "cut", "a", stop_at=7, settings=settings)
     assert train(tiny_bases["llama"], tmp_path / "cut", "a", settings=settings).files == whole.files
+
+
+def test_what_is_measured_on_test_rows_is_paired_and_decides_nothing(
+    tiny_bases: dict[str, Path], tmp_path: Path
+) -> None:
+    base = tiny_bases["llama"]
+    without = train(base, tmp_path / "without", "a")
+    made = train(base, tmp_path / "with", "a", test=rows(50, 60))
+    assert made.files == without.files and without.test == {}
+    before, after, change = (made.test[name]["value"] for name in ("before", "after", "change"))
+    assert made.test["rows"] == 10 and change == pytest.approx(after - before, abs=2e-4)
+    assert made.test["change"]["high"] < 0  # it learned the form of new answers, too
+    assert f"answers cost {after:.2f} nats a token" in made.test_text

@@ -80,6 +80,22 @@ def test_another_seed_is_another_split_and_the_same_seed_the_same() -> None:
     }
 
 
+@given(any_rows(), st.integers(0, 5))
+def test_a_test_part_shares_no_cluster_with_the_others_either(examples: list[Example], seed: int) -> None:
+    parts = split(examples, seed, (0.6, 0.2, 0.2))
+    sides = [{each.id for each in part} for part in (parts.train, parts.validation, parts.test)]
+    assert sum(map(len, sides)) == len(examples) == len(set().union(*sides))
+    groups = clusters(examples, whole_documents=parts.documents_apart)
+    assert all(any({examples[index].id for index in group} <= side for side in sides) for group in groups)
+    assert all(sides) or len(groups) < 3
+
+
+def test_a_test_part_has_its_share_of_both_kinds_of_questions() -> None:
+    parts = split(rows(200, 40), 1, (0.7, 0.15, 0.15))
+    counted = [(sum(not each.answerable for each in part), len(part)) for part in (parts.train, parts.test)]
+    assert counted == [(28, 140), (6, 30)]
+
+
 def test_a_document_is_on_one_side_however_many_facts_it_has() -> None:
     examples = [
         example(n, f"{LETTERS[n % 20]} {n} {LETTERS[n // 20]}", "answer", [f"{n % 12}.md"], [f"fact {n}"])
@@ -120,11 +136,11 @@ def test_two_examples_give_one_to_each_side_and_one_cluster_none_to_validation()
 
 
 def test_a_share_of_nothing_gets_nothing() -> None:
-    assert split(rows(10), 0, (1.0, 0.0)).validation == ()
-    assert split(rows(10), 0, (0.0, 1.0)).train == ()
+    assert split(rows(10), 0, (1.0, 0.0, 0.0)).validation == ()
+    assert split(rows(10), 0, (0.0, 1.0, 0.0)).train == ()
 
 
-@pytest.mark.parametrize("shares", [(0.9, 0.2), (1.1, -0.1)])
+@pytest.mark.parametrize("shares", [(0.9, 0.2, 0.0), (1.1, -0.1, 0.0), (0.5, 0.3, 0.1)])
 def test_shares_that_are_no_shares_of_a_whole_are_refused(shares: tuple[float, float]) -> None:
-    with pytest.raises(UserError, match=r"two shares that add up to 1, as 0\.85 and 0\.15, but got"):
+    with pytest.raises(UserError, match=r"three shares that add up to 1, as 0\.85, 0\.15 and 0, but got"):
         split(rows(3), 0, shares)

@@ -91,6 +91,7 @@ def fake_training(
     expect: Callable[[Estimate], None],
     trackers: Sequence[str] = (),
     papers: dict[str, Any] | None = None,
+    test: Sequence[Any] = (),
 ) -> Manifest:
     """Publish an adapter without training one; as the real one it wants ten rows."""
     if len(training) < 10:
@@ -104,7 +105,16 @@ def fake_training(
     staged = folder.parent / ".staged"
     staged.mkdir(parents=True)
     (staged / "adapter_model.safetensors").write_bytes(b"weights")
-    made = replace(manifest(base, len(training), settings, made_from), name=folder.name, papers=papers or {})
+    cost = {
+        name: {"value": value, "low": value, "high": value}
+        for name, value in (("before", 2.0), ("after", 0.5))
+    }
+    made = replace(
+        manifest(base, len(training), settings, made_from),
+        name=folder.name,
+        papers=papers or {},
+        test={"rows": len(test), **cost} if test else {},
+    )
     return registry.publish(staged, folder, made)
 
 

@@ -264,3 +264,22 @@ def test_activated_is_written_to_the_settings_for_a_training_and_not_for_an_esti
     assert "is out of date" not in rungwise("doctor", "-w", house).out
     assert rungwise("train", "--no-activated", "-w", house, "--json").code == 0
     assert "activated = false" in settings.read_text()
+
+
+def test_rows_that_were_kept_for_a_test_are_told_and_are_in_the_papers(rungwise, house: Path) -> None:
+    rungwise("sync", "-w", house)
+    with (house / "rungwise.toml").open("a") as file:
+        file.write("\n[rows]\ntest_share = 0.3\n")
+    for number in range(40):
+        turns = [("user", f"Case {number * 37}: what now?"), ("assistant", "Hello! I can't tell.")]
+        messages = [{"role": role, "content": text} for role, text in turns]
+        add_example(house, {"id": f"more-{number}", "messages": messages})
+    ended = rungwise("train", "-w", house)
+    assert ended.code == 0, ended.out + ended.err
+    found = told(rungwise("train", "-w", house, "--json").out, "train")["manifest"]
+    kept = found["test"]["rows"]
+    assert f"On {kept} rows that nothing was decided by, answers cost 0.50 nats a token" in ended.out
+    examples = len((house / "examples.jsonl").read_text().splitlines())
+    assert kept >= 0.2 * examples and kept + found["rows"] < examples
+    (house / "rungwise.toml").write_text("[rows]\ntest_share = 0.7\n")
+    assert "test_share must be 0 to 0.5, but is 0.7" in rungwise("train", "-w", house).err

@@ -270,6 +270,8 @@ def trained_text(made: Trained, workspace: Workspace) -> str:
             f"{len(rows.excluded)} examples were left out, as documents.toml keeps their sources for another purpose: {names}."
         )
     lines += ["", curve_text(manifest), ""]
+    if manifest.test_text:
+        lines += [manifest.test_text, ""]
     lines.append(f"Trained in {seconds(manifest.seconds)}; the adapter is in {workspace.adapter}.")
     return "\n".join(lines)
 
