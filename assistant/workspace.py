@@ -51,13 +51,13 @@ class RowSettings:
     """Share of rows whose passages do not answer: they teach to abstain. More of them abstain more, wrongly too."""
     without_passages: float = 0.1
     """Share of rows without passages, answered with the abstention: without them `lora` babbles."""
-    test_share: float = 0.0
-    """Share of the examples that is kept from training and stopping, 0 to 0.5: how well they are answered is in the adapter's
-    papers. 0: the questions are test enough."""
     seed: int = 7
     """Of what is drawn."""
     purpose: str = ""
     """Only documents that `documents.toml` keeps for this purpose are trained on; empty: all of them."""
+    test_share: float = 0.0
+    """Share of the examples that is kept from training and stopping, 0 to 0.5: how well they are answered is in the adapter's
+    papers. 0: the questions are test enough."""
 
     def __post_init__(self) -> None:
         """Check the share."""

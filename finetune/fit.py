@@ -116,7 +116,9 @@ def fit(
             trainer.train(resume_from_checkpoint=str(newest) if newest else None)
             history, steps = list(trainer.state.log_history), trainer.state.global_step
         watch.ended = True
-        trainer.callback_handler.callbacks = [watch]  # trackers are done; MLflow would begin a second run for this
+        trainer.callback_handler.callbacks = [
+            watch
+        ]  # trackers are done; MLflow would begin a second run for this
         again = float(trainer.evaluate()["eval_loss"])
     curve = _curve(history)
     best = min(curve, key=lambda point: point["validation_loss"])

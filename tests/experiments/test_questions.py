@@ -82,7 +82,7 @@ def test_every_mistake_is_named_at_once_with_its_line_and_a_suggestion(tmp_path:
         ({"conversation": [{"role": "system", "content": "x"}]}, '"conversation" must be a list of'),
         ({"answerable": "yes"}, '"answerable" must be true or false'),
         ({"question": "  "}, '"question" must be a text that is not empty'),
-        ({"kind": ["single"]}, '"kind" must be single, two, follow-up, unanswerable or outdated'),
+        ({"kind": ["single"]}, '"kind" must be single, two, follow-up, unanswerable, label or outdated'),
     ],
 )
 def test_a_contradiction_or_a_wrong_type_is_named(

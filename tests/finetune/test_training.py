@@ -255,7 +255,7 @@ def test_unfit_training_settings_are_all_named_at_once() -> None:
         match="rank must be 1 to 256, but is 0; epochs must be 1 to 100, or 0 for the rule's, but is -1",
     ):
         TrainingSettings(rank=0, epochs=-1)
-    with pytest.raises(UserError, match='variant must be lora, rslora or dora, but is "dorra"'):
+    with pytest.raises(UserError, match='variant must be lora, rslora, dora or pissa, but is "dorra"'):
         TrainingSettings(variant="dorra")
 
 
