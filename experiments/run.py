@@ -33,6 +33,8 @@ class Result:
     """What was answered."""
     scores: Scores
     """How good it was, and why."""
+    repeat: int = 0
+    """Which of several answers to the same question in the same setup, from 0."""
 
 
 @dataclass(frozen=True)
