@@ -34,7 +34,8 @@ EFFECTS = ("retrieval", "adapter", "interaction")
 AXES: Mapping[Axis, str] = {Axis.RETRIEVAL: "retrieval", Axis.TRAINING: "adapter"}
 """For every axis the effect that measures it; the ids of its rules begin with the same word."""
 CAUSES = (
-    "error", "answered the unanswerable", "missing fact", "retrieval miss", "abstained wrongly", "passage ignored", "form",
+    "error", "answered the unanswerable", "no evidence", "missing fact", "retrieval miss", "cut off", "asked back",
+    "abstained wrongly", "wrong fact invented", "passage ignored", "wrong label", "form",
 )  # fmt: skip
 """What a comparison says that a question was lost to."""
 _OTHER_NAMES = {"context ignored": "passage ignored"}

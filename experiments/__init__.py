@@ -7,6 +7,7 @@ functions show it. Knows nothing of models or libraries: whatever fits `Asker` a
 
 from experiments.attribute import Cause, Loss, attribute, shares
 from experiments.climb import ClimbReport, Step, Ways, climb
+from experiments.climb_text import climb_markdown, climb_text, step_text
 from experiments.compare import MARGIN, compare
 from experiments.evidence import to_evidence
 from experiments.policy import Decision, Tried, next_rung
@@ -14,7 +15,7 @@ from experiments.protocols import Asker, FormLike, ReplyLike, ScoreLike
 from experiments.published import climb_dict, comparison_dict, schema
 from experiments.questions import Kind, Part, Question, Turn, load_questions
 from experiments.records import Failure, Passage, Record
-from experiments.report import climb_markdown, climb_text, comparison_markdown, comparison_text, step_text
+from experiments.report import comparison_markdown, comparison_text
 from experiments.run import Meter, Progress, Result, measure
 from experiments.scorers import Score, Scores, score
 from experiments.stats import Interval
