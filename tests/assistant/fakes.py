@@ -26,11 +26,20 @@ class FakeEngine:
     def identity(self, adapter: bool) -> str:
         return f"fake:{adapter}"
 
-    def generate(self, prompts: Sequence[Sequence[Message]], adapter: bool) -> list[Generated]:
+    def adapter_name(self) -> str:
+        return "house"
+
+    def room(self) -> int | None:
+        return None
+
+    def count(self, prompt: Sequence[Message]) -> int:
+        return sum(len(str(turn["content"]).split()) for turn in prompt)
+
+    def generate(self, prompts: Sequence[Sequence[Message]], adapter: bool, *_: object) -> list[Generated]:
         self.asked += [(list(prompt), adapter) for prompt in prompts]
         return [Generated(self.say(prompt, adapter), 10, 5, True, 0.01) for prompt in prompts]
 
-    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str | Generated]:
+    def stream(self, prompt: Sequence[Message], adapter: bool, *_: object) -> Iterator[str | Generated]:
         self.asked.append((list(prompt), adapter))
         try:
             yield from self.say(prompt, adapter)

@@ -57,11 +57,20 @@ class ReadingEngine:
     def identity(self, adapter: bool) -> str:
         return registry.read(self._adapter()).created if adapter else "bare"
 
-    def generate(self, prompts: Sequence[Sequence[Any]], adapter: bool) -> list[Generated]:
+    def adapter_name(self) -> str:
+        return "house"
+
+    def room(self) -> int | None:
+        return None
+
+    def count(self, prompt: Sequence[Any]) -> int:
+        return sum(len(str(turn["content"]).split()) for turn in prompt)
+
+    def generate(self, prompts: Sequence[Sequence[Any]], adapter: bool, *_: object) -> list[Generated]:
         self.identity(adapter)
         return [Generated(self._answer(prompt), 10, 5, True, 0.01) for prompt in prompts]
 
-    def stream(self, prompt: Sequence[Any], adapter: bool) -> Iterator[str | Generated]:
+    def stream(self, prompt: Sequence[Any], adapter: bool, *_: object) -> Iterator[str | Generated]:
         self.identity(adapter)
         first, *rest = self._answer(prompt).split()
         yield from (first, *(f" {word}" for word in rest))

@@ -51,10 +51,19 @@ class TellingEngine:
     def identity(self, adapter: bool) -> str:
         return f"telling:{adapter}"
 
-    def generate(self, prompts: Sequence[Sequence[Message]], adapter: bool) -> list[Generated]:
+    def adapter_name(self) -> str:
+        return "house"
+
+    def room(self) -> int | None:
+        return None
+
+    def count(self, prompt: Sequence[Message]) -> int:
+        return sum(len(str(turn["content"]).split()) for turn in prompt)
+
+    def generate(self, prompts: Sequence[Sequence[Message]], adapter: bool, *_: object) -> list[Generated]:
         return [Generated(self.answer, 10, 5, True, 0.1) for _ in prompts]
 
-    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str | Generated]:
+    def stream(self, prompt: Sequence[Message], adapter: bool, *_: object) -> Iterator[str | Generated]:
         self.asked.append(list(prompt))
         if self.raises is not None:
             raise self.raises

@@ -34,10 +34,19 @@ class Says:
     def identity(self, adapter: bool) -> str:
         return "says"
 
-    def generate(self, prompts: Sequence[Any], adapter: bool) -> list[Generated]:
+    def adapter_name(self) -> str:
+        return "house"
+
+    def room(self) -> int | None:
+        return None
+
+    def count(self, prompt: Sequence[Any]) -> int:
+        return sum(len(str(turn["content"]).split()) for turn in prompt)
+
+    def generate(self, prompts: Sequence[Any], adapter: bool, *_: object) -> list[Generated]:
         return [Generated(self.text, 10, 5, True, 0.01) for _ in prompts]
 
-    def stream(self, prompt: Sequence[Any], adapter: bool) -> Iterator[str | Generated]:
+    def stream(self, prompt: Sequence[Any], adapter: bool, *_: object) -> Iterator[str | Generated]:
         yield self.text
         yield Generated(self.text, 10, 5, True, 0.01)
 
