@@ -5,26 +5,29 @@ says why questions were lost, `climb` tries rung after rung, and the `*_text`, `
 functions show it. Knows nothing of models or libraries: whatever fits `Asker` and `FormLike` can be measured.
 """
 
-from experiments.attribute import Cause, Loss, attribute, shares
+from experiments.attribute import Cause, Loss, attribute, shares, shares_with_intervals
 from experiments.climb import ClimbReport, Step, Ways, climb
 from experiments.climb_text import climb_markdown, climb_text, step_text
 from experiments.compare import MARGIN, compare
 from experiments.evidence import to_evidence
+from experiments.holding import holder
 from experiments.policy import Decision, Tried, next_rung
-from experiments.protocols import Asker, FormLike, ReplyLike, ScoreLike
+from experiments.protocols import Asker, Case, FormLike, Refused, ReplyLike, ScoreLike
 from experiments.published import climb_dict, comparison_dict, schema
 from experiments.questions import Kind, Part, Question, Turn, load_questions
 from experiments.records import Failure, Passage, Record
 from experiments.report import comparison_markdown, comparison_text
-from experiments.run import Meter, Progress, Result, measure
+from experiments.run import GREEDY, Measured, Meter, Progress, Result, Sampling, measure, until_sure
 from experiments.scorers import Score, Scores, score
 from experiments.stats import Interval
 from experiments.verdict import LADDER, Difference, Effect, Rate, Standing, Verdict
 
 __all__ = [
+    "GREEDY",
     "LADDER",
     "MARGIN",
     "Asker",
+    "Case",
     "Cause",
     "ClimbReport",
     "Decision",
@@ -35,6 +38,7 @@ __all__ = [
     "Interval",
     "Kind",
     "Loss",
+    "Measured",
     "Meter",
     "Part",
     "Passage",
@@ -42,8 +46,10 @@ __all__ = [
     "Question",
     "Rate",
     "Record",
+    "Refused",
     "ReplyLike",
     "Result",
+    "Sampling",
     "Score",
     "ScoreLike",
     "Scores",
@@ -62,12 +68,15 @@ __all__ = [
     "comparison_dict",
     "comparison_markdown",
     "comparison_text",
+    "holder",
     "load_questions",
     "measure",
     "next_rung",
     "schema",
     "score",
     "shares",
+    "shares_with_intervals",
     "step_text",
     "to_evidence",
+    "until_sure",
 ]

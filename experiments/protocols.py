@@ -7,13 +7,15 @@ assistant does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 Conversation = Sequence[Mapping[str, str]]
 """Earlier turns, oldest first, each with the keys `role` and `content`."""
 
 SetupT = TypeVar("SetupT")
-"""The caller's own kind of setup; `str(setup)` is its name: `prompt`, `rag`, `lora` or `hybrid`."""
+"""The caller's own kind of setup; `str(setup)` is its name: `prompt`, `rag`, `lora`, `hybrid`, or one of
+these with options behind a plus (`rag+shots`)."""
 
 SetupT_contra = TypeVar("SetupT_contra", contravariant=True)
 
@@ -73,21 +75,61 @@ class ReplyLike(Protocol):
     def abstained(self) -> bool:
         """Whether it said that the documents do not tell."""
 
+    # What a reply may hold besides, and counts as empty where it does not: `refusal` (the words in which the
+    # model's host declined), `asked_back`, `model`, `adapter`, `index`, `steps` (names of what was done) and
+    # `unsupported` (sentences that no passage carries).
 
-class Asker(Protocol[SetupT_contra]):
-    """Whatever answers questions in a setup; the assistant is one."""
 
-    def answer_batch(
-        self, questions: list[tuple[str, Conversation]], setup: SetupT_contra
-    ) -> Sequence[ReplyLike]:
-        """Answer every `(question, earlier turns)` in one go, in the same order.
+@dataclass(frozen=True)
+class Case(Generic[SetupT]):
+    """One question, to be answered in one setup."""
+
+    question: str
+    """What is asked."""
+    conversation: Conversation
+    """Earlier turns."""
+    setup: SetupT
+    """How it is answered."""
+    seed: int | None = None
+    """Of the dice of sampling; None where nothing is drawn: the likeliest answer, always the same."""
+    temperature: float = 0.0
+    """How freely tokens are drawn; 0: not at all."""
+
+
+class Refused(Exception):
+    """The model's host declined to answer, as a content filter does; its words are the message.
+
+    Any exception whose attribute `refused` is true counts as one, so that an engine need not know this class.
+    """
+
+    refused = True
+
+
+class Asker(Protocol[SetupT]):
+    """Whatever answers questions in setups; the assistant is one."""
+
+    def answer_cases(self, cases: Sequence[Case[SetupT]]) -> Sequence[ReplyLike | Exception]:
+        """Answer every case in one go, whatever its setup, in the same order.
+
+        In the place of a reply there may be an exception, as in LangChain's `batch(return_exceptions=True)`:
+        then one case is lost and no other. What is raised loses them all, and they are asked one by one.
 
         Raises:
             UserError: Nothing can be answered until the user mends something; the run stops with its
                 sentence.
             TimeoutError: It took too long; counted as a failed answer.
-            Exception: Anything else is counted as a failed answer with the error's text.
+            Exception: Anything else is counted as a failed answer with the error's text; as a refusal where
+                its attribute `refused` is true.
         """
+
+
+class BatchAsker(Protocol[SetupT_contra]):
+    """An asker that takes one setup at a time."""
+
+    def answer_batch(
+        self, questions: list[tuple[str, Conversation]], setup: SetupT_contra
+    ) -> Sequence[ReplyLike]:
+        """Answer every `(question, earlier turns)` in one go, in the same order; raises as `answer_cases`."""
 
 
 class ScoreLike(Protocol):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from experiments.protocols import Conversation, ReplyLike
+from foundation.discreet import discreet
 from foundation.files import sha256_text
 
 
@@ -25,6 +26,8 @@ class Failure(StrEnum):
     """The asker raised."""
     TIMEOUT = "timeout"
     """The answer came too late, or never."""
+    REFUSAL = "refusal"
+    """The model's host declined, as a content filter does."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,26 @@ class Record:
     """How asking went wrong; None when there is an answer."""
     error: str = ""
     """The error's own words."""
+    asked_back: bool = False
+    """Whether it asked back instead of answering."""
+    timings: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Seconds by stage, as the asker names them: `retrieve`, `prefill`, `decode` and others."""
+    steps: tuple[str, ...] = ()
+    """What was done for it, by name, where the asker tells."""
+    model: str = ""
+    """The base that answered."""
+    adapter: str = ""
+    """The adapter that was on; empty: none."""
+    index: str = ""
+    """The generation of the index that was searched; empty: none."""
+    unsupported: int = 0
+    """Sentences that no passage carries."""
 
 
 def record_of(reply: ReplyLike) -> Record:
-    """Return what a run keeps of a reply."""
-    timings = reply.timings
+    """Return what a run keeps of a reply; a refusal is kept as one, with what there is of an answer."""
+    timings = {name: float(seconds) for name, seconds in reply.timings.items()}
+    refusal = str(getattr(reply, "refusal", ""))
     return Record(
         text=reply.text,
         passages=tuple(
@@ -72,13 +90,38 @@ def record_of(reply: ReplyLike) -> Record:
         ),
         abstained=bool(reply.abstained),
         finished=bool(reply.finished),
-        seconds=float(timings["total"] if "total" in timings else sum(timings.values())),
+        seconds=timings["total"] if "total" in timings else sum(timings.values()),
         tokens_in=int(reply.tokens_in),
         tokens_out=int(reply.tokens_out),
+        failure=Failure.REFUSAL if refusal else None,
+        error=refusal,
+        asked_back=bool(getattr(reply, "asked_back", False)),
+        timings=timings,
+        steps=tuple(str(step) for step in getattr(reply, "steps", ())),
+        model=str(getattr(reply, "model", "")),
+        adapter=str(getattr(reply, "adapter", "")),
+        index=str(getattr(reply, "index", "")),
+        unsupported=len(getattr(reply, "unsupported", ())),
     )
 
 
-def key_of(question: str, conversation: Conversation, setup: str, fingerprint: str) -> str:
+def failed(error: Exception) -> Record:
+    """Return what a run keeps of an error in the place of a reply."""
+    if getattr(error, "refused", False):
+        kind = Failure.REFUSAL
+    else:
+        kind = Failure.TIMEOUT if isinstance(error, TimeoutError) else Failure.ERROR
+    return Record(failure=kind, error=f"{type(error).__name__}: {discreet(str(error))}")
+
+
+def key_of(
+    question: str,
+    conversation: Conversation,
+    setup: str,
+    fingerprint: str,
+    seed: int | None = None,
+    temperature: float = 0.0,
+) -> str:
     """Return the content hash under which an answer is kept.
 
     Args:
@@ -86,9 +129,14 @@ def key_of(question: str, conversation: Conversation, setup: str, fingerprint: s
         conversation: Earlier turns.
         setup: The setup's name.
         fingerprint: Whatever else decides the answer: base, adapter, index, prompt and form.
+        seed: Of sampling; None: nothing is drawn.
+        temperature: Of sampling.
     """
     turns = [[turn["role"], turn["content"]] for turn in conversation]
-    return sha256_text(json.dumps([question, turns, setup, fingerprint], ensure_ascii=False))
+    told: list[Any] = [question, turns, setup, fingerprint]
+    if seed is not None:
+        told += [seed, temperature]
+    return sha256_text(json.dumps(told, ensure_ascii=False))
 
 
 class RecordFile:
@@ -137,7 +185,13 @@ class RecordFile:
                 self.damaged += 1
 
 
+_FIELDS = frozenset(field.name for field in fields(Record))
+
+
 def _record(row: dict[str, Any]) -> Record:
-    passages = tuple(Passage(**passage) for passage in row.pop("passages"))
-    failure = row.pop("failure")
-    return Record(passages=passages, failure=Failure(failure) if failure else None, **row)
+    """Return a record as it was written, by this version or another one: what is not known is passed over."""
+    known = {name: value for name, value in row.items() if name in _FIELDS}
+    known["passages"] = tuple(Passage(**passage) for passage in known["passages"])
+    known["failure"] = Failure(known["failure"]) if known["failure"] else None
+    known["steps"] = tuple(known.get("steps", ()))
+    return Record(**known)

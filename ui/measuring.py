@@ -65,7 +65,7 @@ def meter(workspace: Workspace, assistant: Assistant, tell: Tell) -> Meter[Setup
     """Return what asks a workspace's questions; every comparison and climb keeps its answers in one place."""
 
     def progress(seen: Progress) -> None:
-        tell(f"Asking {seen.setup}", seen.done, seen.total)
+        tell(f"Asking {', '.join(seen.setups)}", seen.done, seen.total)
 
     return Meter(
         asker=assistant,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from experiments import Failure, Meter, Progress, measure
+from experiments import Case, Failure, Meter, Progress, Refused, Result, Sampling, measure, until_sure
 from experiments.run import REPLIES
 from foundation.errors import UserError
 from tests.experiments.worlds import FORM, Answer, World, question, questions
@@ -44,8 +45,8 @@ def test_results_come_by_setup_in_the_order_of_the_questions_and_progress_is_tol
     assert [(one.setup, one.question.id) for one in found] == [
         (setup, one.id) for setup in ("prompt", "rag") for one in questions(6)
     ]
-    assert [one.done for one in told] == [0, 4, 6, 6, 10, 12]
-    assert {one.total for one in told} == {12}
+    assert [one.done for one in told] == [0, 8, 12]
+    assert {(one.setups, one.total) for one in told} == {(("prompt", "rag"), 12)}
     assert found[-1].record.passages[0].source == "policies/returns.md"
     assert found[0].record.seconds == 0.5
 
@@ -134,8 +135,8 @@ def test_failures_are_kept_and_get_a_second_chance_only_when_asked_for(tmp_path:
 
 def test_too_few_replies_are_an_error_and_not_a_shift_of_answers(tmp_path: Path) -> None:
     class Forgetful(World):
-        def answer_batch(self, asked: Asked, setup: str) -> list[Answer]:
-            return super().answer_batch(asked, setup)[1:]
+        def answer_cases(self, cases: Sequence[Case[str]]) -> list[Answer]:
+            return super().answer_cases(cases)[1:]
 
     found = measure(questions(2), ["prompt"], meter(Forgetful(), tmp_path))
     assert [one.record.failure for one in found] == [Failure.ERROR, Failure.ERROR]
@@ -159,3 +160,266 @@ def test_what_the_user_must_mend_stops_the_run(tmp_path: Path) -> None:
         measure(questions(2), ["prompt"], meter(Poisoned({"test": UserError("train first")}), tmp_path))
     with pytest.raises(UserError, match="batch size must be at least 1"):
         meter(World(), tmp_path, batch_size=0)
+
+
+class Recording(World):
+    """A world that keeps what it was handed, call by call."""
+
+    def __init__(self) -> None:
+        super().__init__(index=True, adapter=True)
+        self.calls: list[list[Case[str]]] = []
+
+    def answer_cases(self, cases: Sequence[Case[str]]) -> list[Answer]:
+        self.calls.append(list(cases))
+        return super().answer_cases(cases)
+
+
+ALL = ["prompt", "rag", "lora", "hybrid"]
+
+
+def test_a_question_is_asked_in_all_setups_in_one_call_longest_questions_first(tmp_path: Path) -> None:
+    world = Recording()
+    asked = [question(f"q-{n}", question="Why? " * (n + 1)) for n in range(6)]
+    measure(asked, ALL, meter(world, tmp_path))
+    assert [len(call) for call in world.calls] == [16, 8]
+    for call in world.calls:
+        setups = {text: [case.setup for case in call if case.question == text] for text in _texts(call)}
+        assert set(map(tuple, setups.values())) == {tuple(ALL)}
+    assert _texts(world.calls[0]) == [one.question for one in reversed(asked[2:])]
+
+
+def _texts(call: Sequence[Case[str]]) -> list[str]:
+    return list(dict.fromkeys(case.question for case in call))
+
+
+def test_only_what_is_open_is_asked_and_a_new_setup_asks_its_own_answers_alone(tmp_path: Path) -> None:
+    measure(questions(4), ["prompt", "rag"], meter(Recording(), tmp_path))
+    world = Recording()
+    assert len(measure(questions(6), ALL, meter(world, tmp_path))) == 24
+    asked = [(case.question, case.setup) for call in world.calls for case in call]
+    assert len(asked) == len(set(asked)) == 16
+    assert {setup for text, setup in asked if "test-000" in text} == {"lora", "hybrid"}
+
+
+def test_an_asker_of_one_setup_at_a_time_gives_the_same_results(tmp_path: Path) -> None:
+    class Plain:
+        def __init__(self) -> None:
+            self.answer_batch = World(index=True).answer_batch
+
+    whole = measure(questions(7), ["prompt", "rag"], meter(World(index=True), tmp_path / "whole"))
+    plain = Meter[str](Plain(), FORM, tmp_path / "plain", World(index=True).fingerprint)
+    assert measure(questions(7), ["prompt", "rag"], plain) == whole
+
+
+class Mixed(World):
+    """A world in which some cases come to nothing without a harm to the others."""
+
+    def __init__(self, lost: Mapping[str, Exception]) -> None:
+        super().__init__()
+        self.lost = lost
+
+    def answer_cases(self, cases: Sequence[Case[str]]) -> list[Answer | Exception]:  # type: ignore[override]
+        good = super().answer_cases(cases)
+        return [
+            next((error for mark, error in self.lost.items() if mark in case.question), reply)
+            for case, reply in zip(cases, good, strict=True)
+        ]
+
+
+def test_an_exception_in_the_place_of_a_reply_costs_that_case_alone_and_no_second_call(
+    tmp_path: Path,
+) -> None:
+    class Hosted(Exception):
+        refused = True
+
+    lost = {
+        "test-001": ValueError("bad"),
+        "test-002": TimeoutError("slow"),
+        "test-003": Refused("against the rules"),
+        "test-004": Hosted("content filter"),
+    }
+    world = Mixed(lost)
+    found = measure(questions(8), ["prompt"], meter(world, tmp_path, batch_size=8))
+    assert [one.record.failure for one in found[:6]] == [
+        None,
+        Failure.ERROR,
+        Failure.TIMEOUT,
+        Failure.REFUSAL,
+        Failure.REFUSAL,
+        None,
+    ]
+    assert found[3].scores.both.reason == "no answer (refusal): Refused: against the rules"
+    assert len(world.asked) == 8
+
+
+def test_a_reply_that_says_it_was_refused_is_one_with_the_words_of_the_host(tmp_path: Path) -> None:
+    class Filtered(World):
+        def answer_cases(self, cases: Sequence[Case[str]]) -> list[Answer]:
+            replies = super().answer_cases(cases)
+            object.__setattr__(replies[0], "refusal", "content filter")
+            return replies
+
+    found = measure(questions(3), ["prompt"], meter(Filtered(), tmp_path))
+    refused = [one for one in found if one.record.failure is Failure.REFUSAL]
+    assert [one.record.error for one in refused] == ["content filter"]
+    assert not refused[0].scores.both.passed
+    # a host that declines will decline again: with a second chance for failures it is still not asked twice
+    again = World()
+    measure(questions(3), ["prompt"], meter(again, tmp_path, ask_failures_again=True))
+    assert again.asked == []
+
+
+def test_what_was_answered_beside_a_mistake_of_the_users_is_kept_before_the_run_stops(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="train first"):
+        measure(questions(4), ["prompt"], meter(Mixed({"test-002": UserError("train first")}), tmp_path))
+    mended = World()
+    measure(questions(4), ["prompt"], meter(mended, tmp_path))
+    assert [text for text, _ in mended.asked] == ["How long may goods be returned (test-002)?"]
+
+
+def test_a_kill_while_a_broken_chunk_is_asked_one_by_one_keeps_each_answer(tmp_path: Path) -> None:
+    class Frail(World):
+        def answer_cases(self, cases: Sequence[Case[str]]) -> list[Answer]:
+            if len(cases) > 1:
+                raise MemoryError("too many at once")
+            if len(self.asked) == 3:
+                raise KeyboardInterrupt
+            return super().answer_cases(cases)
+
+    with pytest.raises(KeyboardInterrupt):
+        measure(questions(8), ["prompt"], meter(Frail(), tmp_path, batch_size=8))
+    resumed = World()
+    measure(questions(8), ["prompt"], meter(resumed, tmp_path))
+    assert len(resumed.asked) == 5
+
+
+# ---------------------------------------------------------------- repeats
+
+
+def test_every_repeat_has_a_seed_of_its_own_and_all_come_back_in_order(tmp_path: Path) -> None:
+    world = Recording()
+    drawn = Sampling(repeats=3, temperature=0.7, seed=5)
+    found = measure(questions(2), ["prompt", "rag"], meter(world, tmp_path), drawn)
+    assert [(one.setup, one.question.id, one.repeat) for one in found] == [
+        (setup, one.id, turn) for setup in ("prompt", "rag") for one in questions(2) for turn in range(3)
+    ]
+    cases = [case for call in world.calls for case in call]
+    assert {(case.seed, case.temperature) for case in cases} == {(5, 0.7), (6, 0.7), (7, 0.7)}
+    assert len(cases) == 12
+
+
+def test_more_repeats_ask_only_the_new_ones_and_another_temperature_asks_all_anew(tmp_path: Path) -> None:
+    measure(questions(4), ["prompt"], meter(World(), tmp_path), Sampling(2, 0.7))
+    more, warmer = World(), World()
+    measure(questions(4), ["prompt"], meter(more, tmp_path), Sampling(3, 0.7))
+    measure(questions(4), ["prompt"], meter(warmer, tmp_path), Sampling(2, 0.9))
+    assert (len(more.asked), len(warmer.asked)) == (4, 8)
+
+
+def test_greedy_answers_of_earlier_versions_are_still_found(tmp_path: Path) -> None:
+    from foundation.files import sha256_text
+
+    (asked,) = questions(1)
+    key = sha256_text(json.dumps([asked.question, [], "prompt", "FalseFalse"]))
+    old = {
+        "key": key,
+        "text": "30 days [1]. Yours.",
+        "passages": [{"source": "a.md", "text": "30 days"}],
+        "abstained": False,
+        "finished": True,
+        "seconds": 0.5,
+        "tokens_in": 5,
+        "tokens_out": 6,
+        "failure": None,
+        "error": "",
+    }
+    newer = {**old, "key": "another", "failure": "error", "surprise": 1}
+    (tmp_path / REPLIES).write_text(json.dumps(old) + "\n" + json.dumps(newer) + "\n", encoding="utf-8")
+    world = World()
+    (found,) = measure([asked], ["prompt"], meter(world, tmp_path))
+    assert world.asked == []
+    assert found.record.text == "30 days [1]. Yours."
+    assert found.record.passages[0].source == "a.md"
+
+
+def test_repeats_without_a_temperature_are_refused_since_they_are_all_alike() -> None:
+    with pytest.raises(UserError, match=r"3 repeats tell nothing more than one\. Add --temperature 0\.7"):
+        Sampling(repeats=3)
+    with pytest.raises(UserError, match="at least once, but --repeats is 0"):
+        Sampling(repeats=0)
+    with pytest.raises(UserError, match="from 0 to 2, but is 2.5"):
+        Sampling(temperature=2.5)
+
+
+def test_all_that_a_reply_tells_is_kept_and_read_back(tmp_path: Path) -> None:
+    class Telling(World):
+        def answer_cases(self, cases: Sequence[Case[str]]) -> list[Answer]:
+            replies = super().answer_cases(cases)
+            told = {
+                "timings": {"retrieve": 0.1, "prefill": 0.2, "decode": 0.3},
+                "asked_back": True,
+                "model": "starter",
+                "adapter": "one",
+                "index": "g-7",
+                "steps": ("retrieve", "answer"),
+                "unsupported": ("It floats.",),
+            }
+            for name, value in told.items():
+                object.__setattr__(replies[0], name, value)
+            return replies
+
+    for _ in range(2):
+        (found,) = measure(questions(1), ["prompt"], meter(Telling(), tmp_path))
+        record = found.record
+        assert record.timings == {"retrieve": 0.1, "prefill": 0.2, "decode": 0.3}
+        assert record.seconds == pytest.approx(0.6)
+        assert (record.asked_back, record.model, record.adapter, record.index) == (
+            True,
+            "starter",
+            "one",
+            "g-7",
+        )
+        assert (record.steps, record.unsupported) == (("retrieve", "answer"), 1)
+
+
+# ---------------------------------------------------------------- stopping early
+
+
+def six_answered(results: Sequence[Result]) -> bool:
+    return len({one.question.id for one in results}) >= 6
+
+
+def test_asking_stops_when_it_is_settled_after_a_whole_batch_in_every_setup(tmp_path: Path) -> None:
+    world = Recording()
+    found = until_sure(questions(20), ["prompt", "rag"], meter(world, tmp_path), six_answered)
+    assert (found.asked, found.total, found.stopped_early) == (8, 20, True)
+    assert len(found.results) == 16
+    ids = [one.question.id for one in found.results if one.setup == "prompt"]
+    assert ids == sorted(ids) != [one.id for one in questions(8)]
+    assert {one.question.id for one in found.results if one.setup == "rag"} == set(ids)
+
+
+def test_what_is_never_settled_asks_every_question_and_did_not_stop_early(tmp_path: Path) -> None:
+    found = until_sure(questions(10), ["prompt"], meter(World(), tmp_path), lambda results: False)
+    assert (found.asked, found.stopped_early) == (10, False)
+    assert list(found.results) == measure(questions(10), ["prompt"], meter(World(), tmp_path))
+
+
+def test_the_same_seed_stops_at_the_same_questions_though_all_answers_are_there(tmp_path: Path) -> None:
+    fresh = until_sure(questions(20), ["prompt"], meter(World(), tmp_path / "a"), six_answered)
+    measure(questions(20), ["prompt"], meter(World(), tmp_path / "b"))
+    reread = until_sure(questions(20), ["prompt"], meter(World(), tmp_path / "b"), six_answered)
+    assert reread == fresh
+    other = until_sure(
+        questions(20), ["prompt"], meter(World(), tmp_path / "b"), six_answered, Sampling(seed=1)
+    )
+    assert {one.question.id for one in other.results} != {one.question.id for one in fresh.results}
+
+
+def test_a_question_that_stands_twice_in_the_file_is_asked_once_and_counted_twice(tmp_path: Path) -> None:
+    told: list[Progress] = []
+    world = World()
+    twice = [question("a", question="Why?"), question("b", question="Why?")]
+    assert len(measure(twice, ["prompt"], meter(world, tmp_path, progress=told.append))) == 2
+    assert len(world.asked) == 1
+    assert (told[-1].done, told[-1].total) == (1, 1)

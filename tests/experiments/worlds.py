@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from experiments import Kind, Part, Passage, Question, Record, Result, Score, score
+from experiments import Case, Kind, Part, Passage, Question, Record, Result, Score, score
 
 DOCUMENT = "policies/returns.md"
 
@@ -132,6 +132,15 @@ class World:
         """Answer as this world's truth says."""
         self.asked += [(text, setup) for text, _ in asked]
         return [self._answer(text, setup) for text, _ in asked]
+
+    def answer_cases(self, cases: Sequence[Case[str]]) -> list[Answer]:
+        """Answer every case as this world's truth says."""
+        replies: dict[int, Answer] = {}
+        for setup in dict.fromkeys(case.setup for case in cases):
+            places = [place for place, case in enumerate(cases) if case.setup == setup]
+            asked = [(cases[place].question, cases[place].conversation) for place in places]
+            replies.update(zip(places, self.answer_batch(asked, setup), strict=True))
+        return [replies[place] for place in range(len(cases))]
 
     def _answer(self, text: str, setup: str) -> Answer:
         retrieves, adapted = setup in ("rag", "hybrid"), setup in ("lora", "hybrid")
