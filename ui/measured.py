@@ -49,7 +49,10 @@ def read_comparison(path: Path) -> Measured | None:
         raise UserError(
             f"{path}: this is not a comparison ({reason}). Make it anew with `rungwise compare`."
         ) from None
-    losses = tuple(Loss(**{**loss, "cause": Cause(loss["cause"])}) for loss in data["lost"])
+    losses = tuple(
+        Loss(**{**loss, "cause": Cause(loss["cause"]), "invented": tuple(loss.get("invented", ()))})
+        for loss in data["lost"]
+    )
     return Measured(_verdict(data), losses, data["causes"], datetime.fromtimestamp(path.stat().st_mtime, UTC))
 
 
