@@ -1,6 +1,7 @@
-"""The evaluation questions: what must be in an answer, what must not, and where it is written.
+"""The evaluation questions: what must be in an answer, what must not, in which shape, and where it is written.
 
-Knows nothing of setups, scores or models. Every mistake of a file is named at once, each with its line.
+docs/questions.md shows one of each kind. Knows nothing of setups, scores or models. Every mistake of a file is
+named at once, each with its line.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from finetune.form import Form
+from finetune.form_file import form_of
 from foundation.errors import UserError, did_you_mean, one_of
 from foundation.files import listed, read_jsonl
 from foundation.normalise import tokens
@@ -42,6 +45,12 @@ class Kind(StrEnum):
     """A text to be classified; no document tells."""
     OUTDATED = "outdated"
     """An older document says otherwise; the newest counts."""
+    UNDERSPECIFIED = "underspecified"
+    """It can't be told what is meant; to ask back is right."""
+
+
+DECLINED = (Kind.UNANSWERABLE, Kind.UNDERSPECIFIED)
+"""Kinds that no answer is right for."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +78,15 @@ class Question:
     facts: tuple[tuple[str, ...], ...]
     """The required facts, each with its accepted writings; empty exactly when it can't be answered."""
     answerable: bool
-    """Whether the documents tell."""
+    """Whether the documents tell; false too where one must ask back first."""
     gold: tuple[str, ...] = ()
     """The documents that tell, relative to `documents/`."""
     must_not: tuple[str, ...] = ()
     """Stale or wrong values that fail an answer."""
     conversation: tuple[Turn, ...] = ()
     """Earlier turns, oldest first."""
+    form: Form | None = None
+    """What the question itself asks of the answer's shape, beside the house's form; None: nothing."""
 
     @property
     def turns(self) -> list[dict[str, str]]:
@@ -132,11 +143,14 @@ def _question(row: Mapping[str, Any]) -> Question:
         gold=tuple(row.get("gold", ())),
         must_not=tuple(row.get("must_not", ())),
         conversation=tuple(Turn(turn["role"], turn["content"]) for turn in row.get("conversation", ())),
+        form=form_of(row["form"])[0] if row.get("form") else None,
     )
 
 
 _REQUIRED = ("id", "part", "kind", "question", "facts", "answerable")
-_OPTIONAL = ("gold", "must_not", "conversation")
+_OPTIONAL = ("gold", "must_not", "conversation", "form")
+_SHAPES = ("opening", "closing", "max_words", "citations", "forbid", "labels", "pattern", "json_schema")
+"""What of a form a question can ask for: what can be checked, and is no matter of the house alone."""
 
 
 def _mistakes(row: Mapping[str, Any]) -> list[str]:
@@ -155,10 +169,23 @@ def _mistakes(row: Mapping[str, Any]) -> list[str]:
             )
     if "answerable" in row and not isinstance(row["answerable"], bool):
         wrong.append(f'"answerable" must be true or false, not {row["answerable"]!r}')
+    wrong += _form_mistakes(row.get("form", {}))
     return wrong + _list_mistakes(row) + (_contradictions(row) if not wrong else [])
 
 
 _KEYS = frozenset(_REQUIRED + _OPTIONAL)
+
+
+def _form_mistakes(form: object) -> list[str]:
+    if not isinstance(form, dict):
+        return ['"form" must be an object, as in {"max_words": 20}']
+    strange = [
+        f'"form" has no key "{key}".{did_you_mean(str(key), _SHAPES)} It may hold {one_of(_SHAPES)}.'
+        for key in form
+        if key not in _SHAPES
+    ]
+    _, mistakes = form_of({key: value for key, value in form.items() if key in _SHAPES})
+    return strange + [f'"form": {mistake}' for mistake in mistakes]
 
 
 def _list_mistakes(row: Mapping[str, Any]) -> list[str]:
@@ -197,7 +224,7 @@ def _contradictions(row: Mapping[str, Any]) -> list[str]:
         wrong.append('"gold" is empty but "answerable" is true: name the document that tells')
     if not answerable and row.get("gold"):
         wrong.append('"gold" must be empty when "answerable" is false: no document tells')
-    if (row["kind"] == Kind.UNANSWERABLE) == answerable:
+    if (row["kind"] in DECLINED) == answerable:
         wrong.append(f'"kind" is "{row["kind"]}" but "answerable" is {str(answerable).lower()}')
     if row["kind"] == Kind.FOLLOW_UP and not row.get("conversation"):
         wrong.append('"conversation" is empty but "kind" is "follow-up": give the earlier turns')

@@ -133,12 +133,15 @@ def look_up(
 ) -> list[Found]:
     """Ask the library every question, a follow-up together with what it hangs on, as live ones are.
 
+    Questions that do not say enough are left out: no search can tell what was meant.
+
     Raises:
         UserError: There is no index, or it was made with another embedder.
     """
     from assistant.follow_up import complete
 
     found = []
+    questions = [question for question in questions if question.kind is not Kind.UNDERSPECIFIED]
     for place, question in enumerate(questions):
         tell(place, len(questions))
         found.append(Found(question, library.lookup(complete(question.question, question.turns))))

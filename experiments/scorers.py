@@ -35,13 +35,14 @@ class Scores:
     """All scores of one reply."""
 
     facts: Score
-    """Every required fact is there and no wrong value is; a question that can't be answered was declined."""
+    """Every required fact is there and no wrong value is; a question that can't be answered was declined, one that
+    does not say enough asked back."""
     form: Score
     """The form was kept."""
     both: Score
     """Facts and form."""
     abstention: Score
-    """It declined exactly when the documents do not tell."""
+    """It declined exactly when the documents do not tell, and asked back exactly when it had to."""
     citation: Score | None
     """It cites a document that tells and nothing that was not given; None when there is nothing to cite."""
 
@@ -59,16 +60,25 @@ def score(question: Question, record: Record, form: FormLike) -> Scores:
 
 
 def score_abstention(question: Question, record: Record) -> Score:
-    """Pass when the reply declined and the documents do not tell, or answered and they do."""
+    """Pass when the reply declined and the documents do not tell, asked back where it had to, or else answered."""
+    if question.kind is Kind.UNDERSPECIFIED:
+        return _score_asking_back(record)
     if question.answerable:
-        return (
-            Score(0.0, "abstained although the documents tell")
-            if record.abstained
-            else Score(1.0, "answered")
-        )
+        if record.abstained:
+            return Score(0.0, "abstained although the documents tell")
+        if record.asked_back:
+            return Score(0.0, "asked back although the question says enough")
+        return Score(1.0, "answered")
     if record.abstained:
         return Score(1.0, "declined, and the documents do not tell")
     return Score(0.0, "answered although the documents do not tell")
+
+
+def _score_asking_back(record: Record) -> Score:
+    if record.asked_back:
+        return Score(1.0, "asked back, and the question does not say enough")
+    did = "declined" if record.abstained else "answered"
+    return Score(0.0, f"{did}, but the question does not say enough: it had to ask back")
 
 
 def score_facts(question: Question, record: Record) -> Score:
@@ -81,7 +91,7 @@ def score_facts(question: Question, record: Record) -> Score:
     wrong = [value for value in question.must_not if contains(record.text, value)]
     if wrong:
         return Score(0.0, f"holds the wrong value {_quoted(wrong)}")
-    if not question.answerable or not abstention.passed:
+    if not question.answerable or record.abstained:
         return abstention
     missing = missing_facts(question, record.text)
     if not missing:
@@ -97,9 +107,18 @@ def missing_facts(question: Question, text: str) -> list[tuple[str, ...]]:
 
 
 def score_form(question: Question, record: Record, form: FormLike) -> Score:
-    """Score the shape, as the form itself judges it."""
-    judged = form.check(record.text, len(record.passages), answerable=question.answerable)
-    return Score(float(judged.value), judged.reason)
+    """Score the shape: the house's form, and what the question itself asks for.
+
+    A label or JSON is a whole answer: a question that asks for one is held against its own form alone.
+    """
+    own = question.form
+    forms: list[FormLike] = [form] if own is None else [form, own]
+    if own is not None and (own.labels or own.json_schema is not None):
+        forms = [own]
+    judged = [one.check(record.text, len(record.passages), answerable=question.answerable) for one in forms]
+    broken = [one for one in judged if float(one.value) < 1]
+    reasons = dict.fromkeys(one.reason for one in broken or judged)
+    return Score(min(float(one.value) for one in judged), "; ".join(reasons))
 
 
 def both(facts: Score, form: Score) -> Score:

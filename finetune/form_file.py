@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,29 @@ def read_form(path: Path) -> Form:
     Raises:
         UserError: The file can't be read, is no mapping, or holds mistakes; all are named at once.
     """
-    loader, node = _root(path, read_text(path, WHAT))
+    form, mistakes = _read(*_root(path, read_text(path, WHAT)))
+    if mistakes:
+        raise UserError(
+            listed(path, WHAT, (f"line {line}: {sentence}" for line, sentence in sorted(mistakes)))
+        )
+    return form
+
+
+def form_of(values: Mapping[str, Any]) -> tuple[Form, list[str]]:
+    """Return the form that plain values make, and every mistake in them as a sentence.
+
+    They are read as `form.yaml` is: JSON is YAML.
+    """
+    try:
+        loader = yaml.SafeLoader(json.dumps(values, ensure_ascii=False))
+        form, mistakes = _read(loader, loader.get_single_node())
+    except yaml.YAMLError as error:
+        return Form(), [f"holds a letter that no text file holds ({getattr(error, 'reason', error)})."]
+    return form, [sentence for _, sentence in sorted(mistakes)]
+
+
+def _read(loader: Any, node: Any) -> tuple[Form, list[tuple[int, str]]]:
+    """Return the form of a mapping, and its mistakes with their lines."""
     mistakes: list[tuple[int, str]] = []
     values: dict[str, Any] = {}
     lines: dict[str, int] = {}
@@ -52,12 +74,7 @@ def read_form(path: Path) -> Form:
             except _Wrong as wrong:
                 mistakes.append((line, f"{key} {wrong}"))
     form = Form(**values)
-    mistakes += [(lines[key], sentence) for key, sentence in _at_odds(form)]
-    if mistakes:
-        raise UserError(
-            listed(path, WHAT, (f"line {line}: {sentence}" for line, sentence in sorted(mistakes)))
-        )
-    return form
+    return form, mistakes + [(lines[key], sentence) for key, sentence in _at_odds(form)]
 
 
 def _root(path: Path, text: str) -> tuple[Any, yaml.MappingNode]:

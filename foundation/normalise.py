@@ -1,19 +1,20 @@
 """Text as a row of comparable tokens, so that "€1,299.00", "1.299,00 EUR" and "1299 euro" are one value.
 
 Knows nothing of questions, replies or scores. It compares writings, not meanings: "not 49 EUR" holds "49
-EUR", and number words stay words ("thirty" is not "30": the question lists such variants).
+EUR", and number words stay words ("thirty" is not "30": the question lists such variants). Of units only metric
+masses, lengths and volumes are converted.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from foundation.vocabulary import CURRENCIES, MONTHS, UNITS, fold, unit_or_currency
+from foundation.vocabulary import CURRENCIES, METRIC, MONTHS, UNITS, fold, unit_or_currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Token:
 def contains(text: str, value: str) -> bool:
     """Say whether `value` occurs in `text` as whole tokens, in order and side by side.
 
-    "49" is not in "149", "49.5" or "RX-49"; "49 EUR" is in "it costs €49.00"; "14 March" is in "2026-03-14".
+    "49" is not in "149", "49.5" or "RX-49"; "49 EUR" is in "it costs €49.00"; "14 March" is in "2026-03-14";
+    "2500 g" is in "2,5 kg".
     """
     haystack, needle = tokens(text), tokens(value)
     width = len(needle)
@@ -43,11 +45,34 @@ def contains(text: str, value: str) -> bool:
     for start in range(len(haystack) - width + 1):
         end = start + width
         cut_inside_a_code = haystack[start].glued or (end < len(haystack) and haystack[end].glued)
-        if not cut_inside_a_code and all(
-            a.readings & b.readings for a, b in zip(haystack[start:end], needle, strict=True)
-        ):
+        if not cut_inside_a_code and _same(haystack[start:end], needle):
             return True
     return False
+
+
+def _same(there: Sequence[Token], wanted: Sequence[Token]) -> bool:
+    """Say whether tokens agree one by one, or, where both are an amount of something metric, as amounts."""
+    place = 0
+    while place < len(wanted):
+        amounts = _amounts(there, place), _amounts(wanted, place)
+        if all(amounts):
+            if not amounts[0] & amounts[1]:
+                return False
+            place += 2
+        elif there[place].readings & wanted[place].readings:
+            place += 1
+        else:
+            return False
+    return True
+
+
+def _amounts(row: Sequence[Token], place: int) -> set[tuple[str, Decimal]]:
+    """Return what a number and the unit behind it may amount to: "2,5 kg" is 2500 g."""
+    if place + 1 >= len(row) or not row[place].number:
+        return set()
+    numbers = [Decimal(reading[2:]) for reading in row[place].readings if reading.startswith("n:")]
+    units = [METRIC[reading] for reading in row[place + 1].readings if reading in METRIC]
+    return {(base, number * many) for base, many in units for number in numbers}
 
 
 @lru_cache(maxsize=8192)

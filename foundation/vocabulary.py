@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 
 _DOTS = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
 
@@ -100,6 +101,18 @@ UNITS_AFTER_NUMBER = UNITS | _table(
     }
 )
 """The same, with the short signs that are units only right behind a number."""
+
+METRIC = {
+    "unit:kg": ("g", Decimal(1000)),
+    "unit:g": ("g", Decimal(1)),
+    "unit:km": ("m", Decimal(1000)),
+    "unit:m": ("m", Decimal(1)),
+    "unit:cm": ("m", Decimal("0.01")),
+    "unit:mm": ("m", Decimal("0.001")),
+    "unit:l": ("l", Decimal(1)),
+    "unit:ml": ("l", Decimal("0.001")),
+}
+"""Units that are exact parts of another: which one, and how many of it. Times are not among them: 30 days are no month."""
 
 _TURKISH_SUFFIX = re.compile(
     r"(?P<stem>gün|hafta|ay|yil|saat|dakika|saniye|lira|avro|euro|dolar)"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from experiments import Failure, Record, score
-from experiments.scorers import cited, score_citation, score_facts
+from experiments import Failure, Kind, Record, score
+from experiments.scorers import cited, score_abstention, score_citation, score_facts, score_form
+from finetune.form import Form
 from tests.experiments.worlds import FORM, GOLD, OTHER, question
 
 
@@ -68,3 +69,48 @@ def test_a_reply_that_never_came_fails_every_score_with_the_error_as_its_reason(
     scores = score(question(), Record(failure=Failure.TIMEOUT, error="took 9 s"), FORM)
     for one in (scores.facts, scores.form, scores.both, scores.abstention, scores.citation):
         assert one is not None and (one.value, one.reason) == (0.0, "no answer (timeout): took 9 s")
+
+
+def test_a_question_that_does_not_say_enough_is_right_only_when_it_was_asked_back() -> None:
+    asked = question(answerable=False, kind=Kind.UNDERSPECIFIED)
+    right = score_facts(asked, said("Which store do you mean?", asked_back=True))
+    assert (right.value, right.reason) == (1.0, "asked back, and the question does not say enough")
+    for record, did in (
+        (said("At 9:00 [2]."), "answered"),
+        (said("The documents do not tell.", abstained=True), "declined"),
+    ):
+        scored = score(asked, record, FORM)
+        assert not scored.facts.passed
+        assert not scored.abstention.passed
+        assert scored.facts.reason.startswith(f"{did}, but the question does not say enough")
+
+
+def test_asking_back_where_it_was_not_needed_is_no_answer_and_no_declining() -> None:
+    back = said("Which goods?", asked_back=True)
+    assert score_abstention(question(), back).reason == "asked back although the question says enough"
+    assert score_facts(question(), back).reason == 'does not say "30 days"'
+    assert not score_facts(question(answerable=False), back).passed
+
+
+def test_what_a_question_asks_of_the_shape_is_checked_beside_the_form_of_the_house() -> None:
+    short = question(form=Form(max_words=4))
+    assert score_form(short, said("30 days [2]. Yours."), FORM).passed
+    long = score_form(short, said("It is all of 30 days."), FORM)
+    assert long.reason == "does not end as it must; words: has 6 words where 4 are allowed"
+    assert score_form(short, said("30 days."), FORM).reason == "does not end as it must"
+
+
+def test_a_label_or_json_is_a_whole_answer_and_held_against_its_own_form_alone() -> None:
+    asked = question(form=Form(json_schema={"type": "object", "required": ["days"]}))
+    assert score_form(asked, said('{"days": 30}'), FORM).passed
+    broken = score_form(asked, said("30 days. Yours."), FORM)
+    assert broken.reason.startswith("schema: is not JSON")
+    labelled = question(form=Form(labels=("yes", "no")))
+    assert score_form(labelled, said("yes"), FORM).passed
+
+
+def test_scores_are_the_same_however_often_they_are_asked_for_and_change_nothing() -> None:
+    asked, record = question(), said("14 days [2].")
+    before = (repr(asked), repr(record))
+    assert score(asked, record, FORM) == score(asked, record, FORM)
+    assert (repr(asked), repr(record)) == before
