@@ -8,7 +8,7 @@ functions show it. Knows nothing of models or libraries: whatever fits `Asker` a
 from experiments.attribute import Cause, Loss, attribute, shares, shares_with_intervals
 from experiments.climb import ClimbReport, Step, Ways, climb
 from experiments.climb_text import climb_markdown, climb_text, step_text
-from experiments.compare import MARGIN, compare
+from experiments.compare import MARGIN, compare, settled_early
 from experiments.evidence import to_evidence
 from experiments.holding import holder
 from experiments.policy import Decision, Tried, next_rung
@@ -20,7 +20,8 @@ from experiments.report import comparison_markdown, comparison_text
 from experiments.run import GREEDY, Measured, Meter, Progress, Result, Sampling, measure, until_sure
 from experiments.scorers import Score, Scores, score
 from experiments.stats import Interval
-from experiments.verdict import LADDER, Difference, Effect, Rate, Standing, Verdict
+from experiments.verdict import LADDER, Difference, Effect, PairTest, Pays, Rate, Standing, Verdict, Worth
+from experiments.worth import Prices, Stakes
 
 __all__ = [
     "GREEDY",
@@ -40,8 +41,11 @@ __all__ = [
     "Loss",
     "Measured",
     "Meter",
+    "PairTest",
     "Part",
     "Passage",
+    "Pays",
+    "Prices",
     "Progress",
     "Question",
     "Rate",
@@ -53,12 +57,14 @@ __all__ = [
     "Score",
     "ScoreLike",
     "Scores",
+    "Stakes",
     "Standing",
     "Step",
     "Tried",
     "Turn",
     "Verdict",
     "Ways",
+    "Worth",
     "attribute",
     "climb",
     "climb_dict",
@@ -74,6 +80,7 @@ __all__ = [
     "next_rung",
     "schema",
     "score",
+    "settled_early",
     "shares",
     "shares_with_intervals",
     "step_text",

@@ -6,163 +6,92 @@ had, a note that begins "not enough data" stands in for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from itertools import combinations
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
+from experiments.answered import Answered, Look, answered, passes, shared
+from experiments.differences import count, differences
 from experiments.run import Result
-from experiments.scorers import Score
-from experiments.stats import (
-    ALPHA,
-    holm,
-    mcnemar_exact,
-    mcnemar_mid_p,
-    paired_interval,
-    questions_for,
-    smallest_difference,
-    wilson,
-)
-from experiments.verdict import FEW, LADDER, NOT_ENOUGH, Difference, Effect, Rate, Standing, Verdict
+from experiments.standing import standing
+from experiments.verdict import FEW, LADDER, NOT_ENOUGH, Effect, Verdict
 from experiments.winner import judged
+from experiments.worth import Prices, Stakes, worths
 
 MARGIN = 0.05
 """Five points: what teams usually call no worse. A workspace may choose its own."""
 
-Answered = Mapping[str, Mapping[str, Result]]
-"""Setup → question id → result."""
-
 
 def compare(
-    results: Iterable[Result], *, margin: float = MARGIN, order: Sequence[str] = LADDER, seed: int = 0
+    results: Iterable[Result],
+    *,
+    margin: float = MARGIN,
+    order: Sequence[str] = LADDER,
+    seed: int = 0,
+    sequential: bool = False,
+    prices: Prices | None = None,
+    stakes: Stakes | None = None,
 ) -> Verdict:
     """Compare setups question by question and name the simplest one that is not worse than the best.
 
     Each pair of setups is compared on the questions that both were asked, on facts and form together, by a
     mid-p McNemar test (Fagerland et al. 2013; its false alarms are held at 5 % by tests) corrected by Holm,
-    beside the exact p and a paired bootstrap interval.
+    beside the exact p and a paired bootstrap interval. Where a setup was asked a question several times, the
+    question counts once, with the mean of its answers, and a sign-flip permutation takes McNemar's place.
 
     Args:
-        results: What `experiments.run.measure` returned; a later result of the same question and setup
+        results: What `experiments.run.measure` returned; a later result of the same question, setup and repeat
             counts.
         margin: A pass rate this much below the best still counts as no worse; 0.05 is five points.
-        order: Setups from the simplest on; others come after them, in the order they appear.
-        seed: Of the bootstrap.
+        order: Setups from the simplest on, their variants (`rag+shots`) behind them; others come after them, in
+            the order they appear.
+        seed: Of bootstrap and permutation.
+        sequential: Whether somebody looked at the results and might have stopped earlier, as `until_sure`
+            does. Then tests and intervals of pass rates are those of `experiments.sequential`.
+        prices: What a reply costs; without them, cost is left out.
+        stakes: What answers bring; without them, nothing is said about whether a setup pays.
     """
-    table: dict[str, dict[str, Result]] = {}
-    for result in results:
-        table.setdefault(result.setup, {})[result.question.id] = result
-    table = {setup: table[setup] for setup in sorted(table, key=lambda name: _place(name, order))}
-    pairs = [_difference(table, setup, other, margin, seed) for other, setup in combinations(table, 2)]
-    differences = _corrected(pairs)
-    verdict = Verdict(
+    look = Look(margin, seed, sequential)
+    table = answered(results, order)
+    standings = tuple(standing(setup, answers, look, prices, stakes) for setup, answers in table.items())
+    rows = differences(table, look)
+    return Verdict(
         questions=len({question for answers in table.values() for question in answers}),
         margin=margin,
-        standings=tuple(_standing(setup, list(answers.values())) for setup, answers in table.items()),
-        differences=differences,
+        standings=standings,
+        differences=rows,
         effects=tuple(
-            _effect(table, name, of, seed) for of in ("both", "facts", "form") for name in CONTRASTS
+            _effect(table, name, of, look) for of in ("both", "facts", "form") for name in CONTRASTS
         ),
-        winner=None,
-        sure=False,
-        needed=None,
-        reason="",
-    )
-    return judged(verdict)
-
-
-def _place(setup: str, order: Sequence[str]) -> int:
-    return order.index(setup) if setup in order else len(order)
-
-
-def _standing(setup: str, results: Sequence[Result]) -> Standing:
-    answered = [result.record for result in results if result.record.failure is None]
-    seconds = [record.seconds for record in answered]
-    return Standing(
-        setup=setup,
-        n=len(results),
-        both=_rate(result.scores.both for result in results),
-        facts=_rate(result.scores.facts for result in results),
-        form=_rate(result.scores.form for result in results),
-        citation=_rate(result.scores.citation for result in results),
-        abstention=_rate(result.scores.abstention for result in results),
-        errors=len(results) - len(answered),
-        seconds_p50=_quantile(seconds, 0.5),
-        seconds_p95=_quantile(seconds, 0.95),
-        tokens_in=_mean([record.tokens_in for record in answered]),
-        tokens_out=_mean([record.tokens_out for record in answered]),
+        **asdict(judged(_rates(table), rows, margin)),
+        repeats=max((len(group) for answers in table.values() for group in answers.values()), default=1),
+        sequential=sequential,
+        currency=prices.currency if prices else "",
+        worth=worths(table, look, prices, stakes),
     )
 
 
-def _rate(scores: Iterable[Score | None]) -> Rate:
-    judged = [score.passed for score in scores if score is not None]
-    return Rate(sum(judged), len(judged), wilson(sum(judged), len(judged)) if judged else None)
+def settled_early(results: Iterable[Result], margin: float = MARGIN, order: Sequence[str] = LADDER) -> bool:
+    """Return whether the winner is sure already, however often that was asked before: the stop of `until_sure`.
+
+    Sure as in `compare(…, sequential=True)`: at least 20 questions, every simpler setup is shown to be worse
+    than the best by always-valid sign tests (Holm over all pairs), and no setup can be better than the winner
+    by more than the margin, by intervals that hold at every look. It is about those who might have been asked
+    too, so questions must come in random order.
+
+    Args:
+        results: All there are so far.
+        margin: As `compare`.
+        order: As `compare`.
+    """
+    table = answered(results, order)
+    return judged(_rates(table), differences(table, Look(margin, anytime=True)), margin).sure
 
 
-def _quantile(values: Sequence[float], share: float) -> float | None:
-    import numpy as np
-
-    return float(np.quantile(values, share)) if values else None
-
-
-def _mean(values: Sequence[int]) -> float | None:
-    return sum(values) / len(values) if values else None
-
-
-def _passes(result: Result, measure: str) -> float:
-    score: Score = getattr(result.scores, measure)
-    return float(score.passed)
-
-
-def _difference(table: Answered, setup: str, other: str, margin: float, seed: int) -> Difference:
-    shared = [question for question in table[setup] if question in table[other]]
-    values = [
-        _passes(table[setup][question], "both") - _passes(table[other][question], "both")
-        for question in shared
-    ]
-    n, wins, losses = len(values), values.count(1.0), values.count(-1.0)
-    if n < 2:
-        note = f"{NOT_ENOUGH}: {_count(n)} in common"
-        return Difference(setup, other, n, wins, losses, None, None, None, None, None, None, note)
-    return Difference(
-        setup=setup,
-        other=other,
-        n=n,
-        wins=wins,
-        losses=losses,
-        difference=paired_interval(values, seed),
-        p=mcnemar_mid_p(wins, losses),
-        p_exact=mcnemar_exact(wins, losses),
-        p_holm=None,
-        smallest=smallest_difference(n, (wins + losses) / n),
-        needed=_needed_to_show(n, wins, losses, margin),
-        note=_doubt(n, wins + losses),
-    )
-
-
-def _doubt(n: int, disagreements: int) -> str:
-    if disagreements == 0:
-        return f"{NOT_ENOUGH}: all {n} questions came out alike, so nothing tells them apart"
-    return f"{NOT_ENOUGH}: {_count(n)}, write at least {FEW}" if n < FEW else ""
-
-
-def _count(n: int) -> str:
-    return "1 question" if n == 1 else f"{n} questions"
-
-
-def _needed_to_show(n: int, wins: int, losses: int, margin: float) -> int:
-    """Return how many more questions would show the measured difference, or the margin if larger."""
-    wanted = max(abs(wins - losses) / n, margin, 0.01)  # a margin of 0 would ask for infinitely many
-    return max(0, questions_for(wanted, max((wins + losses) / n, wanted)) - n)
-
-
-def _corrected(rows: Sequence[Difference]) -> tuple[Difference, ...]:
-    tested = [row.p for row in rows if row.p is not None]
-    corrected = iter(holm(tested))
-    return tuple(row if row.p is None else _shown(row, next(corrected)) for row in rows)
-
-
-def _shown(row: Difference, p_holm: float) -> Difference:
-    return replace(row, p_holm=p_holm, needed=0 if p_holm < ALPHA else row.needed)
+def _rates(table: Answered) -> dict[str, float]:
+    return {
+        setup: sum(passes(group, "both") for group in answers.values()) / len(answers)
+        for setup, answers in table.items()
+    }
 
 
 CONTRASTS = {
@@ -173,18 +102,17 @@ CONTRASTS = {
 """Weights of the setups. The interaction is what the adapter adds to retrieval, less what it adds alone."""
 
 
-def _effect(table: Answered, name: str, measure: str, seed: int) -> Effect:
+def _effect(table: Answered, name: str, measure: str, look: Look) -> Effect:
     weights = CONTRASTS[name]
     missing = [setup for setup in weights if setup not in table]
     if missing:
         return Effect(name, measure, 0, None, f"{NOT_ENOUGH}: {' and '.join(missing)} not measured")
-    shared = [question for question in table["prompt"] if all(question in table[setup] for setup in weights)]
     values = [
-        sum(weight * _passes(table[setup][question], measure) for setup, weight in weights.items())
-        for question in shared
+        sum(weight * passes(table[setup][question], measure) for setup, weight in weights.items())
+        for question in shared(table, *weights)
     ]
     if len(values) < 2:
-        return Effect(name, measure, len(values), None, f"{NOT_ENOUGH}: {_count(len(values))} in common")
+        return Effect(name, measure, len(values), None, f"{NOT_ENOUGH}: {count(len(values))} in common")
     reach = 2.0 if name == "interaction" else 1.0
-    note = f"{NOT_ENOUGH}: {_count(len(values))}, write at least {FEW}" if len(values) < FEW else ""
-    return Effect(name, measure, len(values), paired_interval(values, seed, reach=reach), note)
+    note = f"{NOT_ENOUGH}: {count(len(values))}, write at least {FEW}" if len(values) < FEW else ""
+    return Effect(name, measure, len(values), look.interval(values, reach=reach), note)

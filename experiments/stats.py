@@ -1,4 +1,4 @@
-"""The statistics of paired pass/fail answers: intervals, tests, corrections and sample sizes.
+"""The statistics of paired answers: intervals, tests, corrections and sample sizes.
 
 Knows nothing of questions or setups, only numbers. scipy is imported when first needed, so importing this is
 cheap.
@@ -29,6 +29,11 @@ class Interval:
     high: float
     """Upper end of the 95 % interval."""
 
+    @property
+    def holds_zero(self) -> bool:
+        """Whether the truth may be 0."""
+        return self.low <= 0 <= self.high
+
 
 def wilson(passed: int, n: int) -> Interval:
     """Return a pass rate with its 95 % Wilson score interval (Wilson 1927; scipy's `proportion_ci`).
@@ -45,8 +50,9 @@ def paired_interval(
     resamples: int = RESAMPLES,
     reach: float = 1.0,
     lowest: float | None = None,
+    confidence: float = CONFIDENCE,
 ) -> Interval:
-    """Return the mean of one value a question with its 95 % percentile bootstrap interval (Efron 1979).
+    """Return the mean of one value a question with its percentile bootstrap interval (Efron 1979).
 
     Questions are resampled whole, so differences stay paired. The values are few and discrete (−1, 0, 1,
     halves), and resampling n questions is drawing how often each value occurs: one multinomial draw a
@@ -62,6 +68,7 @@ def paired_interval(
         resamples: How many resamples are drawn.
         reach: No value can be above it.
         lowest: No value can be below it; None: the negative of `reach`.
+        confidence: How often such an interval holds the truth.
 
     Raises:
         ValueError: Fewer than two values.
@@ -73,15 +80,15 @@ def paired_interval(
         raise ValueError(f"an interval needs at least two questions, but there are {n}")
     levels, counts = np.unique(np.asarray(values, dtype=float), return_counts=True)
     if len(levels) == 1:
-        return _unvarying(float(levels[0]), n, -reach if lowest is None else lowest, reach)
+        unseen = proportion.wilson(0, n, confidence)[1]
+        return _unvarying(float(levels[0]), unseen, -reach if lowest is None else lowest, reach)
     draws = np.random.default_rng(seed).multinomial(n, counts / n, size=resamples)
     means = draws @ levels / n
-    low, high = np.quantile(means, [ALPHA / 2, 1 - ALPHA / 2])
+    low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float(levels @ counts / n), float(low), float(high))
 
 
-def _unvarying(value: float, n: int, lowest: float, reach: float) -> Interval:
-    unseen = wilson(0, n).high
+def _unvarying(value: float, unseen: float, lowest: float, reach: float) -> Interval:
     return Interval(value, value - unseen * (value - lowest), value + unseen * (reach - value))
 
 

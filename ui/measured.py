@@ -12,7 +12,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from experiments import Cause, Difference, Effect, Interval, Loss, Rate, Standing, Verdict, schema
+from experiments import (
+    Cause,
+    Difference,
+    Effect,
+    Interval,
+    Loss,
+    PairTest,
+    Pays,
+    Rate,
+    Standing,
+    Verdict,
+    Worth,
+    schema,
+)
 from foundation.errors import UserError
 from foundation.files import read_text
 
@@ -57,26 +70,41 @@ def read_comparison(path: Path) -> Measured | None:
 
 
 def _verdict(data: Mapping[str, Any]) -> Verdict:
-    rates = ("both", "facts", "form", "citation", "abstention")
+    """Return a verdict; what an older version did not write keeps its default."""
     return Verdict(
         questions=data["questions"],
         margin=data["margin"],
-        standings=tuple(
-            Standing(**{**row, **{name: _rate(row[name]) for name in rates}}) for row in data["standings"]
-        ),
-        differences=tuple(
-            Difference(**{**row, "difference": _interval(row["difference"])}) for row in data["differences"]
-        ),
-        effects=tuple(Effect(**{**row, "effect": _interval(row["effect"])}) for row in data["effects"]),
+        standings=tuple(Standing(**_noun(row)) for row in data["standings"]),
+        differences=tuple(Difference(**_noun(row)) for row in data["differences"]),
+        effects=tuple(Effect(**_noun(row)) for row in data["effects"]),
         winner=data["winner"],
         sure=data["sure"],
         needed=data["needed"],
         reason=data["reason"],
+        repeats=data.get("repeats", 1),
+        sequential=data.get("sequential", False),
+        currency=data.get("currency", ""),
+        worth=tuple(Worth(**_noun(row)) for row in data.get("worth", ())),
     )
 
 
-def _rate(row: Mapping[str, Any]) -> Rate:
-    return Rate(row["passed"], row["n"], _interval(row["rate"]))
+def _noun(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a row with rates, intervals and vocabularies as they were written from."""
+    return {name: _value(name, value) for name, value in row.items()}
+
+
+def _value(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return (
+            Rate(value["passed"], value["n"], _interval(value["rate"]))
+            if "rate" in value
+            else _interval(value)
+        )
+    words = _VOCABULARIES.get(name)
+    return value if words is None or value is None else words(value)
+
+
+_VOCABULARIES = {"pays": Pays, "earns": Pays, "test": PairTest}
 
 
 def _interval(row: Mapping[str, float] | None) -> Interval | None:
