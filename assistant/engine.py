@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from finetune.layout import Message
 
 if TYPE_CHECKING:
-    from assistant.constrain import Constraint
+    from assistant.shapes import Constraint
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ class Generated:
     """Time to make it; in a batch, the batch's time shared out evenly."""
     prefill: float = 0.0
     """The part of it before the first token; 0 where that can't be told."""
+    waited: float = 0.0
+    """Seconds in line before it, which `seconds` leaves out."""
 
 
 class Engine(Protocol):

@@ -7,24 +7,38 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.engine import Generated
+from assistant.engine import ANYBODY, GREEDY, Caller, CallerGone, Decoding, Generated
+from assistant.turns import Turns
 from finetune import adapter as adapters
 from finetune import registry
-from finetune.activated import Prefixes, header
+from finetune.activated import header
 from finetune.base import Base, load_base
 from finetune.layout import Message
-from finetune.render import label_tokens, prompt_ids, prompt_text, terminators
+from finetune.prefixes import Prefixes, boundaries
+from finetune.render import prompt_ids, prompt_text, terminators
 from foundation.errors import UserError
 
 if TYPE_CHECKING:
     import torch
 
+    from assistant.decoder import Watch
+
 _KEPT = 256 * 2**20
-"""Bytes of what prompts were read to that are kept for the next setup's answer, where an adapter is activated."""
+"""Bytes of what prompts were read to that are kept, for the base and for a plain adapter each."""
+
+
+@dataclass(frozen=True)
+class _Prompt:
+    """A prompt as the model takes it."""
+
+    ids: list[int]
+    splits: list[int]
+    """Where it may be read in pieces that other prompts share."""
 
 
 class LocalEngine:
@@ -36,7 +50,7 @@ class LocalEngine:
             when another one serves.
         max_new_tokens: Where an answer is cut off.
         batch: Prompts that are answered at once.
-        labels: What an answer may be; at every token only what goes on to one of them is chosen from. None: any text.
+        lookup: Whether a single answer may be guessed ahead from its prompt; it is the same either way.
     """
 
     def __init__(
@@ -45,23 +59,26 @@ class LocalEngine:
         adapter: Callable[[], Path],
         max_new_tokens: int = 96,
         batch: int = 16,
-        labels: Sequence[str] = (),
+        lookup: bool = True,
     ) -> None:
-        self._labels = tuple(labels)
         self._name, self._serving = base, adapter
-        self._longest, self._batch = max_new_tokens, batch
-        # A plain lock, not a re-entrant one: a stream may be closed by another thread than the one that began it.
-        self._turn = threading.Lock()
+        self._longest, self._batch, self._lookup = max_new_tokens, batch, lookup
+        self._turns = Turns()
         self._loading = threading.RLock()
         self._base: Base | None = None
         self._model: Any = None
         self._attached = ""
-        self._prefixes = Prefixes(_KEPT, replace=True)
+        self._forget_readings()
 
     @property
     def name(self) -> str:
         """The base's name."""
         return self._name
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for their turn."""
+        return self._turns.waiting
 
     @property
     def base(self) -> Base:
@@ -73,59 +90,79 @@ class LocalEngine:
         with self._loading:
             if self._base is None:
                 self._base = load_base(self._name)
-                self._model, self._prefixes = self._base.model, Prefixes(_KEPT, replace=True)
+                self._model = self._base.model
+                self._forget_readings()
             return self._base
 
     def identity(self, adapter: bool) -> str:
         """Return the fingerprints of base and adapter, and the answer's length limit."""
-        with self._turn:
+        with self._turns.turn():
             trained = self._attach() if adapter else "-"
-            decoded = f"{self._longest}:{'|'.join(self._labels)}" if self._labels else str(self._longest)
-            return f"{self.base.fingerprint}:{trained}:{decoded}:{self.base.precision.name}"
+            return f"{self.base.fingerprint}:{trained}:{self._longest}:{self.base.precision.name}"
 
-    def generate(self, prompts: Sequence[Sequence[Message]], adapter: bool) -> list[Generated]:
-        """Answer every prompt, greedily, those of similar length together."""
-        with self._turn:
-            base = self.base
-            ids = [self._fitting(prompt_ids(base.tokenizer, prompt)) for prompt in prompts]
-            order = sorted(range(len(ids)), key=lambda place: len(ids[place]))
-            answers: dict[int, Generated] = {}
-            for first in range(0, len(order), self._batch):
-                places = order[first : first + self._batch]
-                answers.update(
-                    zip(places, self._answer([ids[place] for place in places], adapter), strict=True)
-                )
-            return [answers[place] for place in range(len(ids))]
+    def adapter_name(self) -> str:
+        """Return the name of the adapter that serves; empty where there is none."""
+        folder = self._serving()
+        return folder.name if (folder / registry.MANIFEST).is_file() else ""
 
-    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str | Generated]:
+    def room(self) -> int:
+        """Return how many tokens a prompt may have beside its answer."""
+        return self.base.window - self._longest
+
+    def count(self, prompt: Sequence[Message]) -> int:
+        """Return the tokens of a prompt."""
+        return len(prompt_ids(self.base.tokenizer, prompt))
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[Message]],
+        adapter: bool,
+        decoding: Decoding = GREEDY,
+        caller: Caller = ANYBODY,
+    ) -> list[Generated]:
+        """Answer every prompt, those of similar length together; each batch takes a turn of its own."""
+        rows = [self._prompt(prompt) for prompt in prompts]
+        order = sorted(range(len(rows)), key=lambda place: len(rows[place].ids))
+        answers: dict[int, Generated] = {}
+        for first in range(0, len(order), self._batch):
+            places = order[first : first + self._batch]
+            with self._turns.turn(caller):
+                made = self._answer([rows[place] for place in places], adapter, decoding, caller)
+            answers.update(zip(places, made, strict=True))
+        return [answers[place] for place in range(len(rows))]
+
+    def stream(
+        self,
+        prompt: Sequence[Message],
+        adapter: bool,
+        decoding: Decoding = GREEDY,
+        caller: Caller = ANYBODY,
+    ) -> Iterator[str | Generated]:
         """Yield an answer as it is made, then the whole of it; closing the iterator stops the model at its next token."""
         import torch
-        from transformers import StoppingCriteriaList, TextIteratorStreamer
+        from transformers import TextIteratorStreamer
 
-        with self._turn:
-            base = self.base
+        row = self._prompt(prompt)
+        asked = time.perf_counter()
+        with self._turns.turn(caller):
+            waited = time.perf_counter() - asked
             if adapter:
                 self._attach()
             streamer = TextIteratorStreamer(
-                base.tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=120
+                self.base.tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=120
             )
             stop = threading.Event()
-            ids = self._fitting(prompt_ids(base.tokenizer, prompt))
-            told = self._told([ids])
             failure: list[BaseException] = []
             whole: list[int] = []
-            began = time.perf_counter()
             # asked for here: this thread holds the turn until the answer ends, and the worker would wait for it forever
-            model, decoding = self._model, self._decoding(told)
+            model, leaves = self._model, Caller(caller.who, lambda: stop.is_set() or caller.gone())
+            told, watch = self._told([row], adapter, decoding, leaves)
 
             def run() -> None:
                 try:
                     with torch.inference_mode(), adapters.switched(model, adapter):
-                        made = model.generate(
-                            streamer=streamer, **told, **decoding,
-                            stopping_criteria=StoppingCriteriaList([lambda *_, **__: stop.is_set()]),
-                        )  # fmt: skip
-                        whole.extend(made[0, len(ids) :].tolist())
+                        made = model.generate(streamer=streamer, **told)
+                        whole.extend(made[0, len(row.ids) :].tolist())
                 except BaseException as error:  # handed to the caller's thread below
                     failure.append(error)
                     streamer.end()  # type: ignore[no-untyped-call]
@@ -142,38 +179,73 @@ class LocalEngine:
                 worker.join()
             if failure:
                 raise failure[0]
-            yield self._read(ids, whole, time.perf_counter() - began)
+            yield self._read(row, whole, time.perf_counter() - watch.began, watch.prefill, waited)
 
-    def _answer(self, ids: list[list[int]], adapter: bool) -> list[Generated]:
+    def _answer(
+        self, rows: list[_Prompt], adapter: bool, decoding: Decoding, caller: Caller
+    ) -> list[Generated]:
         import torch
 
         if adapter:
             self._attach()
-        began = time.perf_counter()
-        told = self._told(ids)
+        told, watch = self._told(rows, adapter, decoding, caller)
         longest = told["input_ids"].shape[1]
         with torch.inference_mode(), adapters.switched(self._model, adapter):
-            made: torch.Tensor = self._model.generate(**told, **self._decoding(told))
-        seconds = (time.perf_counter() - began) / len(ids)
-        return [self._read(row, made[place, longest:].tolist(), seconds) for place, row in enumerate(ids)]
+            made: torch.Tensor = self._model.generate(**told)
+        if caller.gone():
+            raise CallerGone
+        seconds, prefill = ((time.perf_counter() - watch.began) / len(rows), watch.prefill / len(rows))
+        return [
+            self._read(row, made[place, longest:].tolist(), seconds, prefill)
+            for place, row in enumerate(rows)
+        ]
 
-    def _told(self, ids: list[list[int]]) -> dict[str, Any]:
-        """Return prompts as the model takes them, padded on the left; what base and adapter read alike is read once for both."""
+    def _told(
+        self, rows: list[_Prompt], adapter: bool, decoding: Decoding, caller: Caller
+    ) -> tuple[dict[str, Any], Watch]:
+        """Return what `generate` is told, with what was read before put in, and the watch on it."""
         import torch
 
-        base = self.base
+        from assistant.decoder import Watch, arguments
+
+        base, ids = self.base, [row.ids for row in rows]
         pad, device = int(base.tokenizer.pad_token_id or 0), base.precision.device
-        longest = max(len(row) for row in ids)
+        longest = max(map(len, ids))
+        watch = Watch(caller, longest)
         told: dict[str, Any] = {
             "input_ids": torch.tensor([[pad] * (longest - len(row)) + row for row in ids], device=device),
             "attention_mask": torch.tensor(
                 [[0] * (longest - len(row)) + [1] * len(row) for row in ids], device=device
             ),
+            "stopping_criteria": [watch],
+            **arguments(base.tokenizer, ids, longest, self._ends(), self._longest, decoding, self._lookup),
+            **self._begun(rows, adapter),
         }
+        return told, watch
+
+    def _begun(self, rows: list[_Prompt], adapter: bool) -> dict[str, Any]:
+        """Return what was read of prompts already: all before the header where the adapter acts from there on, else what a
+        single prompt shares with earlier ones."""
         if self._activated():
-            before = len(header(base.tokenizer))
-            told["past_key_values"] = self._prefixes.cache(self._model, [row[:-before] for row in ids])
-        return told
+            before = len(header(self.base.tokenizer))
+            cache = self._bare.cache(
+                self._model, [row.ids[:-before] for row in rows], [row.splits for row in rows]
+            )
+            more = adapters.going_on(self._model, len(rows)) if adapter else {}
+            return {"past_key_values": cache, **more}
+        if len(rows) > 1 or not rows[0].splits or not self._shares:
+            return {}
+        end = rows[0].splits[-1]
+        kept = self._tuned if adapter else self._bare
+        try:
+            return {"past_key_values": kept.cache(self._model, [rows[0].ids[:end]], [rows[0].splits])}
+        except UserError:  # layers of another kind: every prompt is read whole
+            self._shares = False
+            return {}
+
+    def _forget_readings(self) -> None:
+        self._bare, self._tuned = _readings(), _readings(adapter_on=True)
+        self._shares = True
 
     def _activated(self) -> bool:
         """Return whether the adapter that serves, attached or not, acts from the answer's header on."""
@@ -182,40 +254,33 @@ class LocalEngine:
         except UserError:
             return False  # none serves: said where one is asked for
 
-    def _read(self, prompt: list[int], made: list[int], seconds: float) -> Generated:
+    def _read(
+        self, row: _Prompt, made: list[int], seconds: float, prefill: float, waited: float = 0.0
+    ) -> Generated:
+        from assistant.decoder import circling
+
         ends = self._ends()
         length = next((place for place, token in enumerate(made) if token in ends), None)
-        answer = made if length is None else made[:length]
+        answer = made[: length if length is not None else circling(made)]
         text = str(self.base.tokenizer.decode(answer, skip_special_tokens=True)).strip()
-        return Generated(text, len(prompt), len(answer), length is not None, seconds)
-
-    def _decoding(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        decoding: dict[str, Any] = {
-            "max_new_tokens": self._longest, "do_sample": False, "temperature": None, "top_p": None, "top_k": None,
-            "pad_token_id": self.base.tokenizer.pad_token_id, "eos_token_id": self._ends(),
-        }  # fmt: skip
-        if self._labels:
-            allowed, longest = label_tokens(self.base.tokenizer, self._labels, self._ends())
-            begun = told["input_ids"].shape[1]
-            # what has ended may go on with anything: transformers pads it
-            rest = [int(self.base.tokenizer.pad_token_id or 0)]
-            decoding["prefix_allowed_tokens_fn"] = lambda _, ids: allowed.get(
-                tuple(ids[begun:].tolist()), rest
-            )
-            decoding["max_new_tokens"] = longest
-        return decoding
+        return Generated(text, len(row.ids), len(answer), length is not None, seconds, prefill, waited)
 
     def _ends(self) -> list[int]:
         return terminators(self.base.tokenizer, self.base.model.generation_config.eos_token_id)
 
-    def _fitting(self, ids: list[int]) -> list[int]:
-        room = self.base.window - self._longest
+    def _prompt(self, messages: Sequence[Message]) -> _Prompt:
+        """Return a prompt's ids.
+
+        Raises:
+            UserError: They leave no room for the answer.
+        """
+        ids, room = prompt_ids(self.base.tokenizer, messages), self.room()
         if len(ids) > room:
             raise UserError(
                 f'The prompt has {len(ids)} tokens, but "{self._name}" has room for {room} beside the answer. Ask a shorter '
                 "question, or lower `k` in rungwise.toml."
             )
-        return ids
+        return _Prompt(ids, boundaries(self.base.tokenizer, messages, ids))
 
     def _attach(self) -> str:
         """Load the adapter, or load it anew when another one serves by now; return the hash of its weights."""
@@ -230,7 +295,12 @@ class LocalEngine:
                 base = self.base
             self._model = adapters.attach_saved(base.model, folder).eval()
             self._attached = weights
+            self._tuned = _readings(adapter_on=True)
         return weights
+
+
+def _readings(adapter_on: bool = False) -> Prefixes:
+    return Prefixes(_KEPT, replace=True, adapter_on=adapter_on)
 
 
 def rendered(engine: LocalEngine, prompt: Sequence[Message]) -> str:

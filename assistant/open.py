@@ -49,9 +49,7 @@ def open_engine(workspace: Workspace) -> Engine:
         return EndpointEngine(
             model.endpoint, model.base, model.adapter, model.api_key_env, model.max_new_tokens
         )
-    return LocalEngine(
-        model.base, lambda: workspace.adapter, model.max_new_tokens, model.batch, workspace.form.labels
-    )
+    return LocalEngine(model.base, lambda: workspace.adapter, model.max_new_tokens, model.batch)
 
 
 def open_assistant(workspace: Workspace, setup: Setup = Setup.HYBRID) -> Assistant:

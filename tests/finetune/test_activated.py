@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from finetune import activated, adapter, proofs
-from finetune.activated import ActivatedBatches, Prefixes
+from finetune.activated import ActivatedBatches
 from finetune.base import Base, load_base
 from finetune.batches import Batches
 from finetune.estimate import estimate
 from finetune.export import Shape, export
+from finetune.prefixes import Prefixes
 from finetune.render import Rendered
 from finetune.settings import TrainingSettings
 from finetune.train import render_rows, train_adapter
