@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from assistant.setup import Prompting
 from finetune.form import EMPTY, Form, load_form
 from finetune.lineage import Lineage
 from finetune.settings import TrainingSettings
@@ -93,6 +94,8 @@ class Settings:
     """Which model answers."""
     retrieval: LibrarySettings = field(default_factory=LibrarySettings)
     """How documents are cut and searched."""
+    prompt: Prompting = field(default_factory=Prompting)
+    """What prompts are made of beside instructions, passages and question."""
     training: TrainingSettings = field(default_factory=TrainingSettings)
     """How the adapter is trained."""
     rows: RowSettings = field(default_factory=RowSettings)
@@ -106,6 +109,7 @@ class Settings:
 _SECTIONS: dict[str, type] = {
     "model": ModelSettings,
     "retrieval": LibrarySettings,
+    "prompt": Prompting,
     "training": TrainingSettings,
     "rows": RowSettings,
     "target": TargetSettings,

@@ -1,0 +1,62 @@
+"""Setups and their variants, by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.setup import Prompting, Setup, Variant, as_variant, variant
+from foundation.errors import UserError
+
+
+def test_a_plain_name_is_a_setup_without_changes() -> None:
+    assert variant("rag") == as_variant(Setup.RAG) == Variant(Setup.RAG)
+    assert str(variant("rag")) == "rag" and variant("hybrid").adapter and variant("hybrid").retrieve
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("prompt+shots", {"shots": 3}),
+        ("prompt+shots=5+fixed", {"shots": 5, "shots_by": "fixed"}),
+        ("rag+free", {"constrain": False}),
+        ("hybrid+chain", {"rewrite": True, "repair": True}),
+        ("lora+repair", {"repair": True}),
+    ],
+)
+def test_changes_are_made_to_the_workspace_s_own_prompting(name: str, changed: dict[str, object]) -> None:
+    usual = Prompting(memory=500)
+    assert variant(name).prompting(usual) == Prompting(memory=500, **changed)  # type: ignore[arg-type]
+    assert str(variant(name)) == name
+
+
+def test_the_workspace_s_own_number_of_shots_counts() -> None:
+    assert variant("rag+shots").prompting(Prompting(shots=7)).shots == 7
+    assert variant("rag+noshots").prompting(Prompting(shots=7)).shots == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("ragg+shots", 'no setup "ragg". Did you mean "rag"'),
+        ("rag+shot", 'no change "shot". Did you mean "shots"'),
+        ("rag+repair=2", 'only a number of shots may be given, from 1 to 20, as in "rag[+]shots=5"'),
+        ("rag+shots=0", "from 1 to 20"),
+        ("rag+shots=many", "from 1 to 20"),
+    ],
+)
+def test_an_unknown_variant_is_a_sentence(name: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        variant(name)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"shots": 21}, "shots must be 0 to 20, but is 21"),
+        ({"shots_by": "nearst"}, 'must be "nearest" or "fixed", not "nearst"'),
+        ({"memory": -1}, "memory must be 0"),
+    ],
+)
+def test_a_prompting_that_can_t_be_is_a_sentence(wrong: dict[str, object], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        Prompting(**wrong)  # type: ignore[arg-type]
