@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from experiments.attribute import Loss, shares
 from experiments.climb import ClimbReport, Step
+from experiments.remedies import todo_dict
 from experiments.verdict import Verdict
 
 
@@ -32,6 +33,7 @@ def comparison_dict(verdict: Verdict, losses: Iterable[Loss] = ()) -> dict[str, 
             for setup, causes in shares(rows).items()
         },
         "lost": [_jsonable(loss) for loss in rows],
+        "todo": todo_dict(rows),
     }
 
 

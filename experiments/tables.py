@@ -35,8 +35,9 @@ class Table:
         lines = [self.header, *self.rows]
         aligned = _aligned(lines)
         if max(map(len, aligned)) > WIDTH:
-            indented = _aligned([("", *line[1:]) for line in lines])
-            aligned = [part for line, rest in zip(lines, indented, strict=True) for part in (line[0], rest)]
+            head, *rows = _aligned([("", *line[1:]) for line in lines])
+            named = zip(self.rows, rows, strict=True)
+            aligned = [head, *(part for cells, row in named for part in (cells[0], row))]
         return "\n".join([*textwrap.wrap(self.title, WIDTH), *aligned])
 
     def markdown(self) -> str:
@@ -102,13 +103,13 @@ def signed(interval: Interval | None, scale: float = 1.0) -> str:
     return f"{mean if mean.startswith('-') else f'+{mean}'}" + ("" if low == high else f" ({low} to {high})")
 
 
-def money(value: float | None, interval: Interval | None) -> str:
+def money(value: float | None, interval: Interval | None, scale: float = 1.0) -> str:
     """Return an amount with its interval, three digits each; a dash where there is none."""
     if value is None:
         return "–"
     if interval is None:
-        return _digits(value)
-    return f"{_digits(value)} ({_digits(interval.low)}–{_digits(interval.high)})"
+        return _digits(value * scale)
+    return f"{_digits(value * scale)} ({_digits(interval.low * scale)}–{_digits(interval.high * scale)})"
 
 
 def _digits(value: float) -> str:

@@ -204,7 +204,5 @@ def _sentence(
         Pays.NO: f"{setup} does not pay",
         Pays.NOT_SURE: f"It is not sure whether {setup} pays",
     }[pays]
-    return (
-        f"{begin}: against {other} it earns {signed(net)} {currency} a reply, costs counted; "
-        f"it breaks even at {100 * even.mean:.2g} points more."
-    )
+    enough = f"it breaks even at {100 * even.mean:.2g} points more" if even.mean > 0 else "it costs no more"
+    return f"{begin}: against {other} it earns {signed(net)} {currency} a reply, costs counted; {enough}."

@@ -59,7 +59,7 @@ def test_the_text_holds_rates_with_intervals_and_fits_100_columns() -> None:
         "rag − prompt",
         "retrieval",
         "interaction",
-        "passage ignored",
+        "wrong fact invented",
         "Winner: hybrid",
     ):
         assert cell in text
