@@ -13,14 +13,13 @@ from assistant.endpoint import EndpointEngine
 from assistant.engine import Engine
 from assistant.gate import Gate
 from assistant.local import LocalEngine
-from assistant.rows import Rows, build_rows
+from assistant.rows import Rows, build_rows, parts_of
 from assistant.setup import Setup
 from assistant.workspace import Workspace
 from finetune.estimate import Estimate
 from finetune.examples import load_examples
 from finetune.fit import Report, Stop
 from finetune.registry import Manifest
-from finetune.split import split
 from finetune.train import train_adapter
 from foundation.errors import UserError
 from rag import Library
@@ -95,8 +94,7 @@ def house_rows(
     """
     settings = workspace.settings
     examples = load_examples(workspace.examples)
-    kept = settings.rows.test_share
-    parts = split(examples, settings.training.seed, (0.85 * (1 - kept), 0.15 * (1 - kept), kept))
+    parts = parts_of(examples, settings.rows, settings.training.seed)
     records = read_records(workspace.records)
     days = [records.of(source).retention_days for example in examples for source in example.sources]
     with open_library(workspace) as library:

@@ -18,6 +18,7 @@ from assistant.prompt import messages
 from assistant.workspace import RowSettings
 from finetune.examples import Example
 from finetune.form import Form
+from finetune.split import Split, split
 from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
 from finetune.train import Row
 from foundation.errors import UserError
@@ -25,6 +26,12 @@ from rag import Chunk, Hit, Library
 from rag.records import Records
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
+
+
+def parts_of(examples: Sequence[Example], settings: RowSettings, seed: int) -> Split:
+    """Return the parts of a workspace's examples: to train on (and to show in prompts), to stop by, and to test on."""
+    kept = settings.test_share
+    return split(examples, seed, (0.85 * (1 - kept), 0.15 * (1 - kept), kept))
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ def build_rows(
         if not example.answerable:
             rows.append(_row(question, earlier, [hit.chunk for hit in hits[:k]], form, example.answer))
             continue
-        right = _right(example, hits, library, chunks)
+        right = right_passages(example, hits, library, chunks)
         if len(right) < len(example.sources):
             dropped.append(example.id)
             continue
@@ -119,7 +126,7 @@ def build_rows(
                 )
             )
         shown = _shuffled(rng, right, distractors, k)
-        rows.append(_row(question, earlier, shown, form, _renumbered(example.answer, right, shown)))
+        rows.append(_row(question, earlier, shown, form, renumbered(example.answer, right, shown)))
     return Rows(tuple(rows), found, placed, tuple(dropped), tuple(excluded))
 
 
@@ -129,10 +136,17 @@ def _row(
     return Row(tuple(messages(question, earlier, shown, form, retrieved=True)), answer)
 
 
-def _right(
+def right_passages(
     example: Example, hits: Sequence[Hit], library: Library, chunks: dict[str, list[Chunk]]
 ) -> list[Chunk]:
-    """Return one passage for every source of an example: the best hit that holds its facts, else the source's own."""
+    """Return one passage for every source of an example: the best hit that holds its facts, else the source's own.
+
+    Args:
+        example: What is asked and answered.
+        hits: What was found for it.
+        library: Where its sources are.
+        chunks: The chunks of sources that were read before; those that are read now are put in.
+    """
     right: list[Chunk] = []
     for number, source in enumerate(example.sources):
         if source not in chunks:
@@ -175,7 +189,7 @@ def _shuffled(rng: random.Random, right: list[Chunk], distractors: list[Chunk], 
     return shown
 
 
-def _renumbered(answer: str, right: list[Chunk], shown: list[Chunk]) -> str:
+def renumbered(answer: str, right: Sequence[Chunk], shown: Sequence[Chunk]) -> str:
     """Return an answer whose `[n]`, the example's n-th source, is the number that its passage has in the prompt."""
 
     def place(match: re.Match[str]) -> str:
