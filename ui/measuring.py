@@ -12,20 +12,18 @@ from typing import Any
 
 from assistant.assistant import Assistant
 from assistant.local import LocalEngine
-from assistant.setup import Setup
+from assistant.setup import AnySetup, Setup
 from assistant.workspace import Workspace
 from experiments import (
     ClimbReport,
     Loss,
     Meter,
     Progress,
-    Question,
     Step,
     Verdict,
     Ways,
     attribute,
     climb,
-    compare,
     comparison_dict,
     load_questions,
     measure,
@@ -61,11 +59,12 @@ class Makers:
     """Trains the adapter."""
 
 
-def meter(workspace: Workspace, assistant: Assistant, tell: Tell) -> Meter[Setup]:
+def meter(workspace: Workspace, assistant: Assistant, tell: Tell) -> Meter[AnySetup]:
     """Return what asks a workspace's questions; every comparison and climb keeps its answers in one place."""
 
     def progress(seen: Progress) -> None:
-        tell(f"Asking {', '.join(seen.setups)}", seen.done, seen.total)
+        kept = f" ({seen.reused} kept from before)" if seen.reused else ""
+        tell(f"Asking {', '.join(seen.setups)}{kept}", seen.done, seen.total)
 
     return Meter(
         asker=assistant,
@@ -76,24 +75,6 @@ def meter(workspace: Workspace, assistant: Assistant, tell: Tell) -> Meter[Setup
         ask_failures_again=True,
         progress=progress,
     )
-
-
-def compare_house(
-    workspace: Workspace,
-    assistant: Assistant,
-    questions: Sequence[Question],
-    setups: Sequence[Setup],
-    tell: Tell,
-) -> Proof:
-    """Ask the same questions in every setup and compare.
-
-    Raises:
-        UserError: A setup needs an index or an adapter that is not there; said before anything is asked.
-    """
-    check_ready(assistant, setups)
-    results = measure(questions, setups, meter(workspace, assistant, tell))
-    tell("Comparing", 0, 0)
-    return _proof(compare(results, margin=workspace.settings.target.margin), attribute(results))
 
 
 def climb_house(
@@ -119,7 +100,10 @@ def climb_house(
     )
     # Every answer is kept already: this reads them again, to tell why questions were lost.
     tried = [setup for setup in Setup if report.verdict.standing(setup.value)]
-    return report, _proof(report.verdict, attribute(measure(test, tried, replace(asked, progress=None))))
+    return report, _proof(
+        report.verdict,
+        attribute(measure(test, tried, replace(asked, progress=None, ask_failures_again=False))),
+    )
 
 
 def record(workspace: Workspace, measured: Proof) -> None:
@@ -128,7 +112,7 @@ def record(workspace: Workspace, measured: Proof) -> None:
     write_json_atomic(workspace.evidence, measured.evidence)
 
 
-def check_ready(assistant: Assistant, setups: Sequence[Setup]) -> None:
+def check_ready(assistant: Assistant, setups: Sequence[AnySetup]) -> None:
     """Check that every setup has what it needs.
 
     Raises:
@@ -160,7 +144,7 @@ def stale_adapter(workspace: Workspace, assistant: Assistant) -> str:
     return workspace.changed_since(manifest.made_from)
 
 
-def _ways(workspace: Workspace, assistant: Assistant, makers: Makers) -> Ways[Setup]:
+def _ways(workspace: Workspace, assistant: Assistant, makers: Makers) -> Ways[AnySetup]:
     """Return what can be tried: retrieval with documents, an adapter with examples or one that is served."""
     documents = workspace.documents.is_dir() and any(workspace.documents.iterdir())
     model = workspace.settings.model

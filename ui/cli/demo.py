@@ -84,7 +84,8 @@ def _compare(house: Workspace, assistant: Assistant, progress: Progress) -> None
     """Compare all four setups, making what the climb found no need for."""
     from assistant.setup import Setup
     from experiments import comparison_text, load_questions
-    from ui.measuring import compare_house, record, stale_adapter
+    from ui.comparing import compare_house, record
+    from ui.measuring import stale_adapter
 
     make = makers(house, assistant, progress)
     make.sync()

@@ -1,0 +1,271 @@
+"""A workspace's setups compared: asked, judged, kept as a run, and held against an earlier one.
+
+Puts the assistant and the experiments together as a workspace's settings say. Knows nothing of how anything is shown.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from assistant.assistant import Assistant
+from assistant.setup import AnySetup
+from assistant.workspace import Workspace
+from experiments import GREEDY, Loss, Question, Result, Sampling, Verdict, attribute, compare, comparison_dict
+from experiments.against import Against, against, against_dict
+from experiments.compare import settled_early
+from experiments.evidence import to_evidence
+from experiments.holding import holder
+from experiments.run import Measured, measure, until_sure
+from experiments.runs import Made, Run, find, keep, run_dict
+from experiments.worth import Prices, Stakes
+from foundation.errors import UserError
+from foundation.files import sha256_text, write_json_atomic
+from ui.measuring import Tell, check_ready, meter
+
+if TYPE_CHECKING:
+    from experiments.judge import Judged
+
+PACKAGES = (
+    "rungwise",
+    "torch",
+    "transformers",
+    "peft",
+    "tokenizers",
+    "chromadb",
+    "sentence-transformers",
+    "onnxruntime",
+    "bm25s",
+    "numpy",
+    "scipy",
+)
+"""What answers, or the numbers about them, may depend on."""
+CURRENCY = "¤"
+"""The sign for any currency: `answers.yaml` does not say in which one it counts."""
+Judge = Callable[[Sequence[Result], Verdict], "Judged"]
+"""Has answers judged in pairs."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a comparison is to be made."""
+
+    part: str = "test"
+    """Which questions: `test` or `dev`."""
+    sampling: Sampling = GREEDY
+    """How often they are asked, and how answers are drawn."""
+    until_sure: bool = False
+    """Whether to stop as soon as the winner is sure."""
+    against: str | None = None
+    """An earlier run, by its folder, its name, or `last`; None: none."""
+    judge: Judge | None = None
+    """Who judges answers in pairs; None: nobody."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison found."""
+
+    verdict: Verdict
+    """The comparison."""
+    losses: tuple[Loss, ...]
+    """Why questions were lost."""
+    evidence: dict[str, Any]
+    """What it tells the advisor."""
+    results: tuple[Result, ...]
+    """Every scored answer."""
+    asked: int
+    """Questions that were asked."""
+    total: int
+    """Questions that there are."""
+    made: Made
+    """What it was made with."""
+    run: Run
+    """The run that was kept."""
+    against: Against | None = None
+    """The earlier run that it was held against."""
+    judged: Judged | None = None
+    """What a judge said."""
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether it was sure before all questions were asked."""
+        return self.asked < self.total
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, as `comparison.schema.json` says."""
+        found = {
+            **comparison_dict(self.verdict, self.losses),
+            "stopped_early": self.stopped_early,
+            "run": {
+                "name": self.run.name,
+                "sha256": self.run.sha256,
+                "made": self.run.made,
+                "part": self.run.part,
+                "asked": self.asked,
+                "total": self.total,
+                "sampling": asdict(self.run.sampling),
+                "hashes": dict(self.made.hashes),
+                "packages": dict(self.made.packages),
+            },
+        }
+        if self.against is not None:
+            found["against"] = against_dict(self.against)
+        if self.judged is not None:
+            from experiments.judge import judged_dict
+
+            found["judge"] = judged_dict(self.judged)
+        return found
+
+
+def compare_house(
+    workspace: Workspace,
+    assistant: Assistant,
+    questions: Sequence[Question],
+    setups: Sequence[AnySetup],
+    tell: Tell,
+    wanted: Wanted = Wanted(),
+) -> Compared:
+    """Ask the same questions in every setup, compare, and keep the run.
+
+    Raises:
+        UserError: A setup needs an index or an adapter that is not there, or there is no such earlier run; said
+            before anything is asked.
+    """
+    check_ready(assistant, setups)
+    if wanted.against is not None:
+        find(workspace.runs, wanted.against)
+    made = made_with(workspace, assistant, questions, setups)
+    asked = _asked(workspace, assistant, questions, setups, tell, wanted)
+    tell("Comparing", 0, 0)
+    prices, stakes = money(workspace)
+    verdict = compare(
+        asked.results,
+        margin=workspace.settings.target.margin,
+        seed=wanted.sampling.seed,
+        sequential=wanted.until_sure,
+        prices=prices,
+        stakes=stakes,
+    )
+    losses = tuple(attribute(asked.results, _evidence(assistant), workspace.form.undress))
+    judged = wanted.judge(asked.results, verdict) if wanted.judge is not None else None
+    found = run_dict(
+        asked.results, comparison_dict(verdict, losses), losses, made, wanted.part, wanted.sampling
+    )
+    run = keep(workspace.runs, found)
+    earlier = find(workspace.runs, wanted.against, run.sha256) if wanted.against is not None else None
+    return Compared(
+        verdict=verdict,
+        losses=losses,
+        evidence=to_evidence(verdict, losses),
+        results=asked.results,
+        asked=asked.asked,
+        total=asked.total,
+        made=made,
+        run=run,
+        against=against(run, earlier, wanted.sampling.seed) if earlier is not None else None,
+        judged=judged,
+    )
+
+
+def record(workspace: Workspace, found: Compared) -> None:
+    """Write what was found: `comparison.json` for the page, `evidence.json` for the advisor."""
+    write_json_atomic(workspace.comparison, found.to_dict())
+    write_json_atomic(workspace.evidence, found.evidence)
+
+
+def _asked(
+    workspace: Workspace,
+    assistant: Assistant,
+    questions: Sequence[Question],
+    setups: Sequence[AnySetup],
+    tell: Tell,
+    wanted: Wanted,
+) -> Measured:
+    asker = meter(workspace, assistant, tell)
+    if wanted.until_sure:
+        settled = partial(settled_early, margin=workspace.settings.target.margin)
+        return until_sure(questions, setups, asker, settled, wanted.sampling)
+    results = measure(questions, setups, asker, wanted.sampling)
+    return Measured(tuple(results), len(questions), len(questions))
+
+
+def _evidence(assistant: Assistant) -> Callable[[Question], bool | None] | None:
+    library = assistant.library
+    if library is None or not library.status().built:
+        return None
+    return holder(library.text, library.sources)
+
+
+def made_with(
+    workspace: Workspace, assistant: Assistant, questions: Sequence[Question], setups: Sequence[AnySetup]
+) -> Made:
+    """Return hashes of all that a comparison is made with, the settings in plain values, and versions.
+
+    Raises:
+        UserError: The adapter is needed and can't be used.
+    """
+    engine, library = assistant.engine, assistant.library
+    hashes = {"base": sha256_text(engine.identity(False))}
+    if any(setup.adapter for setup in setups):
+        hashes["adapter"] = sha256_text(engine.identity(True))
+    if library is not None and any(setup.retrieve for setup in setups):
+        hashes["index"] = sha256_text(str(library.generation))
+    hashes["form"] = sha256_text(repr(workspace.form))
+    hashes["questions"] = sha256_text(repr([asdict(question) for question in questions]))
+    settings = workspace.settings
+    told = {
+        "model": {**asdict(settings.model), "endpoint": _without_password(settings.model.endpoint)},
+        "retrieval": asdict(settings.retrieval),
+        "prompt": asdict(settings.prompt),
+        "target": asdict(settings.target),
+    }
+    answering = {str(setup): assistant.fingerprint(setup) for setup in setups}
+    return Made(hashes, told, _versions(), answering)
+
+
+def _without_password(url: str | None) -> str | None:
+    """Return an endpoint's address without a name and a password that may stand in it."""
+    if not url:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def money(workspace: Workspace) -> tuple[Prices | None, Stakes | None]:
+    """Return what replies cost and answers bring, as far as `answers.yaml` tells; a token out costs as one in.
+
+    A wrong answer costs what the advisor counts: the caught share of them a hand-off, the others their damage.
+    """
+    if not workspace.answers.is_file():
+        return None, None
+    from advisor import load_answers
+
+    try:
+        told = load_answers(workspace.answers)
+    except UserError:  # what is wrong in it is said by `rungwise advise`
+        return None, None
+    prices = None
+    if told.token_price is not None:
+        prices = Prices(CURRENCY, told.token_price, told.token_price)
+    known = (told.gain_right, told.cost_handoff, told.cost_wrong, told.caught_share)
+    if any(value is None for value in known):
+        return prices, None
+    gain, handoff, wrong, caught = (float(value or 0) for value in known)
+    failure = caught / 100 * handoff + (1 - caught / 100) * wrong
+    return prices, Stakes(gain, failure) if gain + failure > 0 else None
