@@ -16,7 +16,9 @@ FEWER_RESAMPLES = 2_000
 """Where values are many and different, and resampling them takes longer."""
 
 
-def mean_interval(values: Sequence[float], seed: int = 0) -> Interval | None:
+def mean_interval(
+    values: Sequence[float], seed: int = 0, resamples: int = FEWER_RESAMPLES
+) -> Interval | None:
     """Return the mean of values without bounds (seconds, tokens, money), with its 95 % bootstrap interval.
 
     Bias-corrected and accelerated, as `scipy.stats.bootstrap` does it (Efron 1987), because such values lean to
@@ -26,10 +28,12 @@ def mean_interval(values: Sequence[float], seed: int = 0) -> Interval | None:
         return None
     import numpy as np
 
-    return _bootstrap((np.asarray(values, dtype=float),), lambda x, axis: x.mean(axis=axis), seed)
+    return _bootstrap((np.asarray(values, dtype=float),), lambda x, axis: x.mean(axis=axis), seed, resamples)
 
 
-def ratio_interval(gains: Sequence[float], costs: Sequence[float], seed: int = 0) -> Interval | None:
+def ratio_interval(
+    gains: Sequence[float], costs: Sequence[float], seed: int = 0, resamples: int = FEWER_RESAMPLES
+) -> Interval | None:
     """Return mean gain over mean cost, one of each a question, with its 95 % bootstrap interval.
 
     Questions are resampled whole. None where the mean cost may be 0 or below: then there is no ratio; and where
@@ -37,23 +41,23 @@ def ratio_interval(gains: Sequence[float], costs: Sequence[float], seed: int = 0
     """
     if len(set(gains)) < 2:
         return None
-    cost = mean_interval(costs, seed)
+    cost = mean_interval(costs, seed, resamples)
     if (cost.low if cost else costs[0]) <= 0:
         return None
     import numpy as np
 
     rows = (np.asarray(gains, dtype=float), np.asarray(costs, dtype=float))
-    return _bootstrap(rows, lambda x, y, axis: x.mean(axis=axis) / y.mean(axis=axis), seed)
+    return _bootstrap(rows, lambda x, y, axis: x.mean(axis=axis) / y.mean(axis=axis), seed, resamples)
 
 
-def _bootstrap(rows: tuple[Any, ...], statistic: Callable[..., Any], seed: int) -> Interval:
+def _bootstrap(rows: tuple[Any, ...], statistic: Callable[..., Any], seed: int, resamples: int) -> Interval:
     from scipy.stats import bootstrap
 
     found = bootstrap(
         rows,
         statistic,
         paired=len(rows) > 1,
-        n_resamples=FEWER_RESAMPLES,
+        n_resamples=resamples,
         confidence_level=CONFIDENCE,
         batch=250,  # a resample holds every question
         method="BCa",
@@ -66,7 +70,7 @@ def quantile_interval(groups: Sequence[Sequence[float]], at: float, seed: int = 
     """Return a quantile of all values with its 95 % interval; None where the values can't bound it.
 
     With one value a question the ends are order statistics (scipy's `quantile_test`; Conover 1999), which hold
-    for every distribution: the 95 % quantile takes 73 values. With several, questions are resampled whole.
+    for every distribution: the 95 % quantile takes 72 values. With several, questions are resampled whole.
 
     Args:
         groups: The values of each question.
@@ -85,18 +89,30 @@ def quantile_interval(groups: Sequence[Sequence[float]], at: float, seed: int = 
         told = quantile_test(values, q=middle, p=at).confidence_interval(CONFIDENCE)
         low, high = float(told.low), float(told.high)
     else:
-        rng = np.random.default_rng(seed)
-        draws = rng.integers(len(groups), size=(FEWER_RESAMPLES // 2, len(groups)))
-        found = [np.quantile(np.concatenate([groups[one] for one in draw]), at) for draw in draws]
+        found = _resampled_quantiles(groups, at, seed)
         low, high = np.quantile(found, [ALPHA / 2, 1 - ALPHA / 2]).tolist()
     return None if math.isnan(low) or math.isnan(high) else Interval(middle, low, high)
 
 
-def sign_flip(values: Sequence[float], seed: int = 0, resamples: int = RESAMPLES - 1) -> float:
-    """Return the two-sided p of the paired permutation test: between equals each difference may as well be turned.
+def _resampled_quantiles(groups: Sequence[Sequence[float]], at: float, seed: int) -> Any:
+    """Return the quantile in many resamples of the groups: a value counts as often as its group was drawn."""
+    import numpy as np
 
-    scipy's `permutation_test` on the mean (Fisher 1935); exact where all the ways to turn them are no more than
-    `resamples`.
+    values = np.concatenate([np.asarray(group, dtype=float) for group in groups])
+    owners = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    order = np.argsort(values)
+    even = np.full(len(groups), 1 / len(groups))
+    drawn = np.random.default_rng(seed).multinomial(len(groups), even, size=FEWER_RESAMPLES // 2)
+    reached = drawn[:, owners[order]].cumsum(axis=1)
+    return values[order][(reached >= at * reached[:, -1:]).argmax(axis=1)]
+
+
+def sign_flip(values: Sequence[float], seed: int = 0, resamples: int = RESAMPLES - 1) -> float:
+    """Return the two-sided mid-p of the paired permutation test: between equals a difference may as well be turned.
+
+    scipy's `permutation_test` on the sum (Fisher 1935), exact where all ways to turn them are no more than
+    `resamples`. Sums as large as the one seen count half, as in McNemar's mid-p, which it is where every value is
+    −1, 0 or 1: means of a few repeats often give the same sum, and the whole p alarms too seldom.
 
     Args:
         values: One difference a question.
@@ -104,17 +120,23 @@ def sign_flip(values: Sequence[float], seed: int = 0, resamples: int = RESAMPLES
         resamples: How many ways to turn them are tried.
     """
     apart = [value for value in values if value]  # turning 0 changes nothing
-    if not apart:
+    if abs(sum(apart)) < 1e-9:
         return 1.0
     import numpy as np
     from scipy.stats import permutation_test
 
     found = permutation_test(
-        (np.asarray(apart),),
+        (np.asarray([*apart, 0.0]),),  # scipy wants two at least
         lambda x, axis: x.sum(axis=axis),
         permutation_type="samples",
         n_resamples=resamples,
         batch=1_000,
         rng=seed,
     )
-    return min(1.0, float(found.pvalue))
+    sums, seen = np.abs(found.null_distribution), abs(float(found.statistic))
+    alike = np.isclose(sums, seen, rtol=0, atol=1e-9)
+    drawn = (
+        2 ** (len(apart) + 1) > resamples
+    )  # then what was seen is not among what was drawn, and counts too
+    more, same = int((sums > seen)[~alike].sum()), int(alike.sum()) + drawn
+    return min(1.0, (more + same / 2) / (len(sums) + drawn))

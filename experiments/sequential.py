@@ -25,7 +25,10 @@ in 64 % by then and in 80 % by 161; without an end it takes 101 questions on ave
 alarms in 3.2 and 3.8 %; SCALE 5 with DECAY 3 in 5.0 and 5.0 %, but finds 15 points in 50 % by 103 questions.
 """
 
-LEVELS = (1.0, *(m / 10**k for k in range(1, 7) for m in (8, 6, 5, 4, 3, 2.5, 2, 1.5, 1.25, 1)))
+LEVELS: tuple[float, ...] = (
+    1.0,
+    *(m / 10**k for k in range(1, 7) for m in (8, 6, 5, 4, 3, 2.5, 2, 1.5, 1.25, 1)),
+)
 """The p values there are, from the largest on: a boundary is computed for each."""
 
 BETS = tuple(0.98 / 2**k for k in range(8))

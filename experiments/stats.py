@@ -29,11 +29,6 @@ class Interval:
     high: float
     """Upper end of the 95 % interval."""
 
-    @property
-    def holds_zero(self) -> bool:
-        """Whether the truth may be 0."""
-        return self.low <= 0 <= self.high
-
 
 def wilson(passed: int, n: int) -> Interval:
     """Return a pass rate with its 95 % Wilson score interval (Wilson 1927; scipy's `proportion_ci`).

@@ -92,7 +92,7 @@ class Standing:
     seconds_p50_interval: Interval | None = None
     """Where the true median likely is; None where too few different times bound it."""
     seconds_p95_interval: Interval | None = None
-    """Where the true 95 % quantile likely is; None below 73 times."""
+    """Where the true 95 % quantile likely is; None below 72 times."""
     tokens_in_interval: Interval | None = None
     """Where the true mean likely is; None where every prompt had as many."""
     tokens_out_interval: Interval | None = None
