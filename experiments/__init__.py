@@ -6,7 +6,8 @@ functions show it. Knows nothing of models or libraries: whatever fits `Asker` a
 """
 
 from experiments.attribute import Cause, Loss, attribute, shares, shares_with_intervals
-from experiments.climb import ClimbReport, Step, Ways, climb
+from experiments.budget import Budget, Spent
+from experiments.climb import climb
 from experiments.climb_text import climb_markdown, climb_text, step_text
 from experiments.compare import MARGIN, compare, settled_early
 from experiments.evidence import to_evidence
@@ -20,7 +21,9 @@ from experiments.report import comparison_markdown, comparison_text
 from experiments.run import GREEDY, Measured, Meter, Progress, Result, Sampling, measure, until_sure
 from experiments.scorers import Score, Scores, score
 from experiments.stats import Interval
+from experiments.steps import ClimbReport, Need, Step, Target, Want
 from experiments.verdict import LADDER, Difference, Effect, PairTest, Pays, Rate, Standing, Verdict, Worth
+from experiments.ways import Ways
 from experiments.worth import Prices, Stakes
 
 __all__ = [
@@ -28,6 +31,7 @@ __all__ = [
     "LADDER",
     "MARGIN",
     "Asker",
+    "Budget",
     "Case",
     "Cause",
     "ClimbReport",
@@ -41,6 +45,7 @@ __all__ = [
     "Loss",
     "Measured",
     "Meter",
+    "Need",
     "PairTest",
     "Part",
     "Passage",
@@ -57,12 +62,15 @@ __all__ = [
     "Score",
     "ScoreLike",
     "Scores",
+    "Spent",
     "Stakes",
     "Standing",
     "Step",
+    "Target",
     "Tried",
     "Turn",
     "Verdict",
+    "Want",
     "Ways",
     "Worth",
     "attribute",

@@ -30,7 +30,7 @@ class Cause(StrEnum):
     ERROR = "error"
     """No answer came."""
     ANSWERED_UNANSWERABLE = "answered the unanswerable"
-    """The documents do not tell, and it answered all the same."""
+    """The documents do not tell, or the question does not say enough, and it answered all the same."""
     NO_EVIDENCE = "no evidence"
     """No document holds a required fact, so nothing that is built can bring it."""
     MISSING_FACT = "missing fact"
@@ -40,9 +40,9 @@ class Cause(StrEnum):
     CUT_OFF = "cut off"
     """The answer was cut off before it was complete."""
     ASKED_BACK = "asked back"
-    """It asked what was meant instead of answering."""
+    """The facts were in the passages, and it asked what was meant."""
     ABSTAINED_WRONGLY = "abstained wrongly"
-    """The facts were in the passages, and it said that the documents do not tell."""
+    """It said that the documents do not tell: the facts were in the passages, or it had to ask back instead."""
     INVENTED = "wrong fact invented"
     """The facts were in the passages, and the answer tells a value that stands in nothing it was given."""
     PASSAGE_IGNORED = "passage ignored"
@@ -104,8 +104,8 @@ def _cause(result: Result, evidence: Holds | None, made_up: bool) -> Cause:
         return Cause.ERROR
     if result.scores.facts.passed:
         return Cause.FORM if record.finished else Cause.CUT_OFF
-    if not question.answerable:
-        return Cause.ANSWERED_UNANSWERABLE
+    if not question.answerable:  # declining is only wrong where it had to ask back
+        return Cause.ABSTAINED_WRONGLY if record.abstained else Cause.ANSWERED_UNANSWERABLE
     if question.kind is Kind.LABEL:
         return Cause.WRONG_LABEL if record.finished else Cause.CUT_OFF
     if _not_given(result):

@@ -6,82 +6,21 @@ decided by `next_rung`, a pure function of what was measured, so that simulated 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic
+from collections.abc import Callable, Sequence
 
-from experiments.attribute import Cause, attribute
+from experiments.budget import Budget
 from experiments.compare import MARGIN, compare
 from experiments.evidence import to_evidence
-from experiments.policy import Decision, Tried, causes, next_rung
+from experiments.missing import Ending, missing
+from experiments.policy import state
 from experiments.protocols import SetupT
 from experiments.questions import Question
-from experiments.run import Meter, Result, measure
-from experiments.verdict import LADDER, Difference, Standing, Verdict
+from experiments.run import Meter, Result
+from experiments.steps import ClimbReport, Step, Target
+from experiments.verdict import Verdict
+from experiments.walk import Walk
+from experiments.ways import Ways
 from foundation.errors import UserError, one_of
-
-
-@dataclass(frozen=True)
-class Step:
-    """One rung of a climb."""
-
-    setup: str
-    """What was tried."""
-    made: tuple[str, ...]
-    """What had to be made first: `index`, `adapter`."""
-    before: Standing | None
-    """The rung below, on the dev questions; None for the first."""
-    after: Standing
-    """This rung, on the same questions."""
-    change: Difference | None
-    """This rung against the one below, question by question."""
-    causes: Mapping[Cause, int]
-    """Failed questions by cause; a broken form counts wherever it occurred."""
-    decision: str
-    """What was decided from it, and why."""
-
-
-@dataclass(frozen=True)
-class ClimbReport:
-    """How a climb went and where it ended."""
-
-    target: float
-    """The pass rate wanted, facts and form together."""
-    steps: tuple[Step, ...]
-    """The rungs tried, in order."""
-    chosen: str | None
-    """Where to stay: where the target was met, else the simplest setup that was no worse than the best."""
-    met: bool
-    """Whether the chosen setup meets the target with confidence on the test questions."""
-    reason: str
-    """Why the climb stopped, and what is missing if the target was not met."""
-    verdict: Verdict
-    """The rungs tried, compared on the test questions, which no decision looked at."""
-    evidence: dict[str, Any]
-    """What the advisor takes from it."""
-
-
-@dataclass(frozen=True)
-class Ways(Generic[SetupT]):
-    """What a climb can try, and what makes it."""
-
-    setups: Sequence[SetupT]
-    """The caller's setups, by their names `prompt`, `rag`, `lora`, `hybrid`."""
-    sync: Callable[[], object] | None = None
-    """Makes the index, and does nothing when it is there; None: there are no documents."""
-    train: Callable[[], object] | None = None
-    """Makes the adapter, and does nothing when it is there; None: it can't be trained.
-
-    Called after `sync`, because training rows hold the passages that the live index finds."""
-
-    @property
-    def available(self) -> tuple[str, ...]:
-        """The setups that can be tried, simplest first."""
-        names = {str(setup) for setup in self.setups}
-        lacking = ({"rag", "hybrid"} if self.sync is None else set()) | (
-            {"lora", "hybrid"} if self.train is None else set()
-        )
-        return tuple(name for name in LADDER if name in names - lacking)
 
 
 def climb(
@@ -92,21 +31,25 @@ def climb(
     *,
     target: float,
     margin: float = MARGIN,
+    budget: Budget | None = None,
     on_step: Callable[[Step], None] | None = None,
     seed: int = 0,
 ) -> ClimbReport:
     """Climb the ladder on the dev questions and give the verdict on the test questions.
 
-    Killed and started again with the same meter folder, it goes the same way and asks nothing twice.
+    Killed, or ended by its budget, and started again with the same meter folder, it goes the same way and asks
+    nothing twice. Before a step begins, its questions and those of the proof are held against what is left of the
+    budget, at the pace so far; what makes an index or an adapter may do the same (`Budget.claim`).
 
     Args:
         dev: Decide what to try.
-        test: Measured at the end, on every rung that was tried.
+        test: Measured at the end, on every setup that was tried.
         ways: What can be tried, and what makes it.
         meter: Who is asked and how answers are judged and kept.
         target: The pass rate wanted, facts and form together, above 0 and at most 1.
         margin: A pass rate this much below the best still counts as no worse.
-        on_step: Told after every rung.
+        budget: How long it may take; None for no limit.
+        on_step: Told after every step.
         seed: Of the bootstrap.
 
     Raises:
@@ -120,91 +63,83 @@ def climb(
         raise UserError(
             f'The climb begins with the setup "prompt", but was given {one_of(ways.available or ("none",))}.'
         )
-    steps, results, decision = _walk(dev, ways, meter, target, on_step, seed)
-    tried = [setup for setup in ways.setups if str(setup) in {step.setup for step in steps}]
-    tested = measure(test, sorted(tried, key=lambda setup: LADDER.index(str(setup))), meter) if test else []
-    verdict = compare(tested, margin=margin, seed=seed)
-    chosen = _chosen(steps, decision, verdict, results, margin, seed)
-    met, reason = _ending(chosen, verdict, target, decision)
+    budget = budget or Budget()
+    walk = Walk(dev, ways, meter, target, budget, len(test), on_step, seed)
+    walk.go()
+    tested = walk.prove(test)
+    return _report(walk, ways, tested, compare(tested, margin=margin, seed=seed), target, budget)
+
+
+def _report(
+    walk: Walk[SetupT],
+    ways: Ways[SetupT],
+    tested: Sequence[Result],
+    verdict: Verdict,
+    target: float,
+    budget: Budget,
+) -> ClimbReport:
+    """Say where to stay, what that proves, and what is missing."""
+    losses = tuple(walk.attributed(tested))
+    chosen = _chosen(walk, verdict, target)
+    met, proof = _proof(chosen, verdict, target, walk.spent)
+    ending = Ending(
+        target=target,
+        chosen=chosen,
+        last=walk.steps[-1].setup if walk.steps else "prompt",
+        verdict=verdict,
+        losses=losses if tested else tuple(walk.attributed(walk.last)),
+        trained=any(step.setup.partition("+")[0] in ("lora", "hybrid") for step in walk.steps),
+        able=ways.train is not None,
+        documents=ways.sync is not None,
+        blocked=walk.blocked,
+        spent=walk.spent,
+    )
     return ClimbReport(
-        target, tuple(steps), chosen, met, reason, verdict, to_evidence(verdict, attribute(tested))
+        target=target,
+        steps=tuple(walk.steps),
+        chosen=chosen,
+        met=met,
+        reason=f"{walk.decision.why} {proof}".strip(),
+        missing=() if met else missing(ending),
+        verdict=verdict,
+        losses=losses,
+        evidence=to_evidence(verdict, losses),
+        seconds=budget.spent,
+        spent=bool(walk.spent),
     )
 
 
-def _walk(
-    dev: Sequence[Question],
-    ways: Ways[SetupT],
-    meter: Meter[SetupT],
-    target: float,
-    on_step: Callable[[Step], None] | None,
-    seed: int,
-) -> tuple[list[Step], list[Result], Decision]:
-    """Try rung after rung on the dev questions until `next_rung` says stop."""
-    by_name = {str(setup): setup for setup in ways.setups}
-    steps: list[Step] = []
-    rungs: list[Tried] = []
-    results: list[Result] = []
-    made: set[str] = set()
-    decision = next_rung(rungs, target, ways.available)
-    while decision.setup is not None:
-        setup = decision.setup
-        new = _make(setup, ways, made)
-        answers = measure(dev, [by_name[setup]], meter)
-        results += answers
-        verdict = compare(results, seed=seed)
-        standing = verdict.standing(setup)
-        if standing is None:  # can't be: dev is not empty
-            break
-        losses = tuple(attribute(answers))
-        rungs.append(Tried(standing, losses))
-        decision = next_rung(rungs, target, ways.available)
-        below = steps[-1].after if steps else None
-        change = verdict.difference(setup, below.setup) if below else None
-        steps.append(Step(setup, new, below, standing, change, causes(losses), decision.why))
-        if on_step is not None:
-            on_step(steps[-1])
-    return steps, results, decision
+def _chosen(walk: Walk[SetupT], verdict: Verdict, target: float) -> str | None:
+    """Return the lowest setup that meets the target on test; else the winner there; else what dev says."""
+    for standing in verdict.standings:
+        if state(standing.both, target) is Target.MET:
+            return standing.setup
+    if len(walk.tried) == 1 or (walk.decision.met and verdict.winner is None):
+        return walk.steps[-1].setup
+    return verdict.winner or compare(walk.results, margin=verdict.margin).winner
 
 
-def _make(setup: str, ways: Ways[SetupT], made: set[str]) -> tuple[str, ...]:
-    """Make what a setup needs and this climb has not made yet, index before adapter; say what it was."""
-    new: list[str] = []
-    for thing, maker, needed in (
-        ("index", ways.sync, setup != "prompt"),
-        ("adapter", ways.train, setup in ("lora", "hybrid")),
-    ):
-        if needed and maker is not None and thing not in made:
-            maker()
-            made.add(thing)
-            new.append(thing)
-    return tuple(new)
-
-
-def _chosen(
-    steps: Sequence[Step],
-    decision: Decision,
-    verdict: Verdict,
-    results: Sequence[Result],
-    margin: float,
-    seed: int,
-) -> str | None:
-    """Return where to stay: where the target was met, else the winner on test, else the winner on dev."""
-    if decision.met or len(steps) == 1:
-        return steps[-1].setup
-    return verdict.winner or compare(results, margin=margin, seed=seed).winner
-
-
-def _ending(chosen: str | None, verdict: Verdict, target: float, decision: Decision) -> tuple[bool, str]:
-    """Say whether the chosen setup meets the target on the test questions, and why the climb stopped."""
+def _proof(chosen: str | None, verdict: Verdict, target: float, spent: str) -> tuple[bool, str]:
+    """Say whether the chosen setup meets the target on the test questions."""
     standing = verdict.standing(chosen) if chosen else None
-    rate = standing.both.rate if standing else None
-    if standing is None or rate is None:
-        proof = (
-            verdict.reason if verdict.standings else "No test question was asked, so nothing is proved yet."
-        )
-        return False, f"{decision.why} {proof}"
+    if chosen is None or standing is None or standing.both.rate is None:
+        if verdict.standings:
+            return False, verdict.reason
+        if spent:
+            return (
+                False,
+                "The budget ended before the test questions were answered, so nothing is proved yet.",
+            )
+        return False, "No test question was asked, so nothing is proved yet."
+    rate, stands = standing.both.rate, state(standing.both, target)
     held = f"{standing.both.passed} of {standing.both.n} ({rate.low:.0%}–{rate.high:.0%})"
-    if rate.low >= target:
-        return True, f"{decision.why} On the test questions {chosen} passed {held}: the target is met."
-    verb = "misses the target" if rate.high < target else "does not surely meet the target"
-    return False, f"{decision.why} On the test questions {chosen} passed {held}: it {verb} of {target:.0%}."
+    return stands is Target.MET, (
+        f"On the test questions {chosen} passed {held}: {_PROVED[stands].format(target=f'{target:.0%}')}."
+    )
+
+
+_PROVED = {
+    Target.MET: "the target of {target} is met",
+    Target.MISSED: "it provably misses the target of {target}",
+    Target.OPEN: "it does not surely meet the target of {target}",
+}

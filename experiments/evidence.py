@@ -1,7 +1,7 @@
 """What a verdict tells the advisor, as plain JSON values.
 
 Knows nothing of the advisor's rules: it states rates, effects and why questions were lost, and draws no
-conclusion.
+conclusion. The advisor knows rungs and no variants, so a rung is told by the variant that does best on it.
 """
 
 from __future__ import annotations
@@ -11,25 +11,44 @@ from typing import Any
 
 from experiments.attribute import Loss, shares
 from experiments.stats import Interval
-from experiments.verdict import Rate, Verdict
+from experiments.verdict import LADDER, Rate, Standing, Verdict
 
 
 def to_evidence(verdict: Verdict, losses: Iterable[Loss]) -> dict[str, Any]:
     """Return the evidence of a verdict: `questions`, `setups`, `effects` and `failures`.
 
-    Setups and effects that were not measured are absent, not zero.
+    Setups and effects that were not measured are absent, not zero. Where several variants of a setup were
+    measured (`prompt`, `prompt+shots`), the one that passed the most stands for it, and is named; of equals the
+    plain one.
     """
+    rungs = {base: row for base in LADDER if (row := _best(verdict, base)) is not None}
+    lost = shares(losses)
     return {
         "questions": verdict.questions,
-        "setups": {row.setup: _rate(row.both) for row in verdict.standings},
+        "setups": {base: _row(base, row) for base, row in rungs.items()},
         "effects": {
             row.name: _interval(row.effect) for row in verdict.effects if row.measure == "both" and row.effect
         },
         "failures": {
-            setup: {cause.value: round(share, 4) for cause, share in causes.items()}
-            for setup, causes in shares(losses).items()
+            base: {cause.value: round(share, 4) for cause, share in lost[row.setup].items()}
+            for base, row in rungs.items()
+            if row.setup in lost
         },
     }
+
+
+def _best(verdict: Verdict, base: str) -> Standing | None:
+    variants = [row for row in verdict.standings if row.setup.partition("+")[0] == base]
+    return max(variants, key=lambda row: (_mean(row.both), row.setup == base), default=None)
+
+
+def _mean(rate: Rate) -> float:
+    return rate.rate.mean if rate.rate else 0.0
+
+
+def _row(base: str, row: Standing) -> dict[str, Any]:
+    variant = {} if row.setup == base else {"variant": row.setup}
+    return {**_rate(row.both), **variant}
 
 
 def _rate(rate: Rate) -> dict[str, float]:

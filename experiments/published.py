@@ -13,8 +13,8 @@ from importlib import resources
 from typing import Any, Literal
 
 from experiments.attribute import Loss, shares
-from experiments.climb import ClimbReport, Step
 from experiments.remedies import todo_dict
+from experiments.steps import ClimbReport, Need, Step
 from experiments.verdict import Verdict
 
 
@@ -45,7 +45,11 @@ def climb_dict(report: ClimbReport) -> dict[str, Any]:
         "chosen": report.chosen,
         "met": report.met,
         "reason": report.reason,
+        "missing": [_jsonable(need) for need in report.missing],
+        "seconds": round(report.seconds, 3),
+        "spent": report.spent,
         "verdict": _jsonable(report.verdict),
+        "todo": todo_dict(report.losses),
         "evidence": report.evidence,
     }
 
@@ -63,7 +67,7 @@ def _step(step: Step) -> dict[str, Any]:
     return row
 
 
-def _jsonable(value: Verdict | Loss | Step) -> dict[str, Any]:
+def _jsonable(value: Verdict | Loss | Step | Need) -> dict[str, Any]:
     """Return a dataclass as JSON would carry it: tuples are lists, vocabularies are their words."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(value)))
     return plain

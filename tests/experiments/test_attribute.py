@@ -33,6 +33,7 @@ def lost(asked: Question, setup: str = "rag", **record: object) -> Result:
 
 TWO = question(facts=(("30 days",), ("49 EUR",)))
 STALE = Passage(DOCUMENT, "Goods may be returned within 14 days.")
+VAGUE = question(answerable=False, kind=Kind.UNDERSPECIFIED)
 LABEL = question(kind=Kind.LABEL, facts=(("complaint",),), gold=())
 
 CASES = [
@@ -43,6 +44,13 @@ CASES = [
         question(answerable=False),
         {"text": "30 days. Yours."},
         Cause.ANSWERED_UNANSWERABLE,
+    ),
+    ("it should have asked back", VAGUE, {"text": "30 days. Yours."}, Cause.ANSWERED_UNANSWERABLE),
+    (
+        "it should have asked back, and declined",
+        VAGUE,
+        {"text": "No. Yours.", "abstained": True},
+        Cause.ABSTAINED_WRONGLY,
     ),
     ("no passage was given", question(), {"text": "14 days. Yours.", "setup": "prompt"}, Cause.MISSING_FACT),
     (
