@@ -24,18 +24,18 @@ def comparison_text(verdict: Verdict, losses: Iterable[Loss] = ()) -> str:
     """
     rows = list(losses)
     parts = [table.text() for table in comparison_tables(verdict, rows)]
-    for title, lines in _lists(verdict, rows):
+    for title, lines in comparison_lists(verdict, rows):
         parts.append("\n".join([title, *(wrapped(line, "  ") for line in lines)]))
-    return "\n\n".join([*parts, wrapped(_winner(verdict))])
+    return "\n\n".join([*parts, wrapped(winner_sentence(verdict))])
 
 
 def comparison_markdown(verdict: Verdict, losses: Iterable[Loss] = ()) -> str:
     """Return a comparison as Markdown, with the same tables as the text."""
     rows = list(losses)
     parts = [table.markdown() for table in comparison_tables(verdict, rows)]
-    for title, lines in _lists(verdict, rows):
+    for title, lines in comparison_lists(verdict, rows):
         parts.append("\n".join([f"**{title}**", "", *(f"- {line}" for line in lines)]))
-    return "\n\n".join([*parts, _winner(verdict)]) + "\n"
+    return "\n\n".join([*parts, winner_sentence(verdict)]) + "\n"
 
 
 def comparison_tables(verdict: Verdict, losses: Sequence[Loss] = ()) -> list[Table]:
@@ -53,7 +53,7 @@ def comparison_tables(verdict: Verdict, losses: Sequence[Loss] = ()) -> list[Tab
     return [*tables, _causes(losses)] if losses else tables
 
 
-def _lists(verdict: Verdict, losses: Sequence[Loss]) -> list[tuple[str, list[str]]]:
+def comparison_lists(verdict: Verdict, losses: Sequence[Loss]) -> list[tuple[str, list[str]]]:
     """Return what is said in sentences, under titles; what has no sentence is left out."""
     margin = f"{100 * verdict.margin:g} points"
     listed = [
@@ -206,7 +206,8 @@ def _pair(row: Difference) -> str:
     return f"{row.setup} − {row.other}"
 
 
-def _winner(verdict: Verdict) -> str:
+def winner_sentence(verdict: Verdict) -> str:
+    """Return who wins, why, and what it would take to be sure."""
     more = ""
     if verdict.winner and not verdict.sure:
         many = "It can't be told how many more questions" if verdict.needed is None else ""

@@ -1,7 +1,7 @@
 """Charts as one SVG file that opens anywhere, offline: points with their intervals, and risk over coverage.
 
-For the command line, which has no browser to draw in; the page draws with Altair (`ui/charts.py`). No script, no font, nothing
-fetched. Knows nothing of where the numbers come from.
+For the command line, which has no browser to draw in; the page draws with Altair (`ui/charts.py`), the report of a comparison in
+`experiments/charts.py`. Knows nothing of where the numbers come from.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from foundation.errors import UserError
 from foundation.files import write_text_atomic
+from foundation.svg import line, mark, tipped, words
 
 KINDS = (".svg", ".html")
 _COLOURS = ("#2F927C", "#5B8DB8", "#C58B3A")
@@ -52,8 +52,8 @@ def intervals(title: str, dots: Sequence[Dot]) -> tuple[str, int]:
         number = series.index(dot.series)
         y = _HEAD + _ROW * rows.index(dot.row) + _ROW / 2 + _STEP * (number - (len(series) - 1) / 2)
         tip = f"{dot.row}, {dot.series}: {dot.value:.3f} ({dot.low:.3f} to {dot.high:.3f})"
-        line = _line(_x(dot.low), y, _x(dot.high), y, _COLOURS[number % 3], 3)
-        parts.append(f"<g><title>{escape(tip)}</title>{line}{_shape(number, _x(dot.value), y)}</g>")
+        reach = _line(_x(dot.low), y, _x(dot.high), y, _COLOURS[number % 3], 3)
+        parts.append(tipped(tip, reach, _shape(number, _x(dot.value), y)))
     for place, row in enumerate(rows):
         parts.append(_text(_LEFT - 12, _HEAD + _ROW * place + _ROW / 2 + 5, row, 13, "end"))
     return "\n".join(parts), bottom + 40
@@ -87,7 +87,7 @@ def risk_over_coverage(
     parts.append(f'<polyline points="{path}" fill="none" stroke="{_COLOURS[0]}" stroke-width="2.5"/>')
     for coverage, risk, threshold in points:
         tip = f"{coverage:.0%} answered, {risk:.0%} of these unanswerable, score at least {threshold:.2f}"
-        parts.append(f"<g><title>{escape(tip)}</title>{_shape(0, _x(coverage), height(risk))}</g>")
+        parts.append(tipped(tip, _shape(0, _x(coverage), height(risk))))
     if answered is not None:
         dashed = _line(_x(answered), top, _x(answered), bottom, _COLOURS[2], 2)
         parts.append(
@@ -141,18 +141,13 @@ def _x(share: float) -> float:
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1) -> str:
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" stroke-width="{width}"/>'
+    return line(x1, y1, x2, y2, stroke=colour, stroke_width=width)
 
 
 def _text(x: float, y: float, text: str, size: int, anchor: str, bold: bool = False) -> str:
-    weight = ' font-weight="600"' if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="{_INK}"{weight}>{escape(text)}</text>'
+    weight = {"font_weight": 600} if bold else {}
+    return words(x, y, text, font_size=size, text_anchor=anchor, fill=_INK, **weight)
 
 
 def _shape(number: int, x: float, y: float) -> str:
-    """Return a mark: circle, square or diamond, so that no eye depends on colour."""
-    colour = _COLOURS[number % 3]
-    if number % 3 == 0:
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>'
-    turn = f' transform="rotate(45 {x:.1f} {y:.1f})"' if number % 3 == 2 else ""
-    return f'<rect x="{x - 4.5:.1f}" y="{y - 4.5:.1f}" width="9" height="9" fill="{colour}"{turn}/>'
+    return mark(number, x, y, fill=_COLOURS[number % 3])
