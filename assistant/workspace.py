@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from assistant.asking_settings import JudgeSettings, LiveSettings
 from assistant.setup import Prompting
 from finetune.form import EMPTY, Form, load_form
 from finetune.lineage import Lineage
@@ -77,6 +78,27 @@ class TargetSettings:
 
 
 @dataclass(frozen=True)
+class GuardSettings:
+    """What answers may not say, beside what none may."""
+
+    withhold: tuple[str, ...] = ()
+    """Words that are never to be said, in whatever disguise; of six letters and digits or more."""
+    most_quoted: int = 0
+    """Letters and digits that an answer may repeat of its passages word for word; 0: all."""
+
+    def __post_init__(self) -> None:
+        """Check what is set."""
+        short = [word for word in self.withhold if sum(map(str.isalnum, word)) < 6]
+        if short:
+            raise UserError(
+                f'withhold names "{short[0]}", which has fewer than six letters and digits: it would come by chance. '
+                "Name a longer piece of it."
+            )
+        if self.most_quoted < 0:
+            raise UserError(f"most_quoted must be 0 (all) or a number of letters, but is {self.most_quoted}.")
+
+
+@dataclass(frozen=True)
 class PersonalSettings:
     """Which personal data is looked for."""
 
@@ -104,6 +126,12 @@ class Settings:
     """What is good enough."""
     personal: PersonalSettings = field(default_factory=PersonalSettings)
     """Which personal data is looked for."""
+    guard: GuardSettings = field(default_factory=GuardSettings)
+    """What answers may not say."""
+    live: LiveSettings = field(default_factory=LiveSettings)
+    """Which setup each conversation or user of the chat gets by lot."""
+    judge: JudgeSettings = field(default_factory=JudgeSettings)
+    """Which model judges answers in pairs."""
 
 
 _SECTIONS: dict[str, type] = {
@@ -114,6 +142,9 @@ _SECTIONS: dict[str, type] = {
     "rows": RowSettings,
     "target": TargetSettings,
     "personal": PersonalSettings,
+    "guard": GuardSettings,
+    "live": LiveSettings,
+    "judge": JudgeSettings,
 }
 
 
@@ -213,6 +244,21 @@ class Workspace:
         return self.built / "runs"
 
     @property
+    def votes(self) -> Path:
+        """Blind votes of the chat: hashes, setups and choices, no text."""
+        return self.built / "votes" / "votes.jsonl"
+
+    @property
+    def outcomes(self) -> Path:
+        """Outcomes of a live split: hashes, setups and thumbs, no text."""
+        return self.built / "votes" / "live.jsonl"
+
+    @property
+    def votes_key(self) -> Path:
+        """The key of the hashes in them."""
+        return self.built / "votes" / "key"
+
+    @property
     def comparison(self) -> Path:
         """The last comparison, as JSON."""
         return self.built / "comparison.json"
@@ -298,7 +344,9 @@ def _section(name: str, values: Mapping[str, Any], text: str, mistakes: list[str
         elif not _fits(value, known[key]):
             mistakes.append(f"{where}: {name}.{key} must be {_kind(known[key])}, but is {value!r}.")
         else:
-            fit[key] = float(value) if known[key] == "float" else value
+            fit[key] = (
+                float(value) if known[key] == "float" else tuple(value) if isinstance(value, list) else value
+            )
     if len(mistakes) > before:
         return section()
     try:
@@ -311,6 +359,8 @@ def _section(name: str, values: Mapping[str, Any], text: str, mistakes: list[str
 def _fits(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
         return kind in ("bool", "bool | None")
+    if kind == "tuple[str, ...]":
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
     allowed: dict[str, tuple[type, ...]] = {
         "int": (int,), "float": (int, float), "str": (str,), "str | None": (str,), "int | None": (int,)
     }  # fmt: skip
@@ -326,6 +376,7 @@ def _kind(kind: str) -> str:
         "str": "text",
         "str | None": "text",
         "int | None": "a whole number",
+        "tuple[str, ...]": "a list of texts",
     }
     return words.get(kind, kind)
 
