@@ -10,18 +10,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assistant.assistant import Assistant, Reply
+    from assistant.assistant import Assistant
     from assistant.chat_model import HouseChatModel
     from assistant.open import open_assistant, open_library, train_house
+    from assistant.reply import Reply
     from assistant.rows import build_rows
-    from assistant.setup import Setup
+    from assistant.setup import Prompting, Setup, Variant, variant
     from assistant.workspace import Workspace, create, demo_source
 
 _HOMES = {
     "Assistant": "assistant.assistant",
     "HouseChatModel": "assistant.chat_model",
-    "Reply": "assistant.assistant",
+    "Prompting": "assistant.setup",
+    "Reply": "assistant.reply",
     "Setup": "assistant.setup",
+    "Variant": "assistant.setup",
     "Workspace": "assistant.workspace",
     "build_rows": "assistant.rows",
     "create": "assistant.workspace",
@@ -29,13 +32,16 @@ _HOMES = {
     "open_assistant": "assistant.open",
     "open_library": "assistant.open",
     "train_house": "assistant.open",
+    "variant": "assistant.setup",
 }
 
 __all__ = [
     "Assistant",
     "HouseChatModel",
+    "Prompting",
     "Reply",
     "Setup",
+    "Variant",
     "Workspace",
     "build_rows",
     "create",
@@ -43,6 +49,7 @@ __all__ = [
     "open_assistant",
     "open_library",
     "train_house",
+    "variant",
 ]
 
 

@@ -1,112 +1,43 @@
-"""The assistant: one question in, one guarded reply out, in any of the four setups.
+"""The assistant: one question in, one guarded reply out, in any of the four setups and their variants.
 
-A LangChain Runnable over an engine and a library. Knows nothing of what the engine runs on, of files, or of scores.
+A chain of named steps over an engine and a library: remember, rewrite, retrieve, ask back or answer, check, repair. Knows nothing
+of what the engine runs on, of files, or of scores.
 """
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NotRequired, TypedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
 
-from langchain_core.runnables import Runnable, RunnableConfig
-
-from assistant.engine import Engine, Generated
+from assistant.ask_back import asks_back
+from assistant.constrain import Constraint, constraint
+from assistant.engine import ANYBODY, Caller, Decoding, Engine, Generated
 from assistant.follow_up import complete, rewritten
-from assistant.gate import AbstainedBy, Answerability, Gate, abstention
-from assistant.guard import StreamGuard, guard
-from assistant.leak import Kept
+from assistant.gate import AbstainedBy, Gate, abstention
+from assistant.guard import Bounds, StreamGuard, guard
+from assistant.limits import STANDARD_ABSTENTIONS, Limits
+from assistant.memory import remembered, without_the_oldest
 from assistant.prompt import messages
-from assistant.setup import Setup
-from finetune.form import Form
+from assistant.reply import CaseLike, Citation, Question, Reply, Turns
+from assistant.runnable import AnsweringRunnable
+from assistant.setup import AnySetup, Prompting, Setup, as_variant
+from assistant.shots import Shots, with_shots
+from assistant.work import Work
+from finetune.form import Form, FormScore
 from finetune.layout import Message
-from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
 from foundation.discreet import asked
 from foundation.errors import UserError
 from foundation.files import sha256_text
 from rag import Hit, Library, Viewer
-from rag.support import Support, Verdict, spans_of, support
+from rag.support import Support, spans_of, support
 
-STANDARD_ABSTENTIONS = (ABSTAIN, NO_DOCUMENTS, "The documents do not tell.", "I do not know.")
-"""What counts as "can't tell" in any house, beside its own sentence."""
 _LONGEST_QUESTION = 4_000
-
-Turns = Sequence[Mapping[str, str]]
-
-
-class Asked(TypedDict):
-    """What the assistant is invoked with."""
-
-    question: str
-    """The newest question."""
-    conversation: NotRequired[Turns]
-    """Earlier turns, oldest first, each with `role` and `content`."""
-    setup: NotRequired[str]
-    """`prompt`, `rag`, `lora` or `hybrid`; the assistant's own default where it is absent."""
-    groups: NotRequired[Sequence[str]]
-    """The groups that the asker is in; without them, only what is open to everybody is found."""
+_ONCE_MORE = "That answer does not keep the form: {broken}. Write it once more so that it does, and change nothing else."
 
 
-@dataclass(frozen=True)
-class Citation:
-    """A passage that a reply names."""
-
-    number: int
-    """As it stands in the text, from 1."""
-    source: str
-    """The document, relative to `documents/`."""
-    label: str
-    """Its title and headings."""
-    text: str
-    """The passage."""
-    spans: tuple[tuple[int, int], ...] = ()
-    """What of it carries the answer: `(start, end)` in its text, in reading order."""
-    since: str = ""
-    """Since when the document holds what it says, as YYYY-MM-DD."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer, and everything that went into it."""
-
-    text: str
-    """What may be shown, with citations as `[n]`."""
-    raw: str
-    """What the model wrote, unguarded; for the log, not for a page."""
-    setup: Setup
-    """How it was made."""
-    citations: tuple[Citation, ...]
-    """The passages that the text names."""
-    hits: tuple[Hit, ...]
-    """All passages that the model was shown; `[1]` is the first."""
-    timings: Mapping[str, float]
-    """Seconds: `retrieve`, `generate` and `total`; in a batch, the batch's time shared out evenly."""
-    tokens_in: int
-    """Tokens of the prompt."""
-    tokens_out: int
-    """Tokens of the answer."""
-    finished: bool
-    """Whether the model ended by itself."""
-    abstained: bool
-    """Whether it says that it can't tell."""
-    removed: tuple[str, ...] = field(default=())
-    """What the guard took out."""
-    support: tuple[Support, ...] = field(default=())
-    """Every sentence of the text, held against the passages; empty where the setup does not retrieve."""
-    abstained_by: AbstainedBy | None = None
-    """Who decided that it can't be told; None where it is answered."""
-    answerability: Answerability | None = None
-    """What retrieval alone said before the model was asked; None where the workspace has no gate."""
-
-    @property
-    def unsupported(self) -> tuple[Support, ...]:
-        """The sentences that no passage carries."""
-        return tuple(one for one in self.support if one.verdict is Verdict.UNSUPPORTED)
-
-
-class Assistant(Runnable[Asked, Reply]):
+class Assistant(AnsweringRunnable):
     """One assistant in four setups.
 
     Args:
@@ -116,7 +47,9 @@ class Assistant(Runnable[Asked, Reply]):
         k: Passages a question.
         setup: What is used when a question does not say.
         gate: Decides from retrieval alone which questions are not asked of the model; None: all are.
-        follow_ups: How a question that hangs on the conversation is completed: by `rules`, or by the base `model`.
+        prompting: What prompts are made of besides, and which steps are taken; a variant changes it.
+        shots: Returns what chooses the examples that a prompting shows; None: there are none.
+        limits: What answers may not say; None: the instructions, and documents that the asker may not see.
     """
 
     def __init__(
@@ -125,26 +58,17 @@ class Assistant(Runnable[Asked, Reply]):
         library: Library | None,
         form: Form,
         k: int = 4,
-        setup: Setup = Setup.HYBRID,
+        setup: AnySetup = Setup.HYBRID,
         gate: Gate | None = None,
-        follow_ups: str = "rules",
+        prompting: Prompting = Prompting(),  # noqa: B008  (frozen)
+        shots: Callable[[Prompting], Shots] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.engine, self.library, self.form = engine, library, form
-        self.k, self.setup, self.follow_ups = k, setup, follow_ups
+        self.k, self.setup, self.prompting, self.shots = k, setup, prompting, shots
+        self.limits = limits or Limits(form, library)
         # a shape that the abstention would break is read by a machine: there the model is asked after all
         self.gate = gate if gate is not None and abstention(form) is not None else None
-
-    # LangChain's Runnable
-
-    def invoke(self, input: Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Reply:
-        """Answer one question.
-
-        Raises:
-            UserError: The setup is unknown, or needs an index or adapter that is not there.
-        """
-        setup = Setup.named(input["setup"]) if input.get("setup") else self.setup
-        viewer = Viewer(frozenset(input.get("groups", ())))
-        return self.answer(input["question"], input.get("conversation", ()), setup, viewer)
 
     # asking
 
@@ -152,68 +76,86 @@ class Assistant(Runnable[Asked, Reply]):
         self,
         question: str,
         conversation: Turns = (),
-        setup: Setup | None = None,
+        setup: AnySetup | None = None,
         viewer: Viewer | None = None,
+        caller: Caller = ANYBODY,
     ) -> Reply:
         """Answer one question."""
-        return self.answer_batch([(question, conversation)], setup or self.setup, viewer)[0]
+        return self.answer_cases([Question(question, conversation, setup or self.setup)], viewer, caller)[0]
 
     def answer_batch(
-        self, questions: Sequence[tuple[str, Turns]], setup: Setup, viewer: Viewer | None = None
+        self,
+        questions: Sequence[tuple[str, Turns]],
+        setup: AnySetup,
+        viewer: Viewer | None = None,
+        caller: Caller = ANYBODY,
     ) -> list[Reply]:
-        """Answer several questions at once, each with its earlier turns, in the same order.
-
-        Args:
-            questions: Each with its earlier turns.
-            setup: How.
-            viewer: Who asks, and as of when; None: somebody without groups, now.
+        """Answer several questions at once in one setup, each with its earlier turns, in the same order.
 
         Raises:
-            UserError: The setup needs an index or adapter that is not there, or a question is empty or too long.
+            UserError: As `answer_cases`.
         """
-        found = [self._find(question, conversation, setup, viewer) for question, conversation in questions]
-        prompts = [
-            self.messages(question, conversation, one.hits, setup)
-            for (question, conversation), one in zip(questions, found, strict=True)
-            if not one.low
-        ]
-        made = iter(self.engine.generate(prompts, setup.adapter) if prompts else ())
-        return [
-            self._reply(self._declined() if one.low else next(made), question, one, setup)
-            for (question, _), one in zip(questions, found, strict=True)
-        ]
+        cases = [Question(question, conversation, setup) for question, conversation in questions]
+        return self.answer_cases(cases, viewer, caller)
+
+    def answer_cases(
+        self, cases: Sequence[CaseLike], viewer: Viewer | None = None, caller: Caller = ANYBODY
+    ) -> list[Reply]:
+        """Answer several questions at once, each in a setup of its own, in the same order.
+
+        What is looked up for a question is looked up once for all its setups; those with the adapter off are answered together,
+        then those with it on.
+
+        Args:
+            cases: The questions.
+            viewer: Who asks, and as of when; None: somebody without groups, now.
+            caller: Who waits for the answers.
+
+        Raises:
+            UserError: A setup needs an index or adapter that is not there, or a question is empty or too long.
+            CallerGone: The caller left before the end.
+        """
+        looked_up: dict[tuple[str, int], tuple[Hit, ...]] = {}
+        works = [self._prepared(case, viewer, caller, looked_up) for case in cases]
+        self._write([work for work in works if not work.settled], caller)
+        replies = [self._reply(work) for work in works]
+        return [self._repaired(work, reply, caller) for work, reply in zip(works, replies, strict=True)]
 
     def stream_reply(
         self,
         question: str,
         conversation: Turns = (),
-        setup: Setup | None = None,
+        setup: AnySetup | None = None,
         viewer: Viewer | None = None,
+        caller: Caller = ANYBODY,
     ) -> Iterator[str | Reply]:
         """Yield the answer in pieces that may be shown, then the whole reply.
 
-        Closing the iterator stops the model.
+        Closing the iterator stops the model. What is settled before a model is asked, and what may be written once more
+        (`repair`), comes in one piece.
 
         Raises:
-            UserError: As `answer_batch`.
+            UserError: As `answer_cases`.
+            CallerGone: As `answer_cases`.
         """
-        setup = setup or self.setup
-        found = self._find(question, conversation, setup, viewer)
-        if found.low:
-            reply = self._reply(self._declined(), question, found, setup)
+        work = self._prepared(Question(question, conversation, setup or self.setup), viewer, caller, {})
+        if work.settled or work.prompting.repair:
+            self._write([] if work.settled else [work], caller)
+            reply = self._repaired(work, self._reply(work), caller)
             yield reply.text
             yield reply
             return
-        gate = StreamGuard(len(found.hits), self._kept(found.hits, setup))
-        told = self.messages(question, conversation, found.hits, setup)
-        for piece in self.engine.stream(told, setup.adapter):
+        gate = StreamGuard(self._bounds(work))
+        leaves = Caller(caller.who, lambda: gate.stopped or caller.gone())
+        for piece in self.engine.stream(work.prompt, work.how.adapter, work.decoding, leaves):
             if isinstance(piece, str):
                 if shown := gate.feed(piece):
                     yield shown
                 continue
             if rest := gate.close():
                 yield rest
-            yield self._reply(piece, question, found, setup)
+            work.made = piece
+            yield self._reply(work)
 
     # what it is made of
 
@@ -221,7 +163,7 @@ class Assistant(Runnable[Asked, Reply]):
         self,
         question: str,
         conversation: Turns,
-        setup: Setup,
+        setup: AnySetup,
         viewer: Viewer | None = None,
         searched: str = "",
     ) -> tuple[Hit, ...]:
@@ -237,12 +179,7 @@ class Assistant(Runnable[Asked, Reply]):
         Raises:
             UserError: The question is empty or too long, or there is no index.
         """
-        if not question.strip():
-            raise UserError("The question is empty. Write what you want to know.")
-        if len(question) > _LONGEST_QUESTION:
-            raise UserError(
-                f"The question has {len(question):,} letters, but {_LONGEST_QUESTION:,} are allowed. Ask a shorter one."
-            )
+        _check(question)
         if not setup.retrieve:
             return ()
         if self.library is None:
@@ -250,89 +187,195 @@ class Assistant(Runnable[Asked, Reply]):
         return tuple(self.library.search(searched or complete(question, conversation), self.k, viewer))
 
     def messages(
-        self, question: str, conversation: Turns, hits: Sequence[Hit], setup: Setup
+        self, question: str, conversation: Turns, hits: Sequence[Hit], setup: AnySetup
     ) -> list[Message]:
-        """Return the messages that the model is given."""
+        """Return the messages that the model is given, but for the examples that a prompting shows."""
         return messages(question, conversation, [hit.chunk for hit in hits], self.form, setup.retrieve)
 
-    def fingerprint(self, setup: Setup) -> str:
+    def fingerprint(self, setup: AnySetup) -> str:
         """Return a hash over everything that a setup's answers depend on, the documents included."""
+        how = as_variant(setup)
+        prompting = how.prompting(self.prompting)
         index = (
             f"{self.library.generation}|{self.library.settings!r}"
-            if self.library is not None and setup.retrieve
+            if self.library is not None and how.retrieve
             else "-"
         )
-        gate = self.gate.mark if self.gate is not None and setup.retrieve else ""
-        told = self.messages("", (), (), setup)  # the instructions, which the form and the setup make
+        gate = self.gate.mark if self.gate is not None and how.retrieve else ""
+        told = self.messages("", (), (), how)  # the instructions, which the form and the setup make
+        held = self._held(prompting)
+        shots = self.shots(prompting).mark if self.shots is not None and prompting.shots else ""
         return sha256_text(
-            f"{self.engine.identity(setup.adapter)}|{index}|{self.k if setup.retrieve else 0}|{told}{gate}"
+            f"{self.engine.identity(how.adapter)}|{index}|{self.k if how.retrieve else 0}|{told}{gate}"
+            f"|{prompting}|{held.mark if held else ''}|{shots}"
         )
 
-    def _find(self, question: str, conversation: Turns, setup: Setup, viewer: Viewer | None) -> _Found:
-        for text in (question, *(turn["content"] for turn in conversation)):
+    # the steps
+
+    def _prepared(
+        self,
+        case: CaseLike,
+        viewer: Viewer | None,
+        caller: Caller,
+        looked_up: dict[tuple[str, int], tuple[Hit, ...]],
+    ) -> Work:
+        """Take every step before a model writes the answer."""
+        for text in (case.question, *(turn["content"] for turn in case.conversation)):
             asked(text)
-        began = time.perf_counter()
-        searched = self._searched(question, conversation) if setup.retrieve else ""
-        hits = self.hits(question, conversation, setup, viewer, searched)
-        judged = None
-        if self.gate is not None and self.library is not None and setup.retrieve:
-            judged = self.gate.judge(self.library, searched, viewer)
-        return _Found(hits, time.perf_counter() - began, judged)
+        _check(case.question)
+        how = as_variant(case.setup)
+        prompting = how.prompting(self.prompting)
+        decoding = Decoding(self._held(prompting), case.temperature, case.seed or 0)
+        work = Work(case.question, how, prompting, decoding, viewer)
+        work.earlier = self._remembered(case.conversation, prompting)
+        if how.retrieve:
+            self._look_up(work, case.conversation, caller, looked_up)
+        if prompting.ask_back:
+            work.back = asks_back(case.question, case.conversation, work.hits, self.form)
+        if not work.settled:
+            self._lay_out(work)
+        work.forgotten = len(case.conversation) - len(work.earlier)
+        return work
 
-    def _searched(self, question: str, conversation: Turns) -> str:
-        """Return what to search for: a question that hangs on the conversation is completed by rules, or by the base."""
-        if self.follow_ups == "rules":
-            return complete(question, conversation)
-        return rewritten(question, conversation, lambda told: self.engine.generate([told], False)[0].text)
+    def _remembered(self, conversation: Turns, prompting: Prompting) -> list[Message]:
+        turns = [Message(role=turn["role"], content=turn["content"]) for turn in conversation]
+        return remembered(turns, prompting.memory, self.engine.count) if prompting.memory and turns else turns
 
-    def _declined(self) -> Generated:
-        """Return what stands in the place of a model's answer to a question that it is not asked."""
-        return Generated(abstention(self.form) or "", 0, 0, True, 0.0)
+    def _look_up(
+        self,
+        work: Work,
+        conversation: Turns,
+        caller: Caller,
+        looked_up: dict[tuple[str, int], tuple[Hit, ...]],
+    ) -> None:
+        began = perf_counter()
+        searched = complete(work.question, conversation)
+        if work.prompting.rewrite and searched != work.question:
+            searched = rewritten(
+                work.question,
+                conversation,
+                lambda told: self.engine.generate([told], False, Decoding(), caller)[0].text,
+            )
+            work.done("rewrite", perf_counter() - began)
+            began = perf_counter()
+        key = (searched, self.k)
+        if key not in looked_up:
+            looked_up[key] = self.hits(work.question, conversation, work.how, work.viewer, searched)
+        work.hits = looked_up[key]
+        if self.gate is not None and self.library is not None:
+            work.judged = self.gate.judge(self.library, searched, work.viewer)
+        work.done("retrieve", perf_counter() - began)
 
-    def _kept(self, hits: Sequence[Hit], setup: Setup) -> Kept:
-        """Return the instructions as what is not to be told, but for what the house itself has the model say."""
-        form, shown = self.form, (hit.chunk.indexed_text for hit in hits)
-        free = (form.abstention, form.abstain, form.opening, form.closing, *STANDARD_ABSTENTIONS, *shown)
-        if form.json_schema is not None:
-            free = (json.dumps(form.json_schema, ensure_ascii=False), *free)
-        told = self.messages("", (), (), setup)
-        return Kept(told[0]["content"] if told[0]["role"] == "system" else "", free)
+    def _lay_out(self, work: Work) -> None:
+        """Write the prompt; what there is no room for is left out: examples first, then the oldest turns, then the last hits."""
+        shots: list[Message] = []
+        if self.shots is not None and work.prompting.shots:
+            shots = self.shots(work.prompting).chosen(work.question, work.how.retrieve)
+        room = self.engine.room()
+        while True:
+            told = self.messages(work.question, work.earlier, work.hits, work.how)
+            work.prompt = with_shots(told, shots)
+            if room is None or self.engine.count(work.prompt) <= room:
+                return
+            if shots:
+                shots = shots[:-2]
+            elif work.earlier:
+                work.earlier = without_the_oldest(work.earlier)
+            elif len(work.hits) > 1:
+                work.hits = work.hits[:-1]
+            else:
+                return  # the engine says how long it is, and what to do
 
-    def _reply(self, made: Generated, question: str, found: _Found, setup: Setup) -> Reply:
-        hits = found.hits
-        safe = guard(made.text, len(hits), self._kept(hits, setup))
-        abstained = found.low or self._abstains(safe.text)
-        held = self._support(safe.text, question, hits) if setup.retrieve else ()
+    def _write(self, works: Sequence[Work], caller: Caller) -> None:
+        """Have the model write answers: those with the adapter off together, then those with it on."""
+        groups: dict[tuple[bool, Decoding], list[Work]] = {}
+        for work in works:
+            groups.setdefault((work.how.adapter, work.decoding), []).append(work)
+        for (adapter, decoding), group in sorted(groups.items(), key=lambda one: one[0][0]):
+            made = self.engine.generate([work.prompt for work in group], adapter, decoding, caller)
+            for work, one in zip(group, made, strict=True):
+                work.made = one
+
+    def _repaired(self, work: Work, reply: Reply, caller: Caller) -> Reply:
+        """Have an answer that breaks the form written once more; the first one stays where the second breaks it too."""
+        if not work.prompting.repair or work.settled or reply.form.value or reply.abstained:
+            return reply
+        once_more = [
+            *work.prompt,
+            Message(role="assistant", content=work.made.text),
+            Message(role="user", content=_ONCE_MORE.format(broken=reply.form.reason)),
+        ]
+        room = self.engine.room()
+        if room is not None and self.engine.count(once_more) > room:
+            return reply
+        made = self.engine.generate([once_more], work.how.adapter, work.decoding, caller)[0]
+        work.done("repair", made.seconds)
+        second = replace(
+            work,
+            made=replace(
+                made,
+                seconds=work.made.seconds,
+                prefill=work.made.prefill,
+                tokens_in=work.made.tokens_in + made.tokens_in,
+                tokens_out=work.made.tokens_out + made.tokens_out,
+            ),
+        )
+        again = self._reply(second)
+        if again.form.value:
+            return replace(again, repaired=True)
+        return replace(reply, timings=again.timings, steps=again.steps)
+
+    def _reply(self, work: Work) -> Reply:
+        hits, how = work.hits, work.how
+        made = (
+            Generated(work.back or abstention(self.form) or "", 0, 0, True, 0.0)
+            if work.settled
+            else work.made
+        )
+        safe = guard(made.text, self._bounds(work))
+        low = work.low and not work.back
+        abstained = low or self._abstains(safe.text)
+        held = self._support(safe.text, work.question, hits) if how.retrieve and not work.back else ()
         return Reply(
             text=safe.text,
             raw=made.text,
-            setup=setup,
-            citations=tuple(
-                Citation(
-                    number,
-                    hits[number - 1].chunk.source,
-                    hits[number - 1].chunk.label,
-                    hits[number - 1].chunk.text,
-                    spans_of(held, number),
-                    hits[number - 1].since,
-                )
-                for number in safe.cited
-            ),
+            setup=how.setup,
+            citations=tuple(_citation(number, hits, held) for number in safe.cited),
             hits=hits,
-            timings={
-                "retrieve": found.seconds,
-                "generate": made.seconds,
-                "total": found.seconds + made.seconds,
-            },
+            timings=work.timings(made),
             tokens_in=made.tokens_in,
             tokens_out=made.tokens_out,
             finished=made.finished,
             abstained=abstained,
             removed=safe.removed,
             support=held,
-            abstained_by=AbstainedBy.RETRIEVAL if found.low else AbstainedBy.MODEL if abstained else None,
-            answerability=found.judged,
+            abstained_by=AbstainedBy.RETRIEVAL if low else AbstainedBy.MODEL if abstained else None,
+            answerability=work.judged,
+            form=self._checked(safe.text, len(hits), bool(work.back)),
+            asked_back=bool(work.back),
+            forgotten=work.forgotten,
+            variant=str(how),
+            steps=work.steps(),
+            model=self.engine.name,
+            adapter=self.engine.adapter_name() if how.adapter else "",
+            index=str(self.library.generation) if how.retrieve and self.library is not None else "",
         )
+
+    # small ones
+
+    def _held(self, prompting: Prompting) -> Constraint | None:
+        return constraint(self.form) if prompting.constrain else None
+
+    def _bounds(self, work: Work) -> Bounds:
+        """Return what an answer may not say."""
+        told = self.messages("", (), (), work.how)
+        instructions = told[0]["content"] if told[0]["role"] == "system" else ""
+        said = (work.question, *(turn["content"] for turn in work.earlier if turn["role"] == "user"))
+        return self.limits.of(instructions, work.hits, said, work.viewer)
+
+    def _checked(self, text: str, passages: int, asks: bool) -> FormScore:
+        # a question back cites nothing
+        return self.form.check(text, passages, answerable=False if asks else None)
 
     def _support(self, text: str, question: str, hits: Sequence[Hit]) -> tuple[Support, ...]:
         frame = (self.form.opening, self.form.closing)
@@ -349,17 +392,20 @@ class Assistant(Runnable[Asked, Reply]):
         return self.form.abstains(text, STANDARD_ABSTENTIONS)
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What was found for a question before a model is asked."""
+def _check(question: str) -> None:
+    if not question.strip():
+        raise UserError("The question is empty. Write what you want to know.")
+    if len(question) > _LONGEST_QUESTION:
+        raise UserError(
+            f"The question has {len(question):,} letters, but {_LONGEST_QUESTION:,} are allowed. Ask a shorter one."
+        )
 
-    hits: tuple[Hit, ...]
-    seconds: float
-    judged: Answerability | None
 
-    @property
-    def low(self) -> bool:
-        return self.judged is not None and self.judged.low
+def _citation(number: int, hits: Sequence[Hit], held: Sequence[Support]) -> Citation:
+    hit = hits[number - 1]
+    return Citation(
+        number, hit.chunk.source, hit.chunk.label, hit.chunk.text, spans_of(held, number), hit.since
+    )
 
 
 def _fixed_values(schema: Any) -> frozenset[str]:

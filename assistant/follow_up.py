@@ -38,11 +38,14 @@ _PHRASES = (
     "aynısı",
     "diğeri",
 )
-_PRONOUNS = frozenset(
-    "its they them their theirs he him his she her hers itself "
+_TURKISH = frozenset(
     "o onu onun ona onda ondan onlar onları onların onlara bunu bunun buna bunda bundan bunlar bunların şunu şunun "
-    "orada oranın orası oradaki kendisi kendisinin".split()
+    "orada oranın orası oradaki kendisi kendisinin bu şu".split()
 )
+_PRONOUNS = frozenset("its they them their theirs he him his she her hers itself".split()) | _TURKISH - {
+    "bu",
+    "şu",
+}
 _POINTING = frozenset("this that these those bu şu".split())
 _NOT_THINGS = frozenset(  # after "this": a time, not something that was spoken of
     "day week weekend month year time morning afternoon evening night monday tuesday wednesday thursday friday saturday sunday "
@@ -113,6 +116,27 @@ def hangs(question: str) -> bool:
         return False
     opened = bool(words) and (words[0] in _OPENERS or text.startswith(_PHRASES[:2]))
     return opened or len([word for word in words if not is_small(word)]) <= _FEW
+
+
+def points_at_nothing(question: str) -> str | None:
+    """Return the language, `en` or `tr`, of a question that means nothing without one before it; None where it has a meaning.
+
+    It must point at something, name nothing, and have at most two words of its own ("Can it be returned?").
+    """
+    said = _WORD.findall(question)
+    words = [lower(word) for word in said]
+    text = " ".join(words)
+    pointing = [
+        word
+        for place, word in enumerate(words)
+        if _points(words, place) and not (len(word) > 1 and said[place].isupper())  # "the IT helpdesk"
+    ]
+    phrases = [phrase for phrase in _PHRASES[2:] if re.search(rf"\b{phrase}\b", text)]
+    own = _content(question) - set(pointing) - _POINTING - {"one", "ones"}
+    if not (pointing or phrases) or _names(question) or len(own) > _FEW:
+        return None
+    turkish = {*_TURKISH, "bir", "de", "aynısı", "diğeri"}
+    return "tr" if turkish & {*pointing, *" ".join(phrases).split()} else "en"
 
 
 def _points(words: Sequence[str], place: int) -> bool:

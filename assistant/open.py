@@ -6,15 +6,19 @@ The one place that turns settings into a library, an engine, an assistant or an 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 
 from assistant.assistant import Assistant
 from assistant.endpoint import EndpointEngine
 from assistant.engine import Engine
 from assistant.gate import Gate
+from assistant.limits import Limits
 from assistant.local import LocalEngine
 from assistant.rows import Rows, build_rows, parts_of
-from assistant.setup import Setup
+from assistant.setup import AnySetup, Prompting, Setup
+from assistant.shots import Shots
 from assistant.workspace import Workspace
 from finetune.estimate import Estimate
 from finetune.examples import load_examples
@@ -51,12 +55,40 @@ def open_engine(workspace: Workspace) -> Engine:
     return LocalEngine(model.base, lambda: workspace.adapter, model.max_new_tokens, model.batch)
 
 
-def open_assistant(workspace: Workspace, setup: Setup = Setup.HYBRID) -> Assistant:
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Return what changes when a file does; zeros where there is none."""
+    if not path.is_file():
+        return 0, 0
+    seen = path.stat()
+    return seen.st_mtime_ns, seen.st_size
+
+
+def open_assistant(workspace: Workspace, setup: AnySetup = Setup.HYBRID) -> Assistant:
     """Return the workspace's assistant; models are loaded by its first question."""
-    library, settings = open_library(workspace), workspace.settings.retrieval
-    gate = Gate(lambda: read_fit(workspace.answerability, library.recipe)) if settings.abstain else None
+    library, settings = open_library(workspace), workspace.settings
+    retrieval, prompting = settings.retrieval, settings.prompt
+    gate = Gate(lambda: read_fit(workspace.answerability, library.recipe)) if retrieval.abstain else None
+    engine = open_engine(workspace)
+
+    @lru_cache
+    def made(how: str, count: int, stamp: object) -> Shots:
+        seed = settings.training.seed
+        train = parts_of(load_examples(workspace.examples), settings.rows, seed).train
+        return Shots(train, workspace.form, how, count, seed, library, tokens=engine.count)
+
+    def shots(asked: Prompting) -> Shots:
+        return made(asked.shots_by, asked.shots, stamp_of(workspace.examples))
+
     return Assistant(
-        open_engine(workspace), library, workspace.form, settings.k, setup, gate, settings.follow_ups
+        engine,
+        library,
+        workspace.form,
+        retrieval.k,
+        setup,
+        gate,
+        replace(prompting, rewrite=prompting.rewrite or retrieval.follow_ups == "model"),
+        shots,
+        Limits(workspace.form, library, settings.guard.withhold, settings.guard.most_quoted or None),
     )
 
 

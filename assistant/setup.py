@@ -1,7 +1,7 @@
 """The four ways to answer, retrieval on or off and adapter on or off over the same base weights, and variants of each.
 
-A variant is a setup with its prompting changed, named as `rag+shots`: it is asked and compared as a setup is. Knows nothing of how
-any of it is done.
+A variant is a setup with its prompting changed, named as `rag+shots`: it is asked and compared as a setup is. Knows nothing of
+how any of it is done.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from foundation.errors import UserError, did_you_mean, one_of
 
-_MOST_SHOTS, _USUAL_SHOTS = 20, 3
+_MOST_SHOTS, _USUAL_SHOTS = 16, 3
 
 
 class Setup(StrEnum):
@@ -58,7 +58,7 @@ class Prompting:
     """What a prompt is made of beside instructions, passages and question: [prompt] in `rungwise.toml`."""
 
     shots: int = 0
-    """Examples of the training part that are shown before the question, 0 to 20."""
+    """Examples of the training part that are shown before the question, 0 to 16."""
     shots_by: str = "nearest"
     """How they are chosen: `nearest` to the question, or the same `fixed` ones for all."""
     constrain: bool = True
@@ -77,9 +77,8 @@ class Prompting:
         if not 0 <= self.shots <= _MOST_SHOTS:
             raise UserError(f"shots must be 0 to {_MOST_SHOTS}, but is {self.shots}.")
         if self.shots_by not in ("nearest", "fixed"):
-            raise UserError(
-                f'shots_by must be "nearest" or "fixed", not "{self.shots_by}".{did_you_mean(self.shots_by, ["nearest", "fixed"])}'
-            )
+            meant = did_you_mean(self.shots_by, ["nearest", "fixed"])
+            raise UserError(f'shots_by must be "nearest" or "fixed", not "{self.shots_by}".{meant}')
         if self.memory < 0:
             raise UserError(
                 f"memory must be 0 (as much as fits) or a number of tokens, but is {self.memory}."

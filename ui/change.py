@@ -11,7 +11,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.assistant import Assistant, Reply
+from assistant.assistant import Assistant
+from assistant.reply import Reply
 from assistant.setup import Setup
 from assistant.workspace import Workspace
 from experiments import Question, load_questions, score

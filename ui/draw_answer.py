@@ -35,6 +35,10 @@ def details(reply: Reply, place: int) -> None:
         said.append("says that it can't tell")
     if not reply.finished:
         said.append("may be cut off")
+    if reply.asked_back:
+        said.append("asks back")
+    if not reply.form.value:
+        said.append("breaks the house's form")
     st.caption(" · ".join(said))
     with st.expander("Why this answer", icon=":material/manage_search:"):
         _why(reply, place)
@@ -93,11 +97,28 @@ def _citations(reply: Reply, place: int) -> None:
 
 def _why(reply: Reply, place: int) -> None:
     st.markdown(f"**{SETUPS[reply.setup.value][0]}.** {SETUPS[reply.setup.value][1]}")
-    names = {"retrieve": "looking up", "generate": "writing", "total": "in all"}
+    names = {
+        "wait": "in line",
+        "rewrite": "rewriting the question",
+        "retrieve": "looking up",
+        "prefill": "reading",
+        "decode": "writing",
+        "repair": "writing once more",
+        "total": "in all",
+    }
     times = " · ".join(f"{names.get(name, name)} {value:.2f} s" for name, value in reply.timings.items())
     st.caption(times)
     if reply.tokens_in or reply.tokens_out:
         st.caption(f"{reply.tokens_in:,} tokens in, {reply.tokens_out:,} tokens out")
+    if not reply.form.value:
+        st.caption(draw.escaped(f"The form is broken: {reply.form.reason}."))
+    if reply.repaired:
+        st.caption("A first answer broke the form; this is the second.")
+    if reply.forgotten:
+        st.caption(f"{reply.forgotten} earlier turns were left out: there was no room for them.")
+    made = [f"model {reply.model}"] + [f"adapter {reply.adapter}"] * bool(reply.adapter)
+    made += [f"index {reply.index}"] * bool(reply.index)
+    st.caption(draw.escaped(" · ".join(made)))
     if reply.removed:
         st.caption(draw.escaped(f"Taken out before it was shown: {', '.join(dict.fromkeys(reply.removed))}."))
     if not reply.hits:

@@ -12,6 +12,7 @@ from assistant import Assistant, Reply, Setup, Workspace
 from assistant.follow_up import complete
 from assistant.gate import AbstainedBy, Gate
 from assistant.rows import build_rows
+from assistant.setup import Prompting
 from assistant.workspace import RowSettings, create
 from finetune.examples import Example
 from finetune.form import Form
@@ -146,7 +147,7 @@ def test_the_base_completes_a_follow_up_where_the_settings_say_so_and_the_adapte
             "What is the weight of the Fellmark stove?" if "Rewrite" in told[0]["content"] else "Yes [1]."
         )
     )
-    assistant = Assistant(engine, library, FORM, follow_ups="model")
+    assistant = Assistant(engine, library, FORM, prompting=Prompting(rewrite=True))
     assistant.answer("And its weight?", earlier, Setup.HYBRID)
     assert [adapter for _, adapter in engine.asked] == [False, True]
     assistant.answer(STOVE, earlier, Setup.HYBRID)

@@ -39,9 +39,9 @@ def test_the_workspace_s_own_number_of_shots_counts() -> None:
     [
         ("ragg+shots", 'no setup "ragg". Did you mean "rag"'),
         ("rag+shot", 'no change "shot". Did you mean "shots"'),
-        ("rag+repair=2", 'only a number of shots may be given, from 1 to 20, as in "rag[+]shots=5"'),
-        ("rag+shots=0", "from 1 to 20"),
-        ("rag+shots=many", "from 1 to 20"),
+        ("rag+repair=2", 'only a number of shots may be given, from 1 to 16, as in "rag[+]shots=5"'),
+        ("rag+shots=0", "from 1 to 16"),
+        ("rag+shots=many", "from 1 to 16"),
     ],
 )
 def test_an_unknown_variant_is_a_sentence(name: str, sentence: str) -> None:
@@ -52,7 +52,7 @@ def test_an_unknown_variant_is_a_sentence(name: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"shots": 21}, "shots must be 0 to 20, but is 21"),
+        ({"shots": 17}, "shots must be 0 to 16, but is 17"),
         ({"shots_by": "nearst"}, 'must be "nearest" or "fixed", not "nearst"'),
         ({"memory": -1}, "memory must be 0"),
     ],

@@ -18,7 +18,7 @@ from ui.progress import Progress
 from ui.show import clip, plain, say, seconds, show, show_json, show_marked
 
 if TYPE_CHECKING:
-    from assistant.assistant import Reply
+    from assistant.reply import Reply
     from assistant.setup import Setup
     from assistant.workspace import Workspace
     from rag.support import Support
@@ -34,7 +34,9 @@ def ask(
     question: Annotated[str, typer.Argument(help="What you want to know.")],
     setup: Annotated[
         str | None,
-        typer.Option(help="prompt, rag, lora or hybrid; without it, the most that has been built."),
+        typer.Option(
+            help="prompt, rag, lora or hybrid, or a variant as rag+shots; without it, the most that has been built."
+        ),
     ] = None,
     group: GroupOption = None,
     as_of: AsOfOption = None,
@@ -42,9 +44,9 @@ def ask(
     as_json: JsonOption = False,
 ) -> int:
     """Ask one question; the answer streams, its citations follow."""
-    from assistant.setup import Setup
+    from assistant.setup import variant
 
-    named = Setup.named(setup) if setup is not None else None
+    named = variant(setup) if setup is not None else None
     house = opened(workspace)
     chosen, why = (named, "") if named else usual_setup(house)
     if why:
@@ -101,6 +103,7 @@ def reply_dict(reply: Reply) -> dict[str, object]:
         ],
         "hits": [hit_dict(hit) for hit in reply.hits],
         "timings": {stage: round(value, 4) for stage, value in reply.timings.items()},
+        **_made(reply),
         "tokens_in": reply.tokens_in,
         "tokens_out": reply.tokens_out,
         "finished": reply.finished,
@@ -114,6 +117,26 @@ def reply_dict(reply: Reply) -> dict[str, object]:
             "score": round(reply.answerability.score, 4),
             "threshold": round(reply.answerability.threshold, 4),
         },
+    }
+
+
+def _made(reply: Reply) -> dict[str, object]:
+    """Return how a reply came about, as JSON values."""
+    form = reply.form
+    return {
+        "variant": reply.variant,
+        "form": {
+            "kept": form.value,
+            "reason": form.reason,
+            "broken": [clause.value for clause in form.broken],
+        },
+        "asked_back": reply.asked_back,
+        "repaired": reply.repaired,
+        "forgotten": reply.forgotten,
+        "steps": list(reply.steps),
+        "model": reply.model,
+        "adapter": reply.adapter,
+        "index": reply.index,
     }
 
 
@@ -148,16 +171,33 @@ def reply_lines(reply: Reply) -> list[Line]:
         lines.append([(f'{word("unsupported")}: "{said}" ({reason(sentence)}).', False)])
     if reply.unsupported:
         lines.append([(summary(reply), False)])
-    timings = reply.timings
-    search, answer, total = (seconds(timings[stage]) for stage in ("retrieve", "generate", "total"))
-    took = f"{total} (search {search}, answer {answer})"
     notes = (
         [] if reply.finished else ["the answer was cut off; `max_new_tokens` in rungwise.toml allows more"]
     )
     notes += [f"taken out: {', '.join(reply.removed)}"] if reply.removed else []
+    notes += [f"the form is broken: {reply.form.reason}"] if not reply.form.value else []
+    notes += ["written once more to keep the form"] if reply.repaired else []
+    notes += [f"{reply.forgotten} earlier turns left out"] if reply.forgotten else []
     if said := declined(reply):
         lines.append([(said, False)])
-    return [*lines, [("; ".join([f"setup {reply.setup}, {took}", *notes]), False)]]
+    return [*lines, [("; ".join([f"setup {reply.variant or reply.setup}, {took(reply)}", *notes]), False)]]
+
+
+def took(reply: Reply) -> str:
+    """Return how long a reply took, as `1.2 s (search 0.1 s, reading 0.4 s, writing 0.7 s)`."""
+    names = {
+        "wait": "in line",
+        "rewrite": "rewriting",
+        "retrieve": "search",
+        "prefill": "reading",
+        "decode": "writing",
+    }
+    parts = [
+        f"{names.get(step, step)} {seconds(spent)}"
+        for step, spent in reply.timings.items()
+        if step != "total"
+    ]
+    return f"{seconds(reply.timings['total'])} ({', '.join(parts)})"
 
 
 def _excerpt(text: str, spans: Sequence[tuple[int, int]]) -> Line:

@@ -57,7 +57,7 @@ def check(
     examples, form, find = load_examples(house.examples), house.form, finder(house)
     with Progress() as progress:
         progress("Looking the examples over", 0, len(examples))
-        from assistant.assistant import STANDARD_ABSTENTIONS
+        from assistant.limits import STANDARD_ABSTENTIONS
         from assistant.open import open_library
 
         with open_library(house) as library:
