@@ -1,33 +1,38 @@
 """The gate after the model: deterministic, and sound against a model that obeys whatever it reads.
 
-Lets through text, line breaks and citations of passages that were given. Images, links, HTML and terminal codes become
-plain text, half-streamed ones too; an answer that tells the instructions is held back. Knows nothing of models or of the form.
+Lets through text, line breaks and citations of passages that were given. Images, links, HTML and terminal codes become plain
+text, half-streamed ones too; credentials are taken out; an answer that tells what is confidential is held back, and one that runs
+in circles is ended. Whole answers and streams go through the same steps. Knows nothing of models or of the form.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.leak import Kept, tail
-from rag.claims import CITING_KEY
+from assistant.inert import Marks, Plain, Words
+from assistant.leak import Confidential, Watch
+from assistant.quotes import Quotes
+from assistant.repetition import Circling, Cycle
 
 HELD_BACK = "This answer was held back: it repeats what the assistant was told in confidence."
-"""What is shown instead."""
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]"
-)
-_IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)?|\[[^\]\n]*\])?")
-_LINK = re.compile(r"\[([^\]\n]*)\](?:\([^)\n]*\)?|\[[^\]\n]*\])")
-_DEFINITION = re.compile(r"^\s*\[[^\]\n]+\]:\s*\S+.*$", re.MULTILINE)
-_TAG = re.compile(r"<[/!?a-zA-Z][^>\n]*>?")
-_SCHEME = re.compile(r"\b(?:javascript|data|vbscript|file):\S*", re.IGNORECASE)
-_ADDRESS = re.compile(r"\bhttps?://\S+", re.IGNORECASE)
-_CITED = re.compile(r'(?P<key>"[^"\n]{1,80}"\s*:)?(?P<blank>\s?)\[(?P<numbers>\d{1,3}(?:\s*,\s*\d{1,3})*)\]')
-_KEY = re.compile(r'"[^"\n]{1,80}"\s*:\s*$')
-_LONGEST_HELD = 400
-"""Characters that streaming holds back at most for an unfinished bracket; after that it is shown as plain text."""
+"""What is shown instead of an answer that tells what is confidential."""
+CIRCLES = "endless repetition"
+"""How it is told that an answer was ended because it ran in circles."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What an answer may not say, beside what none may."""
+
+    passages: int = 0
+    """How many passages the model was given, numbered from 1."""
+    confidential: Sequence[Confidential] = ()
+    """What it must not tell."""
+    said: str = ""
+    """What the asker wrote: a credential in it may be repeated."""
+    quotes: Quotes | None = None
+    """How much of the passages may be quoted; None: all."""
 
 
 @dataclass(frozen=True)
@@ -42,116 +47,120 @@ class Guarded:
     """What was taken out, in words."""
 
 
-def guard(text: str, passages: int, kept: Kept | None = None) -> Guarded:
+def guard(text: str, bounds: Bounds) -> Guarded:
     """Return what may be shown of a model's whole answer.
 
     Args:
         text: As the model wrote it.
-        passages: How many passages it was given, numbered from 1.
-        kept: What it must not tell.
+        bounds: What it may not say.
     """
-    if kept is not None and kept.told(text):
-        return Guarded(HELD_BACK, (), ("the whole answer, which repeats the instructions",))
-    removed: list[str] = []
-    safe = _inert(text, removed)
-    cited: list[int] = []
-
-    def keep(match: re.Match[str]) -> str:
-        key = match["key"]
-        if key and not CITING_KEY.search(key):  # a list of numbers in JSON
-            return match[0]
-        numbers = [int(number) for number in match["numbers"].split(",")]
-        given = [number for number in numbers if 1 <= number <= passages]
-        cited.extend(given)
-        removed.extend(
-            f"citation of passage {number}, which was not given" for number in numbers if number not in given
-        )
-        if given == numbers:
-            return match[0]
-        left = f"{match['blank']}[{', '.join(map(str, given))}]"
-        return f"{key}{left}" if key else left if given else ""
-
-    safe = _CITED.sub(keep, safe).strip()
-    return Guarded(safe, tuple(dict.fromkeys(cited)), tuple(removed))
-
-
-def _inert(text: str, removed: list[str]) -> str:
-    for pattern, replacement, what in (
-        (_ANSI, "", "terminal code"),
-        (_CONTROL, "", "invisible character"),
-        (_IMAGE, r"\1", "image"),
-        (_DEFINITION, "", "link"),
-        (_LINK, r"\1", "link"),
-        (_TAG, "", "HTML"),
-        (_SCHEME, "", "script address"),
-        (_ADDRESS, "(address removed)", "web address"),
-    ):
-        # until nothing changes: taking a tag out of "<<b>script>" leaves another one
-        while (changed := pattern.sub(replacement, text)) != text:
-            removed.append(what)
-            text = changed
-    return text.replace("<", "‹")
+    gate = StreamGuard(bounds)
+    shown = gate.feed(text)
+    if gate.cycle is not None and gate.told is None:
+        gate = StreamGuard(bounds, until=gate.cycle.once)
+        shown = gate.feed(text)
+    shown += gate.close()
+    if gate.told is not None:
+        return Guarded(HELD_BACK, (), (f"the whole answer, which {gate.told.what}",))
+    return Guarded(shown, gate.cited, gate.removed)
 
 
 class StreamGuard:
     """The same gate for an answer that arrives in pieces: what `feed` returns is never taken back.
 
+    What it returns in all is what `guard` returns for the whole, however the answer is cut into pieces; but for an answer that is
+    ended or held back, which may have begun to be shown.
+
     Args:
-        passages: How many passages the model was given.
-        kept: What it must not tell.
+        bounds: What it may not say.
+        until: Where to end it, in letters without terminal codes and invisible signs; None: where it runs in circles.
     """
 
-    def __init__(self, passages: int, kept: Kept | None = None) -> None:
-        self._passages, self._kept = passages, kept
-        self._told = False
-        self._raw = ""
-        self._shown = 0
+    def __init__(self, bounds: Bounds, until: int | None = None) -> None:
+        self._removed: dict[str, None] = {}
+        self._plain = Plain(self._note)
+        self._circling, self._until, self._read = Circling(), until, 0
+        self._marks = Marks(bounds.passages, self._note)
+        self._words = Words(bounds.said, self._note)
+        self._watch = Watch(bounds.confidential)
+        self._quoted = bounds.quotes.begin() if bounds.quotes is not None else None
+        self._held = self._blank = ""
+        self._shown = self._length = 0
+        self._over = self._full = self._closed = False
+        self.cycle: Cycle | None = None
+        """Where the answer began to run in circles; None where it does not."""
+
+    @property
+    def told(self) -> Confidential | None:
+        """What the answer tells of what it must not; None where it tells nothing."""
+        return self._watch.told
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing more will be shown, so that the model can be stopped: the answer runs in circles, quotes or tells too
+        much."""
+        return self._over or self.told is not None
+
+    @property
+    def cited(self) -> tuple[int, ...]:
+        """The passages that were cited so far, each once, in their order."""
+        return tuple(dict.fromkeys(self._marks.cited))
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """What was taken out so far, in words."""
+        return tuple(self._removed)
 
     def feed(self, piece: str) -> str:
         """Take a piece of the answer; return what can be shown now."""
-        self._raw += piece
-        start = tail(self._raw, len(piece))
-        if self._tells(start):
+        if self.stopped:
             return ""
-        end = _settled(self._raw[self._shown :]) + self._shown
-        if self._kept is not None and end > self._shown:
-            end = max(self._shown, min(end, start + self._kept.begun(self._raw[start:])))
-        return self._release(end)
+        return self._pass(self._words.feed(self._marks.feed(self._on(self._plain.feed(piece)))))
 
     def close(self) -> str:
         """Return what was still held back."""
-        if self._tells(0):
-            return f"{chr(10) if self._shown else ''}{HELD_BACK}"
-        return self._release(len(self._raw))
-
-    def _tells(self, start: int) -> bool:
-        self._told = self._told or (self._kept is not None and self._kept.told(self._raw[start:]))
-        return self._told
-
-    def _release(self, end: int) -> str:
-        part = self._raw[self._shown : end]
-        self._shown = end
-        if not part:
+        if self._closed:
             return ""
-        lead = part[: len(part) - len(part.lstrip())]
-        trail = part[len(part.rstrip()) :] if part.strip() else ""
-        return lead + guard(part, self._passages).text + trail
+        self._closed = True
+        if self.told is None:
+            rest = self._pass(self._words.feed(self._marks.feed("", last=True), last=True))
+            self._watch.end()
+            if self.told is None:
+                rest, self._held = rest + self._held, ""
+                return rest
+        return f"{chr(10) if self._shown else ''}{HELD_BACK}"
 
+    def _on(self, text: str) -> str:
+        """Return the part of a piece up to where the answer is ended."""
+        start, self._read = self._read, self._read + len(text)
+        until = self._until
+        if until is None and (cycle := self._circling.feed(text)) is not None:
+            self.cycle, until = cycle, cycle.seen
+        if until is None or self._read < until:
+            return text
+        self._over = True
+        self._note(CIRCLES)
+        return text[: until - start]
 
-def _settled(text: str) -> int:
-    """Return how much of a text can be judged already: up to a blank with no construct open around it."""
-    safe = 0
-    for place, letter in enumerate(text):
-        if letter.isspace() and not _open(text[:place]):
-            safe = place
-    return len(text) if not safe and len(text) > _LONGEST_HELD else safe
+    def _pass(self, text: str) -> str:
+        """Return what of the inert text can be shown, without blanks at the beginning and the end of the whole."""
+        if self._full:
+            return ""
+        text = self._blank + text if self._shown + len(self._held) else text.lstrip()
+        ends = len(text.rstrip())
+        text, self._blank = text[:ends], text[ends:]
+        if self._quoted is not None and (allowed := self._quoted.feed(text)) < len(text):
+            text, self._over, self._full = text[:allowed], True, True
+            self._note(self._quoted.what)
+        self._length += len(text)
+        self._held += text
+        safe = self._watch.feed(text)
+        if self.told is not None:
+            return ""
+        end = max(0, len(self._held) - (self._length - safe))
+        shown, self._held = self._held[:end], self._held[end:]
+        self._shown += len(shown)
+        return shown
 
-
-def _open(text: str) -> bool:
-    tail = text[-_LONGEST_HELD:]
-    bracket = tail.rfind("[") > tail.rfind("]")
-    target = re.search(r"\]\s*\([^)\n]*$", tail) is not None
-    tag = tail.rfind("<") > tail.rfind(">")
-    escape = re.search(r"\x1b[^a-zA-Z\x07]*$", tail) is not None
-    key = _KEY.search(tail) is not None  # what follows may be its list
-    return bracket or target or tag or escape or key
+    def _note(self, what: str) -> None:
+        self._removed.setdefault(what)

@@ -1,24 +1,37 @@
-"""What a model was told in confidence, found in what it says: long stretches of its instructions, in the usual disguises.
+"""What must not be told, found in what a model says: stretches of its instructions, and words that nobody may hear.
 
-Letters and digits alone are compared, so that case, spacing and punctuation hide nothing; read forwards, backwards, through
-ROT13, base64 and hexadecimal digits. A translation or a summary is not found: nothing that reads letters could. Knows nothing
-of models, prompts or passages.
+Compared are letters and digits, forwards, backwards and through ROT13, in every reading of `assistant.readings`. A translation, a
+summary or a cipher of another kind is not found: nothing that reads letters could. Knows nothing of models, prompts or passages.
 """
 
 from __future__ import annotations
 
-import base64
-import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from assistant.readings import ROT13, Reading, Readings, bare
 
 STRETCH = 40
 """Letters and digits in a row (about eight words) that count as told."""
 _BEGUN = 12
 """So many in a row may be the beginning of a stretch: a stream waits for what follows."""
-_ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm")
-_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
-_NOT_HEX = re.compile(r"[^0-9A-Fa-f]")
+SHORTEST = 6
+"""Letters and digits that a word must have that is never to be said: shorter ones come by chance."""
+
+
+class Confidential(Protocol):
+    """Something that is not to be told."""
+
+    @property
+    def what(self) -> str:
+        """What an answer does that tells it, as in "the whole answer, which repeats the instructions"."""
+
+    def look(self, reading: Reading) -> int | None:
+        """Look at the letters that came last.
+
+        Returns:
+            How many of the last letters may be the beginning of telling it; None where they tell it.
+        """
 
 
 class Kept:
@@ -29,69 +42,108 @@ class Kept:
         free: What may be said all the same, though it stands in the text: an opening, an abstention, a passage that was shown.
     """
 
+    what = "repeats the instructions"
+
     def __init__(self, text: str, free: Iterable[str] = ()) -> None:
         # A shorter one can't hold a stretch, and cutting it out would leave less to keep.
-        phrases = [phrase for phrase in free if len(_bare(phrase)) >= STRETCH]
+        phrases = [phrase for phrase in free if len(bare(phrase)) >= STRETCH]
         parts = [text]
         for phrase in phrases:
             parts = [rest for part in parts for rest in part.split(phrase)]
-        bare = [bare for bare in (_bare(part) for part in parts) if len(bare) >= STRETCH]
-        shown = [_bare(phrase) for phrase in phrases]
-        self._texts = [one for each in bare for one in (each, each[::-1], each.translate(_ROT13))]
+        kept = [letters for letters in map(bare, parts) if len(letters) >= STRETCH]
+        shown = [bare(phrase) for phrase in phrases]
+        self._texts = [disguised for letters in kept for disguised in _disguises(letters)]
         self._stretches = {
             stretch
             for one in self._texts
-            for stretch in _pieces(one)
+            for stretch in _pieces(one, STRETCH)
             if not any(stretch in phrase for phrase in shown)
         }
+        self._beginnings = {piece for one in self._texts for piece in _pieces(one, _BEGUN)}
 
-    def told(self, answer: str) -> bool:
-        """Return whether an answer tells a stretch of the text."""
-        return any(piece in self._stretches for read in _readings(answer) for piece in _pieces(read))
-
-    def begun(self, answer: str) -> int:
-        """Return how much of an unfinished answer tells nothing, whatever follows: the rest may begin a stretch."""
-        held = 0
-        for read in _readings(answer):
-            for length in range(min(STRETCH, len(read)), _BEGUN - 1, -1):
-                if any(read[-length:] in one for one in self._texts):
-                    held = max(held, length)
-                    break
-        if not held:
-            return len(answer)
-        # From letters back to places: encoded ones take up to two characters a letter, and what is no letter counts too.
-        wanted, place = 2 * held + 4, len(answer)
-        while place > 0 and wanted > 0:
-            place -= 1
-            wanted -= answer[place].isalnum()
-        return place
+    def look(self, reading: Reading) -> int | None:
+        """Return how many of the last letters stand in the text like that; 0 for fewer than a dozen, None for a stretch."""
+        if any(piece in self._stretches for piece in _newest(reading, STRETCH)):
+            return None
+        if reading.letters[-_BEGUN:] not in self._beginnings:
+            return 0
+        lengths = range(min(STRETCH, len(reading.letters)), _BEGUN, -1)
+        return next(
+            (length for length in lengths if any(reading.letters[-length:] in one for one in self._texts)),
+            _BEGUN,
+        )
 
 
-def tail(answer: str, new: int) -> int:
-    """Return where to look from in an answer that grew by `new` characters, when all before was looked through."""
-    wanted, place = 4 * STRETCH, len(answer) - new
-    while place > 0 and wanted > 0:
-        place -= 1
-        wanted -= answer[place].isalnum()
-    return place
+class Canaries:
+    """Words that are never to be said, by whoever asks.
+
+    Args:
+        words: The words; those with fewer than six letters and digits are not looked for.
+    """
+
+    what = "says what is never to be said"
+
+    def __init__(self, words: Iterable[str]) -> None:
+        known = [letters for letters in map(bare, words) if len(letters) >= SHORTEST]
+        self._words = {disguised for letters in known for disguised in _disguises(letters)}
+        self._beginnings = {word[:length] for word in self._words for length in range(1, len(word))}
+        self._longest = max(map(len, self._words), default=0)
+
+    def look(self, reading: Reading) -> int | None:
+        """Return how many of the last letters one of the words begins with; None for a whole word."""
+        last = reading.letters[-self._longest - reading.new :]
+        if reading.new and any(word in last for word in self._words):
+            return None
+        last = last[-self._longest :] if self._longest else ""
+        return next((len(last) - at for at in range(len(last)) if last[at:] in self._beginnings), 0)
 
 
-def _readings(answer: str) -> list[str]:
-    """Return the letters and digits of an answer: as they stand, and as base64 or hexadecimal digits would spell them."""
-    packed, digits = _NOT_BASE64.sub("", answer), _NOT_HEX.sub("", answer)
-    read = [_bare(answer)]
-    for start in range(4):
-        part = packed[start : start + (len(packed) - start) // 4 * 4]
-        read.append(_bare(base64.b64decode(part).decode("utf-8", "replace")))
-    for start in range(2):
-        part = digits[start : start + (len(digits) - start) // 2 * 2]
-        read.append(_bare(bytes.fromhex(part).decode("utf-8", "replace")))
-    return read
+class Watch:
+    """Looks at an answer that arrives in pieces for everything that is confidential.
+
+    Args:
+        secrets: What must not be told.
+    """
+
+    def __init__(self, secrets: Sequence[Confidential]) -> None:
+        self._secrets, self._readings = secrets, Readings()
+        self._length = 0
+        self.told: Confidential | None = None
+        """What was told, once something was; nothing is looked at after that."""
+
+    def feed(self, text: str) -> int:
+        """Read on; return up to where the answer tells nothing, whatever follows."""
+        self._length += len(text)
+        if not self._secrets or self.told is not None:
+            return self._length
+        return self._look(self._readings.feed(text))
+
+    def end(self) -> None:
+        """Say that the answer ends here."""
+        if self._secrets and self.told is None:
+            self._look(self._readings.end())
+
+    def _look(self, readings: Sequence[Reading]) -> int:
+        safe = self._length
+        for secret in self._secrets:
+            for reading in readings:
+                begun = secret.look(reading)
+                if begun is None:
+                    self.told = secret
+                    return 0
+                if begun:
+                    safe = min(safe, reading.places[-begun])
+        return safe
 
 
-def _bare(text: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKC", text).lower() if letter.isalnum())
+def _disguises(letters: str) -> tuple[str, ...]:
+    return letters, letters[::-1], letters.translate(ROT13)
 
 
-def _pieces(bare: str) -> Sequence[str]:
-    return [bare[start : start + STRETCH] for start in range(len(bare) - STRETCH + 1)]
+def _pieces(letters: str, size: int) -> Iterator[str]:
+    return (letters[start : start + size] for start in range(len(letters) - size + 1))
+
+
+def _newest(reading: Reading, size: int) -> Iterator[str]:
+    """Return the pieces of a size that end in one of the letters that came last."""
+    return _pieces(reading.letters[-size - reading.new + 1 :] if reading.new else "", size)

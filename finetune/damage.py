@@ -47,7 +47,7 @@ def find_damage(text: str, find: Find = find_personal) -> list[Spot]:
         find: Finds personal data.
     """
     taken: list[Spot] = []
-    for detect in (_mojibake, _broken, _secrets, functools.partial(_personal, find=find)):
+    for detect in (_mojibake, _broken, find_secrets, functools.partial(_personal, find=find)):
         for spot in detect(text):
             if all(spot.end <= other.start or spot.start >= other.end for other in taken):
                 taken.append(spot)
@@ -89,15 +89,18 @@ def _broken(text: str) -> Iterator[Spot]:
 # ---------------------------------------------------------------- secrets and personal data
 
 _SECRET = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|\b(?:sk-[A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16}|xox[abp]-[\w-]{10,})"
-    r"|\b(?:gh[pousr]_[A-Za-z0-9]{20,}|hf_[A-Za-z0-9]{20,})"
-    r"|\b(?:password|passwort|parola|şifre|api[_ -]?key|secret|token)\b\s*[:=]\s*\S{6,}",
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----"
+    r"|\b(?:sk[-_][A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16}|AIza[A-Za-z0-9_-]{30,}|xox[abpr]-[\w-]{10,}|glpat-[\w-]{16,})"
+    r"|\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,})"
+    r"|\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]+)?"
+    r"|://[^\s:/@]{1,100}:[^\s:/@]{3,200}@"
+    r"|\b(?:password|passwort|parola|şifre|api[_ -]?key|secret|token)\b[\"']?\s{0,9}[:=]\s{0,9}\S{6,}",
     re.IGNORECASE,
 )
 
 
-def _secrets(text: str) -> Iterator[Spot]:
+def find_secrets(text: str) -> Iterator[Spot]:
+    """Yield what looks like a key or a password: by its prefix, or by the word before it."""
     for match in _SECRET.finditer(text):
         yield Spot(Kind.SECRET, match.start(), match.end(), f"{match[0][:3]}…")
 

@@ -127,6 +127,22 @@ class Ledger(LedgerFile):
         row = self._db.execute("SELECT text FROM documents WHERE source = ?", (source,)).fetchone()
         return str(row[0]) if row else None
 
+    @property
+    def some_closed(self) -> bool:
+        """Whether some document is open to some groups only."""
+        row = self._db.execute(
+            "SELECT EXISTS (SELECT 1 FROM records JOIN documents USING (source) WHERE access != '[]')"
+        ).fetchone()
+        return bool(row[0])
+
+    def texts_by_access(self) -> Iterator[tuple[frozenset[str], str]]:
+        """Yield title and text of every document with the groups that may see it; none: everybody."""
+        rows = self._db.execute(
+            "SELECT coalesce(access, '[]'), title, text FROM documents LEFT JOIN records USING (source) ORDER BY source"
+        )
+        for access, title, text in rows:
+            yield frozenset(json.loads(access)), f"{title}\n{text}"
+
     def chunks(self, source: str | None = None) -> list[Chunk]:
         """The chunks of one document, or of all, by source and place."""
         where, values = ("WHERE source = ?", (source,)) if source is not None else ("", ())

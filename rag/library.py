@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -310,6 +310,27 @@ class Library:
         """
         with self._mutex, self._opened().reading():
             return self._opened().text_of(source)
+
+    @property
+    def text_stamp(self) -> str:
+        """Changes when a document or who may see it changes; empty where every document is open to everybody."""
+        with self._mutex:
+            if not self._built() or not self._opened().some_closed:
+                return ""
+            ledger = self._opened()
+            return f"{ledger.identity} {ledger.generation} {ledger.records_stamp}"
+
+    def texts_by_access(self) -> Iterator[tuple[frozenset[str], str]]:
+        """Yield title and text of every document with the groups that may see it; none: everybody.
+
+        Raises:
+            UserError: There is no index yet.
+        """
+        with self._mutex:
+            path = self._opened().path
+        # A ledger of its own, so that other threads go on searching meanwhile.
+        with closing(Ledger(path)) as ledger, ledger.reading():
+            yield from ledger.texts_by_access()
 
     @property
     def generation(self) -> int:
