@@ -2,7 +2,8 @@
 
 `load_questions` reads the cases, `measure` asks and scores them, `compare` gives the verdict, `attribute`
 says why questions were lost, `climb` tries rung after rung, and the `*_text`, `*_markdown` and `*_dict`
-functions show it. Knows nothing of models or libraries: whatever fits `Asker` and `FormLike` can be measured.
+functions show it. `tally` counts blind votes, `live_result` a live split, and `judge_results` has a model compare
+answers in pairs. Knows nothing of models or libraries: whatever fits `Asker` and `FormLike` can be measured.
 """
 
 from experiments.attribute import Cause, Loss, attribute, shares, shares_with_intervals
@@ -12,7 +13,31 @@ from experiments.climb_text import climb_markdown, climb_text, step_text
 from experiments.compare import MARGIN, compare, settled_early
 from experiments.evidence import to_evidence
 from experiments.holding import holder
+from experiments.judge import Judged, JudgeLike, judge_results
+from experiments.live import (
+    Event,
+    LiveResult,
+    Outcome,
+    OutcomeFile,
+    Split,
+    Unit,
+    assign,
+    live_dict,
+    live_result,
+)
 from experiments.policy import Decision, Tried, next_rung
+from experiments.preferences import (
+    Choice,
+    Tally,
+    Vote,
+    VoteFile,
+    draw_pair,
+    key_in,
+    keyed_hash,
+    tally,
+    votes_dict,
+    votes_for,
+)
 from experiments.protocols import Asker, Case, FormLike, Refused, ReplyLike, ScoreLike
 from experiments.published import climb_dict, comparison_dict, schema
 from experiments.questions import Kind, Part, Question, Turn, load_questions
@@ -23,6 +48,7 @@ from experiments.scorers import Score, Scores, score
 from experiments.stats import Interval
 from experiments.steps import ClimbReport, Need, Step, Target, Want
 from experiments.verdict import LADDER, Difference, Effect, PairTest, Pays, Rate, Standing, Verdict, Worth
+from experiments.votes_text import live_text, votes_text
 from experiments.ways import Ways
 from experiments.worth import Prices, Stakes
 
@@ -34,18 +60,25 @@ __all__ = [
     "Budget",
     "Case",
     "Cause",
+    "Choice",
     "ClimbReport",
     "Decision",
     "Difference",
     "Effect",
+    "Event",
     "Failure",
     "FormLike",
     "Interval",
+    "JudgeLike",
+    "Judged",
     "Kind",
+    "LiveResult",
     "Loss",
     "Measured",
     "Meter",
     "Need",
+    "Outcome",
+    "OutcomeFile",
     "PairTest",
     "Part",
     "Passage",
@@ -63,16 +96,22 @@ __all__ = [
     "ScoreLike",
     "Scores",
     "Spent",
+    "Split",
     "Stakes",
     "Standing",
     "Step",
+    "Tally",
     "Target",
     "Tried",
     "Turn",
+    "Unit",
     "Verdict",
+    "Vote",
+    "VoteFile",
     "Want",
     "Ways",
     "Worth",
+    "assign",
     "attribute",
     "climb",
     "climb_dict",
@@ -82,7 +121,14 @@ __all__ = [
     "comparison_dict",
     "comparison_markdown",
     "comparison_text",
+    "draw_pair",
     "holder",
+    "judge_results",
+    "key_in",
+    "keyed_hash",
+    "live_dict",
+    "live_result",
+    "live_text",
     "load_questions",
     "measure",
     "next_rung",
@@ -92,6 +138,10 @@ __all__ = [
     "shares",
     "shares_with_intervals",
     "step_text",
+    "tally",
     "to_evidence",
     "until_sure",
+    "votes_dict",
+    "votes_for",
+    "votes_text",
 ]

@@ -38,7 +38,7 @@ class Unit(StrEnum):
     """Each user, whatever they ask and when."""
 
 
-class Kind(StrEnum):
+class Event(StrEnum):
     """What a row tells of a unit."""
 
     EXPOSURE = "exposure"
@@ -106,7 +106,7 @@ def assign(unit_id: str, split: Split) -> str:
 class Outcome:
     """One row: what is known of a unit since."""
 
-    kind: Kind
+    kind: Event
     """What it tells."""
     unit: str
     """A hash of the conversation's or user's id."""
@@ -133,12 +133,12 @@ class OutcomeFile:
         found: list[Outcome] = []
         for row in rows:
             try:
-                found.append(Outcome(**{**row, "kind": Kind(row["kind"])}))
+                found.append(Outcome(**{**row, "kind": Event(row["kind"])}))
             except (KeyError, TypeError, ValueError):
                 self.damaged += 1
         return found
 
-    def append(self, kind: Kind, unit_id: str, split: Split, good: bool | None = None) -> None:
+    def append(self, kind: Event, unit_id: str, split: Split, good: bool | None = None) -> None:
         """Write what became of a unit; its id is hashed first."""
         when = datetime.now(UTC).isoformat(timespec="seconds")
         row = Outcome(kind, split.hidden(unit_id), assign(unit_id, split), split.mark, good, when)
@@ -202,7 +202,7 @@ class LiveResult:
 
 
 def live_result(
-    outcomes: Iterable[Outcome], split: Split, measure: Kind = Kind.THUMB, margin: float = MARGIN
+    outcomes: Iterable[Outcome], split: Split, measure: Event = Event.THUMB, margin: float = MARGIN
 ) -> LiveResult:
     """Count what became of a split.
 
@@ -225,7 +225,7 @@ def live_result(
     judged = {
         setup: judgements([row for row in kept if row.setup == setup], measure) for setup in split.shares
     }
-    failed = {row.unit for row in kept if row.kind is Kind.FAILURE}
+    failed = {row.unit for row in kept if row.kind is Event.FAILURE}
     arms = tuple(
         Arm(setup, share, len(units[setup]), _rate(judged[setup]), len(failed & units[setup]))
         for setup, share in split.shares.items()
@@ -246,7 +246,7 @@ def live_result(
     )
 
 
-def judgements(rows: Sequence[Outcome], measure: Kind) -> list[bool]:
+def judgements(rows: Sequence[Outcome], measure: Event) -> list[bool]:
     """Return one outcome a unit, in the order in which units had their first: the last thumb counts.
 
     A unit that got no answer and said nothing is not lost: it counts as a bad outcome.
@@ -255,7 +255,7 @@ def judgements(rows: Sequence[Outcome], measure: Kind) -> list[bool]:
     for row in rows:
         if row.kind is measure and row.good is not None:
             found[row.unit] = row.good
-        elif row.kind is Kind.FAILURE:
+        elif row.kind is Event.FAILURE:
             found.setdefault(row.unit, False)
     return [good for good in found.values() if good is not None]
 

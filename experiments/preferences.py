@@ -206,7 +206,7 @@ def counted(votes: Iterable[Vote]) -> list[Vote]:
     return list(found.values())
 
 
-def draw(setups: Sequence[str], votes: Iterable[Vote], seed: str) -> tuple[str, str]:
+def draw_pair(setups: Sequence[str], votes: Iterable[Vote], seed: str) -> tuple[str, str]:
     """Return which two setups are shown, left and right: the pair with the fewest votes, its sides by lot.
 
     Args:
@@ -239,12 +239,12 @@ def votes_for(rate: float, told_apart: float = 1.0) -> int:
     return questions_for(2 * rate - 1, told_apart)
 
 
-def hidden(text: str, key: bytes) -> str:
+def keyed_hash(text: str, key: bytes) -> str:
     """Return a keyed hash of a text: equal texts have equal ones, and without the key none can be guessed."""
     return hmac.new(key, text.encode("utf-8"), hashlib.sha256).hexdigest()[:32]
 
 
-def secret(path: Path) -> bytes:
+def key_in(path: Path) -> bytes:
     """Return the key of a workspace's hashes, made at its first use and readable by its owner only."""
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)

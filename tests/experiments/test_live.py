@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import chisquare
 
 from experiments.live import (
-    Kind,
+    Event,
     Outcome,
     OutcomeFile,
     Split,
@@ -34,7 +34,7 @@ EVEN = Split({"rag": 1, "hybrid": 1}, salt="s")
 PINNED = ["hybrid", "hybrid", "rag", "hybrid", "hybrid", "rag", "rag", "rag"]
 
 
-def row(kind: Kind, unit: str, setup: str, good: bool | None = None, split: Split = EVEN) -> Outcome:
+def row(kind: Event, unit: str, setup: str, good: bool | None = None, split: Split = EVEN) -> Outcome:
     return Outcome(kind, unit, setup, split.mark, good)
 
 
@@ -42,7 +42,7 @@ def thumbs(setup: str, good: int, bad: int) -> list[Outcome]:
     """Return the thumbs of as many units, good and bad mixed evenly."""
     values = np.zeros(good + bad, dtype=bool)
     values[np.linspace(0, good + bad - 1, good).astype(int)] = True
-    return [row(Kind.THUMB, f"{setup}-{n}", setup, bool(value)) for n, value in enumerate(values)]
+    return [row(Event.THUMB, f"{setup}-{n}", setup, bool(value)) for n, value in enumerate(values)]
 
 
 # assignment
@@ -94,8 +94,8 @@ def test_a_split_of_one_setup_or_without_weight_is_refused(weights: dict[str, fl
 
 def test_outcomes_are_kept_without_ids_or_words(tmp_path: Path) -> None:
     file = OutcomeFile(tmp_path / "live.jsonl")
-    file.append(Kind.EXPOSURE, "ayse@house.example", EVEN)
-    file.append(Kind.THUMB, "ayse@house.example", EVEN, good=True)
+    file.append(Event.EXPOSURE, "ayse@house.example", EVEN)
+    file.append(Event.THUMB, "ayse@house.example", EVEN, good=True)
     written = (tmp_path / "live.jsonl").read_text()
     assert "ayse" not in written
     assert all(
@@ -109,11 +109,11 @@ def test_outcomes_are_kept_without_ids_or_words(tmp_path: Path) -> None:
 
 def test_torn_and_foreign_lines_are_counted_and_lost_alone(tmp_path: Path) -> None:
     path = tmp_path / "live.jsonl"
-    OutcomeFile(path).append(Kind.EXPOSURE, "a", EVEN)
+    OutcomeFile(path).append(Event.EXPOSURE, "a", EVEN)
     path.write_text(path.read_text() + '{"kind": "party"}\n{"kind": "thu')
     file = OutcomeFile(path)
-    file.append(Kind.THUMB, "a", EVEN, good=False)
-    assert [one.kind for one in file.outcomes()] == [Kind.EXPOSURE, Kind.THUMB] and file.damaged == 2
+    file.append(Event.THUMB, "a", EVEN, good=False)
+    assert [one.kind for one in file.outcomes()] == [Event.EXPOSURE, Event.THUMB] and file.damaged == 2
 
 
 # counting
@@ -121,28 +121,28 @@ def test_torn_and_foreign_lines_are_counted_and_lost_alone(tmp_path: Path) -> No
 
 def test_a_unit_counts_once_with_its_last_thumb_and_one_without_an_answer_counts_as_bad() -> None:
     rows = [
-        row(Kind.EXPOSURE, "a", "rag"),
-        row(Kind.THUMB, "a", "rag", False),
-        row(Kind.THUMB, "b", "rag", False),
-        row(Kind.THUMB, "a", "rag", True),
-        row(Kind.FAILURE, "c", "rag"),
-        row(Kind.FAILURE, "d", "rag"),
-        row(Kind.THUMB, "d", "rag", True),
-        row(Kind.EXPOSURE, "e", "rag"),
-        row(Kind.TASK, "b", "rag", True),
+        row(Event.EXPOSURE, "a", "rag"),
+        row(Event.THUMB, "a", "rag", False),
+        row(Event.THUMB, "b", "rag", False),
+        row(Event.THUMB, "a", "rag", True),
+        row(Event.FAILURE, "c", "rag"),
+        row(Event.FAILURE, "d", "rag"),
+        row(Event.THUMB, "d", "rag", True),
+        row(Event.EXPOSURE, "e", "rag"),
+        row(Event.TASK, "b", "rag", True),
     ]
-    assert judgements(rows, Kind.THUMB) == [True, False, False, True], "in the order of their first outcome"
-    assert judgements(rows, Kind.TASK) == [False, False, True], "failures come first here: c, d, then b"
+    assert judgements(rows, Event.THUMB) == [True, False, False, True], "in the order of their first outcome"
+    assert judgements(rows, Event.TASK) == [False, False, True], "failures come first here: c, d, then b"
     arm = live_result(rows, EVEN).arms[0]
     assert (arm.setup, arm.units, arm.good.passed, arm.good.n, arm.failures) == ("rag", 5, 2, 4, 2)
 
 
 def test_units_in_two_setups_and_rows_of_another_split_are_left_out_and_told() -> None:
     rows = [
-        row(Kind.THUMB, "a", "rag", True),
-        row(Kind.THUMB, "a", "hybrid", True),
-        row(Kind.THUMB, "b", "hybrid", True),
-        row(Kind.THUMB, "c", "rag", True, Split(EVEN.weights, salt="old")),
+        row(Event.THUMB, "a", "rag", True),
+        row(Event.THUMB, "a", "hybrid", True),
+        row(Event.THUMB, "b", "hybrid", True),
+        row(Event.THUMB, "c", "rag", True, Split(EVEN.weights, salt="old")),
     ]
     found = live_result(rows, EVEN)
     assert found.crossed == 1 and found.earlier == 1
@@ -178,8 +178,8 @@ def test_a_better_setup_is_found_and_equal_ones_leave_the_simplest() -> None:
 
 
 def test_arms_of_the_wrong_size_name_no_winner() -> None:
-    lost = [row(Kind.EXPOSURE, f"x{n}", "rag") for n in range(900)]
-    lost += [row(Kind.EXPOSURE, f"y{n}", "hybrid") for n in range(1_100)]
+    lost = [row(Event.EXPOSURE, f"x{n}", "rag") for n in range(900)]
+    lost += [row(Event.EXPOSURE, f"y{n}", "hybrid") for n in range(1_100)]
     rows = lost + thumbs("rag", 60, 90) + thumbs("hybrid", 105, 45)
     found = live_result(rows, EVEN)
     assert found.mismatch and found.ratio_p is not None and found.ratio_p < 0.001

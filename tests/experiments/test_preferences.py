@@ -18,9 +18,9 @@ from experiments.preferences import (
     Vote,
     VoteFile,
     counted,
-    draw,
-    hidden,
-    secret,
+    draw_pair,
+    key_in,
+    keyed_hash,
     tally,
     votes_dict,
     votes_for,
@@ -52,25 +52,35 @@ def votes(winner: str, loser: str, wins: int, losses: int, ties: int = 0, start:
 
 
 def test_a_vote_is_kept_without_a_word_of_what_was_asked(tmp_path: Path) -> None:
-    key = secret(tmp_path / "votes" / "key")
+    key = key_in(tmp_path / "votes" / "key")
     asked = "Why was Ayşe Yılmaz dismissed?"
     file = VoteFile(tmp_path / "votes" / "votes.jsonl")
     file.append(
-        [Vote("v1", hidden(asked, key), "rag", "prompt", Choice.LEFT, hidden("ayse", key), "2026-01-01")]
+        [
+            Vote(
+                "v1",
+                keyed_hash(asked, key),
+                "rag",
+                "prompt",
+                Choice.LEFT,
+                keyed_hash("ayse", key),
+                "2026-01-01",
+            )
+        ]
     )
     written = (tmp_path / "votes" / "votes.jsonl").read_text()
     assert set(json.loads(written)) == {"id", "question", "left", "right", "choice", "who", "when", "marks"}
     assert "Ayşe" not in written and "dismissed" not in written and "ayse" not in written
-    assert file.votes()[0].question == hidden(asked, key)
+    assert file.votes()[0].question == keyed_hash(asked, key)
 
 
 def test_the_key_is_made_once_and_is_its_owners_only(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        keys = set(pool.map(lambda _: secret(tmp_path / "key"), range(8)))
+        keys = set(pool.map(lambda _: key_in(tmp_path / "key"), range(8)))
     assert len(keys) == 1 and len(keys.pop()) == 32
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
-    assert hidden("a", b"one") != hidden("a", b"two")
+    assert keyed_hash("a", b"one") != keyed_hash("a", b"two")
 
 
 def test_an_id_is_voted_on_once_whoever_writes(tmp_path: Path) -> None:
@@ -108,20 +118,20 @@ def test_several_writers_lose_no_vote(tmp_path: Path) -> None:
 def test_the_pair_with_the_fewest_votes_is_shown_next() -> None:
     cast: list[Vote] = []
     for n in range(60):
-        left, right = draw(SETUPS, cast, f"seed-{n}")
+        left, right = draw_pair(SETUPS, cast, f"seed-{n}")
         cast.append(vote(n, left, right, "left"))
     assert set(Counter(one.pair for one in cast).values()) == {10}, "six pairs, ten votes each"
 
 
 def test_sides_are_by_lot_and_a_seed_draws_the_same_again() -> None:
-    drawn = [draw(("rag", "prompt"), [], f"s{n}") for n in range(2_000)]
+    drawn = [draw_pair(("rag", "prompt"), [], f"s{n}") for n in range(2_000)]
     left = sum(one[0] == "rag" for one in drawn)
     assert 900 < left < 1_100
-    assert draw(SETUPS, [], "s7") == draw(SETUPS[::-1], [], "s7")
-    firsts = Counter(frozenset(draw(SETUPS, [], f"s{n}")) for n in range(1_200))
+    assert draw_pair(SETUPS, [], "s7") == draw_pair(SETUPS[::-1], [], "s7")
+    firsts = Counter(frozenset(draw_pair(SETUPS, [], f"s{n}")) for n in range(1_200))
     assert len(firsts) == 6 and min(firsts.values()) > 140, "no pair is always the first"
     with pytest.raises(ValueError, match="two setups"):
-        draw(("rag", "rag"), [], "s")
+        draw_pair(("rag", "rag"), [], "s")
 
 
 # the tally
