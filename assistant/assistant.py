@@ -21,7 +21,7 @@ from assistant.limits import STANDARD_ABSTENTIONS, Limits
 from assistant.memory import remembered, without_the_oldest
 from assistant.prompt import messages
 from assistant.reply import CaseLike, Citation, Question, Reply, Turns
-from assistant.runnable import AnsweringRunnable
+from assistant.runnable import AnsweringRunnable, whole
 from assistant.setup import AnySetup, Prompting, Setup, as_variant
 from assistant.shots import Shots, with_shots
 from assistant.work import Work
@@ -80,8 +80,12 @@ class Assistant(AnsweringRunnable):
         viewer: Viewer | None = None,
         caller: Caller = ANYBODY,
     ) -> Reply:
-        """Answer one question."""
-        return self.answer_cases([Question(question, conversation, setup or self.setup)], viewer, caller)[0]
+        """Answer one question.
+
+        Raises:
+            UserError: As `answer_cases`, or the model failed at it.
+        """
+        return self.answer_batch([(question, conversation)], setup or self.setup, viewer, caller)[0]
 
     def answer_batch(
         self,
@@ -93,15 +97,17 @@ class Assistant(AnsweringRunnable):
         """Answer several questions at once in one setup, each with its earlier turns, in the same order.
 
         Raises:
-            UserError: As `answer_cases`.
+            UserError: As `answer_cases`, or the model failed at a question.
         """
         cases = [Question(question, conversation, setup) for question, conversation in questions]
-        return self.answer_cases(cases, viewer, caller)
+        return [whole(one) for one in self.answer_cases(cases, viewer, caller)]
 
     def answer_cases(
         self, cases: Sequence[CaseLike], viewer: Viewer | None = None, caller: Caller = ANYBODY
-    ) -> list[Reply]:
+    ) -> list[Reply | Exception]:
         """Answer several questions at once, each in a setup of its own, in the same order.
+
+        Where the model failed at one of them, the exception stands in its place: a timeout, a refusal, an error of its server.
 
         What is looked up for a question is looked up once for all its setups; those with the adapter off are answered together,
         then those with it on.
@@ -118,8 +124,7 @@ class Assistant(AnsweringRunnable):
         looked_up: dict[tuple[str, int], tuple[Hit, ...]] = {}
         works = [self._prepared(case, viewer, caller, looked_up) for case in cases]
         self._write([work for work in works if not work.settled], caller)
-        replies = [self._reply(work) for work in works]
-        return [self._repaired(work, reply, caller) for work, reply in zip(works, replies, strict=True)]
+        return [work.made.failure or self._repaired(work, self._reply(work), caller) for work in works]
 
     def stream_reply(
         self,
@@ -141,6 +146,8 @@ class Assistant(AnsweringRunnable):
         work = self._prepared(Question(question, conversation, setup or self.setup), viewer, caller, {})
         if work.settled or work.prompting.repair:
             self._write([] if work.settled else [work], caller)
+            if work.made.failure is not None:
+                raise UserError(str(work.made.failure))
             reply = self._repaired(work, self._reply(work), caller)
             yield reply.text
             yield reply

@@ -6,22 +6,24 @@ Knows nothing of documents or of what serves: vLLM, Ollama, llama.cpp or a hoste
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from assistant.engine import Generated
-from finetune.layout import Message
+from assistant.chat_engine import ChatEngine
+from assistant.engine import Decoding, Refused
+from assistant.response_format import response_format
 from foundation.discreet import discreet
 from foundation.errors import UserError
 from foundation.files import sha256_text
 
 if TYPE_CHECKING:
-    from langchain_openai import ChatOpenAI
+    from langchain_core.language_models import BaseChatModel
+
+_SECONDS = 120
 
 
-class EndpointEngine:
+class EndpointEngine(ChatEngine):
     """Answers over HTTP.
 
     Args:
@@ -30,14 +32,24 @@ class EndpointEngine:
         adapter: The name that it serves base and adapter under; None where it has none.
         api_key_env: The environment variable that holds its key.
         max_new_tokens: Where an answer is cut off.
+        at_once: How many questions are asked at the same time.
+        seconds: How long one answer may take.
     """
 
     def __init__(
-        self, url: str, base: str, adapter: str | None, api_key_env: str, max_new_tokens: int
+        self,
+        url: str,
+        base: str,
+        adapter: str | None,
+        api_key_env: str,
+        max_new_tokens: int,
+        at_once: int = 4,
+        seconds: float = _SECONDS,
     ) -> None:
         self._url, self._names, self._key = url, (base, adapter), api_key_env
-        self._longest = max_new_tokens
-        self._model = cache(self._connect)
+        self._longest, self._seconds, self._at_once = max_new_tokens, seconds, at_once
+        self._shapes = True
+        self._connected = cache(self._connect)
 
     @property
     def name(self) -> str:
@@ -48,42 +60,60 @@ class EndpointEngine:
         """Return a hash of address, name and limit; what weights a server serves under a name can't be seen from here."""
         return sha256_text(f"{self._url}|{self._served(adapter)}|{self._longest}")
 
-    def generate(self, prompts: Sequence[Sequence[Message]], adapter: bool) -> list[Generated]:
-        """Answer every prompt."""
-        model = self._model(self._served(adapter))
-        made: list[Generated] = []
-        for prompt in prompts:
-            began = time.perf_counter()
-            try:
-                reply = model.invoke(_turns(prompt))
-            except Exception as error:  # the client raises many classes; for the user they are one
-                raise self._unreachable(error) from error
-            usage: Any = reply.usage_metadata or {}
-            reason = str(reply.response_metadata.get("finish_reason", "stop"))
-            made.append(
-                Generated(
-                    str(reply.content).strip(), int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0)),
-                    reason != "length", time.perf_counter() - began,
-                )
-            )  # fmt: skip
-        return made
+    def adapter_name(self) -> str:
+        """Return the name that it serves base and adapter under; empty where it has none."""
+        return self._names[1] or ""
 
-    def stream(self, prompt: Sequence[Message], adapter: bool) -> Iterator[str | Generated]:
-        """Yield an answer as it arrives, then the whole of it."""
-        began = time.perf_counter()
-        pieces, read, written, reason = [], 0, 0, "stop"
-        try:
-            for piece in self._model(self._served(adapter)).stream(_turns(prompt)):
-                pieces.append(str(piece.content))
-                yield pieces[-1]
-                if piece.usage_metadata:
-                    read, written = (piece.usage_metadata[name] for name in ("input_tokens", "output_tokens"))
-                reason = str(piece.response_metadata.get("finish_reason") or reason)
-        except Exception as error:
-            raise self._unreachable(error) from error
-        yield Generated(
-            "".join(pieces).strip(), read, written, reason != "length", time.perf_counter() - began
-        )  # fmt: skip
+    def model(self, adapter: bool) -> BaseChatModel:
+        """Return the chat model that asks the server."""
+        return self._connected(self._served(adapter))
+
+    def asked(self, decoding: Decoding) -> dict[str, Any]:
+        """Return temperature, seed and the shape of the answer, as OpenAI's protocol has them."""
+        told: dict[str, Any] = {"temperature": decoding.temperature}
+        if decoding.temperature > 0:
+            told["seed"] = decoding.seed
+        shape = response_format(decoding.constraint) if self._shapes else None
+        return {**told, "response_format": shape} if shape else told
+
+    def without(self, error: Exception, told: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return what was asked without the shape, where the server does not know how to hold answers to one; for good."""
+        import openai
+
+        if "response_format" not in told or not isinstance(error, openai.BadRequestError):
+            return None
+        if not any(word in str(error).lower() for word in ("response_format", "json_schema", "schema")):
+            return None
+        self._shapes = False  # answers are checked all the same
+        return {name: value for name, value in told.items() if name != "response_format"}
+
+    def failure(self, error: Exception) -> Exception:
+        """Return what an error of the client means."""
+        import openai
+
+        said = discreet(str(error))
+        if isinstance(error, UserError | Refused):
+            return error
+        if isinstance(error, openai.APITimeoutError):
+            return TimeoutError(f"The endpoint {self._url} took longer than {self._seconds:g} s.")
+        if isinstance(error, openai.BadRequestError) and "content_filter" in str(error):
+            return Refused(f"The endpoint {self._url} declined to answer: {said}")
+        # what comes of one question, or passes: the others are asked all the same
+        if isinstance(
+            error,
+            openai.BadRequestError
+            | openai.UnprocessableEntityError
+            | openai.RateLimitError
+            | openai.InternalServerError,
+        ):
+            return RuntimeError(
+                f"The endpoint {self._url} answered with an error ({type(error).__name__}: {said})."
+            )
+        return UserError(
+            f"The endpoint {self._url} did not answer ({type(error).__name__}: {said}). "
+            "Check that the server runs and that `endpoint`, "
+            f"`base` and `adapter` under [model] in rungwise.toml name what it serves; its key is read from {self._key}."
+        )
 
     def _served(self, adapter: bool) -> str:
         base, tuned = self._names
@@ -94,7 +124,7 @@ class EndpointEngine:
             )
         return tuned if adapter and tuned else base
 
-    def _connect(self, name: str) -> ChatOpenAI:
+    def _connect(self, name: str) -> BaseChatModel:
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 
@@ -106,17 +136,6 @@ class EndpointEngine:
             temperature=0,
             max_completion_tokens=self._longest,
             stream_usage=True,
-            timeout=120,
+            timeout=self._seconds,
             max_retries=2,
         )
-
-    def _unreachable(self, error: Exception) -> UserError:
-        return UserError(
-            f"The endpoint {self._url} did not answer ({type(error).__name__}: {discreet(str(error))}). "
-            "Check that the server runs and that `endpoint`, "
-            f"`base` and `adapter` under [model] in rungwise.toml name what it serves; its key is read from {self._key}."
-        )
-
-
-def _turns(prompt: Sequence[Message]) -> list[dict[str, str]]:
-    return [{"role": turn["role"], "content": turn["content"]} for turn in prompt]

@@ -80,6 +80,8 @@ class Generated:
     """The part of it before the first token; 0 where that can't be told."""
     waited: float = 0.0
     """Seconds in line before it, which `seconds` leaves out."""
+    failure: Exception | None = None
+    """Why there is no text, where one of several prompts failed and the others did not: `TimeoutError`, `Refused`, any other."""
 
 
 class Engine(Protocol):
@@ -112,7 +114,7 @@ class Engine(Protocol):
         decoding: Decoding = GREEDY,
         caller: Caller = ANYBODY,
     ) -> list[Generated]:
-        """Answer every prompt, in the same order.
+        """Answer every prompt, in the same order; one that failed by itself says so in its place.
 
         Raises:
             UserError: The model or the adapter can't be used.

@@ -50,7 +50,7 @@ def open_engine(workspace: Workspace) -> Engine:
     model = workspace.settings.model
     if model.endpoint:
         return EndpointEngine(
-            model.endpoint, model.base, model.adapter, model.api_key_env, model.max_new_tokens
+            model.endpoint, model.base, model.adapter, model.api_key_env, model.max_new_tokens, model.at_once
         )
     return LocalEngine(model.base, lambda: workspace.adapter, model.max_new_tokens, model.batch)
 

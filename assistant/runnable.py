@@ -16,6 +16,7 @@ from langchain_core.runnables.config import get_config_list, run_in_executor
 from assistant.engine import ANYBODY, Caller
 from assistant.reply import Asked, CaseLike, Question, Reply, Turns
 from assistant.setup import AnySetup, variant
+from foundation.errors import UserError
 from rag import Viewer
 
 
@@ -28,8 +29,8 @@ class AnsweringRunnable(Runnable[Asked, Reply]):
     @abstractmethod
     def answer_cases(
         self, cases: Sequence[CaseLike], viewer: Viewer | None = None, caller: Caller = ANYBODY
-    ) -> list[Reply]:
-        """Answer several questions, each in a setup of its own, in the same order."""
+    ) -> list[Reply | Exception]:
+        """Answer several questions, each in a setup of its own, in the same order; what failed is in its place."""
 
     @abstractmethod
     def stream_reply(
@@ -122,7 +123,7 @@ class AnsweringRunnable(Runnable[Asked, Reply]):
 
     def _invoked(self, input: Asked, gone: threading.Event | None = None) -> Reply:
         question, viewer, caller = self._case(input, gone)
-        return self.answer_cases([question], viewer, caller)[0]
+        return whole(self.answer_cases([question], viewer, caller)[0])
 
     def _streamed(self, inputs: Iterator[Asked]) -> Iterator[Any]:
         for input in inputs:
@@ -137,7 +138,8 @@ class AnsweringRunnable(Runnable[Asked, Reply]):
         if cases and all(
             (viewer, caller.who) == (cases[0][1], cases[0][2].who) for _, viewer, caller in cases
         ):
-            yield from self.answer_cases([question for question, _, _ in cases], cases[0][1], cases[0][2])
+            made = self.answer_cases([question for question, _, _ in cases], cases[0][1], cases[0][2])
+            yield from map(whole, made)
             return
         for input in inputs:
             try:
@@ -153,3 +155,14 @@ class AnsweringRunnable(Runnable[Asked, Reply]):
         caller = Caller(input.get("asker", ""), gone.is_set) if gone else Caller(input.get("asker", ""))
         viewer = Viewer(frozenset(input.get("groups", ())))
         return Question(input["question"], input.get("conversation", ()), setup), viewer, caller
+
+
+def whole(made: Reply | Exception) -> Reply:
+    """Return a reply.
+
+    Raises:
+        UserError: The model failed at the question.
+    """
+    if isinstance(made, Exception):
+        raise made if isinstance(made, UserError) else UserError(str(made))
+    return made

@@ -42,7 +42,9 @@ class ModelSettings:
     max_new_tokens: int = 96
     """An answer is cut off after so many tokens."""
     batch: int = 16
-    """Questions that a comparison asks at once."""
+    """Prompts that are answered at once where the base is loaded here."""
+    at_once: int = 4
+    """Questions that an endpoint is asked at the same time."""
 
 
 @dataclass(frozen=True)

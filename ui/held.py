@@ -79,7 +79,7 @@ def summary(reply: Reply, language: Language = Language.EN) -> str:
 def declined(reply: Reply, language: Language = Language.EN) -> str:
     """Return that retrieval declined a question, and by which score; empty where the model was asked."""
     judged = reply.answerability
-    if judged is None or not judged.low:
+    if judged is None or not judged.low or reply.asked_back:
         return ""
     return word("declined", language, score=f"{judged.score:.2f}", threshold=f"{judged.threshold:.2f}") + "."
 
