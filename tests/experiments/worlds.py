@@ -102,9 +102,10 @@ def luck(*key: str) -> float:
 
 @dataclass
 class World:
-    """A world where facts, form, both or neither are missing until retrieval or the adapter brings them.
+    """A world where facts, form, both or neither are missing until something brings them.
 
     What is there, or has been brought, is right with chance `skill`; what is missing with chance `chance`.
+    Retrieval brings facts, the adapter brings form, and what else can go wrong has a field of its own.
     """
 
     facts_missing: bool = False
@@ -112,25 +113,80 @@ class World:
     skill: float = 0.97
     chance: float = 0.1
     retrieval_works: bool = True
+    tuning_helps: bool = False
+    """Whether a search that does not work does so once it is tuned."""
+    shots_help: bool = False
+    """Whether examples in the prompt bring the form."""
+    adapter_helps: bool = True
+    """Whether the adapter brings the form."""
+    absent: float = 0.0
+    """The share of questions whose fact no document holds."""
+    cut_off: float = 0.0
+    """The share of answers that break off, whatever is done."""
+    blocking: str | None = None
+    """What must be mended in the examples before anything is trained."""
+    seconds_each: float = 0.0
+    """How long an answer takes."""
+    making: Mapping[str, float] = field(default_factory=dict)
+    """How long it takes to make `index` and `adapter`, and to do the `tuning`."""
     asked: list[tuple[str, str]] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
+    """What was made, in order."""
     index: bool = False
     adapter: bool = False
+    tuned: bool = False
+    now: float = 0.0
+    """What a clock would show."""
 
     def sync(self) -> None:
         """Make the index."""
+        if not self.index:
+            self._make("index")
         self.index = True
 
     def train(self) -> None:
         """Make the adapter."""
+        if not self.adapter:
+            self._make("adapter")
         self.adapter = True
+
+    def tune(self) -> bool:
+        """Tune the search, where that helps."""
+        changes = self.tuning_helps and not self.tuned
+        self._make("tuning")
+        self.tuned = self.tuned or changes
+        return changes
+
+    def check(self) -> str | None:
+        """Look the examples over."""
+        return self.blocking
+
+    def evidence(self, asked: Question) -> bool | None:
+        """Tell whether a document holds the fact; None before there is an index to look into."""
+        return self._held(asked.question) if self.index else None
+
+    def clock(self) -> float:
+        """Tell the time."""
+        return self.now
+
+    def _make(self, thing: str) -> None:
+        self.made.append(thing)
+        self.now += self.making.get(thing, 0.0)
+
+    def _held(self, text: str) -> bool:
+        return luck(text, "absent") >= self.absent
 
     def fingerprint(self, setup: str) -> str:
         """Name the state of the world as far as `setup` depends on it."""
-        return f"{self.index and setup in ('rag', 'hybrid')}{self.adapter and setup in ('lora', 'hybrid')}"
+        base = setup.partition("+")[0]
+        retrieves, adapted = base in ("rag", "hybrid"), base in ("lora", "hybrid")
+        tuned = "tuned" if self.tuned and retrieves else ""
+        return f"{self.index and retrieves}{self.adapter and adapted}{tuned}"
 
     def answer_batch(self, asked: list[tuple[str, Sequence[Mapping[str, str]]]], setup: str) -> list[Answer]:
         """Answer as this world's truth says."""
         self.asked += [(text, setup) for text, _ in asked]
+        self.now += self.seconds_each * len(asked)
         return [self._answer(text, setup) for text, _ in asked]
 
     def answer_cases(self, cases: Sequence[Case[str]]) -> list[Answer]:
@@ -143,13 +199,18 @@ class World:
         return [replies[place] for place in range(len(cases))]
 
     def _answer(self, text: str, setup: str) -> Answer:
-        retrieves, adapted = setup in ("rag", "hybrid"), setup in ("lora", "hybrid")
+        base, _, options = setup.partition("+")
+        retrieves, adapted = base in ("rag", "hybrid"), base in ("lora", "hybrid")
         assert self.index or not retrieves, "asked with retrieval before there was an index"
         assert self.adapter or not adapted, "asked with an adapter before there was one"
-        knows = not self.facts_missing or (retrieves and self.retrieval_works)
-        behaves = not self.form_missing or adapted
+        found = retrieves and self._held(text) and (self.retrieval_works or self.tuned)
+        knows = found or not self.facts_missing
+        shown = options == "shots" and self.shots_help
+        behaves = not self.form_missing or (adapted and self.adapter_helps) or shown
         facts = luck(text, "facts") < (self.skill if knows else self.chance)
         form = luck(text, "form") < (self.skill if behaves else self.chance)
-        piece = Piece(DOCUMENT, GOLD.text) if self.retrieval_works else Piece(OTHER.source, OTHER.text)
+        whole = luck(text, "whole") >= self.cut_off
+        piece = Piece(DOCUMENT, GOLD.text) if found else Piece(OTHER.source, OTHER.text)
         hits = [Found(piece)] if retrieves else []
-        return Answer(f"{'30' if facts else '14'} days [1].{' Yours.' if form else ''}", hits)
+        told = f"{'30' if facts else '14'} days [1].{' Yours.' if form else ''}"
+        return Answer(told if whole else told[: len("30 days")], hits, finished=whole)

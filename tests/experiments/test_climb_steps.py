@@ -1,0 +1,453 @@
+"""A climb mends what is cheap first, keeps to its budget, ends with what is missing, and goes on where it was killed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from experiments import (
+    LADDER,
+    Budget,
+    Case,
+    Cause,
+    ClimbReport,
+    Meter,
+    Need,
+    Part,
+    Spent,
+    Target,
+    Want,
+    Ways,
+    climb,
+    climb_dict,
+    climb_markdown,
+    climb_text,
+    schema,
+)
+from foundation.errors import UserError
+from tests.experiments.worlds import FORM, Answer, World, questions
+
+DEV, TEST = questions(60, Part.DEV), questions(120)
+SHOTS = ("prompt", "prompt+shots", "rag", "rag+shots", "lora", "hybrid")
+
+
+def ways(world: World, setups: Sequence[str] = LADDER, **changes: object) -> Ways[str]:
+    fields: dict[str, object] = {
+        "setups": setups,
+        "sync": world.sync,
+        "train": world.train,
+        "tune": world.tune,
+        "check": world.check,
+        "evidence": world.evidence,
+    }
+    return Ways(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def go(
+    world: World,
+    folder: Path,
+    target: float = 0.8,
+    setups: Sequence[str] = LADDER,
+    budget: Budget | None = None,
+    **changes: object,
+) -> ClimbReport:
+    meter = Meter[str](asker=world, form=FORM, folder=folder, fingerprint=world.fingerprint)
+    found = climb(DEV, TEST, ways(world, setups, **changes), meter, target=target, budget=budget)
+    jsonschema.validate(climb_dict(found), schema("climb"))
+    assert max(map(len, climb_text(found).splitlines())) <= 100
+    assert climb_markdown(found)
+    return found
+
+
+def path(report: ClimbReport) -> list[str]:
+    return [f"{step.setup}{' tuned' if 'tuning' in step.made else ''}" for step in report.steps]
+
+
+def need(report: ClimbReport, what: Want) -> Need:
+    return next(one for one in report.missing if one.what is what)
+
+
+def test_a_climb_is_published_with_the_same_shapes_as_a_comparison() -> None:
+    climbs, comparisons = schema("climb"), schema("comparison")
+    shared = set(climbs["$defs"]) & set(comparisons["$defs"])
+    assert {"standing", "difference", "effect", "cause", "todo"} <= shared
+    for name in shared:
+        assert climbs["$defs"][name] == comparisons["$defs"][name], name
+
+
+# Each step is said to be met, missed or open
+
+
+def test_a_step_tells_whether_the_target_is_met_missed_or_neither(tmp_path: Path) -> None:
+    report = go(World(facts_missing=True), tmp_path)
+    assert [step.target for step in report.steps] == [Target.MISSED, Target.MET]
+    assert report.steps[0].decision.startswith("prompt provably misses the target of 80%: ")
+    close = go(World(skill=0.9), tmp_path / "close", target=0.8, setups=("prompt",))
+    assert close.steps[0].target is Target.OPEN
+    assert close.steps[0].decision.startswith("prompt does not surely meet the target of 80%: ")
+
+
+def test_where_nothing_was_lost_and_the_target_is_not_shown_only_questions_are_missing(
+    tmp_path: Path,
+) -> None:
+    world = World(skill=1.0)
+    meter = Meter[str](asker=world, form=FORM, folder=tmp_path, fingerprint=world.fingerprint)
+    report = climb(DEV[:10], TEST[:10], ways(world), meter, target=0.8)
+    assert (path(report), report.chosen, report.met) == (["prompt"], "prompt", False)
+    assert "Nothing was lost, so only more questions can show it." in report.reason
+    assert [one.what for one in report.missing] == [Want.QUESTIONS]
+    assert 5 < (need(report, Want.QUESTIONS).many or 0) < 60
+    assert not world.made
+
+
+# Examples in the prompt
+
+
+def test_examples_in_the_prompt_are_enough_where_they_show_the_form(tmp_path: Path) -> None:
+    world = World(form_missing=True, shots_help=True)
+    report = go(world, tmp_path, setups=SHOTS)
+    assert (path(report), report.chosen, report.met) == (["prompt", "prompt+shots"], "prompt+shots", True)
+    assert not world.made
+    assert report.evidence["setups"]["prompt"]["variant"] == "prompt+shots"
+
+
+def test_an_adapter_is_trained_where_examples_in_the_prompt_are_not_enough(tmp_path: Path) -> None:
+    world = World(form_missing=True)
+    report = go(world, tmp_path, setups=SHOTS)
+    assert (path(report), report.chosen, report.met) == (["prompt", "prompt+shots", "lora"], "lora", True)
+
+
+def test_examples_are_shown_beside_passages_where_both_are_missing(tmp_path: Path) -> None:
+    world = World(facts_missing=True, form_missing=True, shots_help=True)
+    report = go(world, tmp_path, setups=SHOTS)
+    assert (path(report), report.chosen) == (["prompt", "rag", "rag+shots"], "rag+shots")
+    assert world.made == ["index"]
+
+
+def test_examples_in_the_prompt_are_not_tried_where_facts_are_what_is_missing(tmp_path: Path) -> None:
+    report = go(World(facts_missing=True), tmp_path, setups=SHOTS)
+    assert path(report) == ["prompt", "rag"]
+
+
+# A search that does not find
+
+
+def test_a_search_that_misses_is_tuned_once_and_measured_again(tmp_path: Path) -> None:
+    world = World(facts_missing=True, retrieval_works=False, tuning_helps=True)
+    report = go(world, tmp_path)
+    assert (path(report), report.chosen, report.met) == (["prompt", "rag", "rag tuned"], "rag", True)
+    untuned, tuned = report.steps[1:]
+    assert untuned.causes[Cause.RETRIEVAL_MISS] > 50
+    assert "tune it first" in untuned.decision
+    assert tuned.before == untuned.after
+    assert tuned.change is not None and tuned.change.difference is not None
+    assert (tuned.change.setup, tuned.change.difference.low > 0.5) == ("rag", True)
+    assert world.made == ["index", "tuning"]
+    assert "Tuned retrieval." in climb_text(report) or "tuning" in climb_text(report)
+
+
+def test_a_search_that_no_tuning_helps_ends_the_climb_without_being_measured_twice(tmp_path: Path) -> None:
+    world = World(facts_missing=True, retrieval_works=False)
+    report = go(world, tmp_path)
+    assert (path(report), report.met) == (["prompt", "rag"], False)
+    assert "Tuning found no better way to join the searches." in report.reason
+    assert "mend retrieval first" in report.reason
+    assert world.made == ["index", "tuning"]
+    assert len(world.asked) == len(set(world.asked))
+    assert need(report, Want.RETRIEVAL).many == sum(
+        loss.cause is Cause.RETRIEVAL_MISS and loss.setup == "rag" for loss in report.losses
+    )
+
+
+def test_a_tuned_search_and_a_missing_form_lead_to_both(tmp_path: Path) -> None:
+    world = World(facts_missing=True, form_missing=True, retrieval_works=False, tuning_helps=True)
+    report = go(world, tmp_path)
+    assert (path(report), report.chosen) == (["prompt", "rag", "rag tuned", "hybrid"], "hybrid")
+
+
+# Documents that do not tell
+
+
+def test_documents_without_the_facts_end_the_climb_with_the_questions_that_lack_them(tmp_path: Path) -> None:
+    world = World(facts_missing=True, absent=0.6, chance=0.0)
+    report = go(world, tmp_path)
+    assert (path(report), report.chosen, report.met) == (["prompt", "rag"], "rag", False)
+    assert "No document tells what" in report.reason
+    wanted = need(report, Want.DOCUMENTS)
+    held = {one.id for one in TEST if world.evidence(one)}
+    assert wanted.many == len(wanted.questions) == 120 - len(held)
+    assert not set(wanted.questions) & held
+    assert world.made == ["index"]
+
+
+def test_a_few_facts_that_no_document_tells_do_not_keep_the_climb_from_its_target(tmp_path: Path) -> None:
+    report = go(World(facts_missing=True, form_missing=True, absent=0.05), tmp_path)
+    assert (path(report), report.chosen) == (["prompt", "rag", "hybrid"], "hybrid")
+
+
+def test_known_gaps_in_the_documents_are_not_climbed_at_all(tmp_path: Path) -> None:
+    world = World(facts_missing=True, absent=1.0, chance=0.0, index=True)  # indexed by an earlier sync
+    report = go(world, tmp_path)
+    assert (path(report), report.chosen) == (["prompt"], "prompt")
+    assert need(report, Want.DOCUMENTS).many == 120
+    assert not world.made
+
+
+# Data that can't be trained on
+
+
+def test_nothing_is_trained_on_data_with_blocking_findings(tmp_path: Path) -> None:
+    world = World(form_missing=True, blocking="Mend line 3 of examples.jsonl: it contradicts line 1.")
+    report = go(world, tmp_path)
+    assert (path(report), report.chosen, report.met) == (["prompt"], "prompt", False)
+    assert "But nothing was trained: Mend line 3 of examples.jsonl" in report.reason
+    assert report.missing[0].what is Want.EXAMPLES
+    assert report.missing[0].why == world.blocking
+    assert world.made == ["index"]
+
+
+def test_a_form_that_an_adapter_did_not_learn_asks_for_examples(tmp_path: Path) -> None:
+    report = go(World(form_missing=True, adapter_helps=False), tmp_path)
+    assert (path(report), report.met) == (["prompt", "lora"], False)
+    assert report.chosen == "prompt"  # the adapter was not better, so the simplest stays
+    assert "check the examples and add more of them" in report.reason
+    assert need(report, Want.EXAMPLES).questions
+
+
+def test_without_anything_to_train_on_examples_are_what_is_missing(tmp_path: Path) -> None:
+    report = go(World(form_missing=True), tmp_path, train=None)
+    assert path(report) == ["prompt"]
+    assert "Write or import examples." in need(report, Want.EXAMPLES).why
+
+
+def test_without_documents_documents_are_what_is_missing(tmp_path: Path) -> None:
+    report = go(World(facts_missing=True, chance=0.0), tmp_path, sync=None)
+    assert path(report) == ["prompt"]
+    assert need(report, Want.DOCUMENTS).many == 120
+
+
+# What else can be missing
+
+
+def test_a_base_that_reads_past_its_passages_even_when_trained_is_what_is_missing(tmp_path: Path) -> None:
+    report = go(World(facts_missing=True, skill=0.6), tmp_path)
+    assert (path(report), report.met) == (["prompt", "rag", "hybrid"], False)
+    assert "Take a better base" in need(report, Want.BASE).why
+
+
+def test_answers_that_break_off_ask_for_more_room(tmp_path: Path) -> None:
+    report = go(World(cut_off=0.5), tmp_path)
+    assert not report.met
+    assert "max_new_tokens" in need(report, Want.LENGTH).why
+
+
+def test_answers_that_never_come_end_the_climb_at_once(tmp_path: Path) -> None:
+    class Broken(World):
+        def answer_batch(
+            self, asked: list[tuple[str, Sequence[Mapping[str, str]]]], setup: str
+        ) -> list[Answer]:
+            raise OSError("no such host")
+
+    world = Broken(facts_missing=True)
+    report = go(world, tmp_path)
+    assert (path(report), report.chosen, report.met) == (["prompt"], "prompt", False)
+    assert "To 60 of 60 questions no answer came: mend that first." in report.reason
+    assert need(report, Want.ANSWERS).many == 120
+    assert not world.made
+
+
+# The budget
+
+
+def budget(world: World, seconds: float | None = None, step_seconds: float | None = None) -> Budget:
+    return Budget(seconds, step_seconds, world.clock)
+
+
+def test_what_would_take_longer_than_is_left_is_not_begun_and_the_next_climb_goes_on(tmp_path: Path) -> None:
+    def poor() -> World:
+        return World(facts_missing=True, form_missing=True, seconds_each=1.0)
+
+    first = poor()
+    # Prompt: 60 s, and 120 to prove it. Retrieval: 60 more, and 240 to prove both.
+    report = go(first, tmp_path, budget=budget(first, 200))
+    assert (path(report), report.chosen, report.met, report.spent) == (["prompt"], "prompt", False, True)
+    assert "The budget of 200 s is spent: asking rag takes about 300 s, and 140 s are left." in report.reason
+    assert report.verdict.standing("prompt")
+    assert first.made == []
+    assert first.now == report.seconds == 180
+    assert report.missing[0].what is Want.TIME
+
+    second = poor()
+    onward = go(second, tmp_path, budget=budget(second, 1000))
+    assert (path(onward), onward.chosen, onward.spent) == (["prompt", "rag", "hybrid"], "hybrid", False)
+    assert not set(first.asked) & set(second.asked)
+
+
+def test_a_maker_that_sees_how_long_it_takes_can_claim_its_time(tmp_path: Path) -> None:
+    world = World(form_missing=True)
+    limit = budget(world, 100)
+
+    def train() -> None:
+        limit.claim(900, "training")
+        world.train()
+
+    report = go(world, tmp_path, budget=limit, train=train)
+    assert (path(report), report.spent) == (["prompt"], True)
+    assert "training takes about 900 s, and 100 s are left" in report.reason
+    assert world.made == ["index"]
+
+
+def test_a_step_that_lasts_too_long_is_ended_between_batches_and_its_answers_are_kept(tmp_path: Path) -> None:
+    class Slow(World):
+        def answer_batch(
+            self, asked: list[tuple[str, Sequence[Mapping[str, str]]]], setup: str
+        ) -> list[Answer]:
+            self.now += 0 if setup == "prompt" else 4 * len(asked)
+            return super().answer_batch(asked, setup)
+
+    world = Slow(facts_missing=True)
+    report = go(world, tmp_path, budget=budget(world, step_seconds=100))
+    assert (path(report), report.chosen, report.spent) == (["prompt"], "prompt", True)
+    assert "The budget of 100 s for a step is spent: nothing is left for asking rag." in report.reason
+    kept = [text for text, setup in world.asked if setup == "rag"]
+    assert 0 < len(kept) < 60
+
+    patient = World(facts_missing=True)
+    onward = go(patient, tmp_path)
+    assert (path(onward), onward.met) == (["prompt", "rag"], True)
+    assert not set(world.asked) & set(patient.asked)
+
+
+def test_a_budget_that_ends_before_the_proof_proves_nothing(tmp_path: Path) -> None:
+    world = World(seconds_each=1.0)
+    report = go(world, tmp_path, budget=budget(world, 70))
+    assert (path(report), report.chosen, report.met, report.spent) == (["prompt"], "prompt", False, True)
+    assert "The budget ended before the test questions were answered" in report.reason
+
+
+@pytest.mark.parametrize("limits", [{"seconds": 0}, {"step_seconds": -1.0}, {"seconds": float("nan")}])
+def test_a_budget_is_above_nothing(limits: dict[str, float]) -> None:
+    with pytest.raises(UserError, match="must be above 0 seconds"):
+        Budget(**limits)
+
+
+def test_a_budget_without_limits_refuses_nothing() -> None:
+    Budget().claim(10**9, "anything")
+    with pytest.raises(Spent, match="anything takes about 11 s, and 10 s are left"):
+        Budget(10, clock=lambda: 0.0).claim(11, "anything")
+
+
+# Killed and begun again
+
+
+class Killed(World):
+    """A world whose owner loses patience after so many answers."""
+
+    last = 0
+
+    def answer_cases(self, cases: Sequence[Case[str]]) -> list[Answer]:
+        """Answer, or be killed."""
+        if len(self.asked) >= self.last:
+            raise KeyboardInterrupt
+        return super().answer_cases(cases)
+
+
+@pytest.mark.parametrize("last", range(10, 640, 105))
+def test_killed_anywhere_a_climb_ends_as_it_would_have_and_asks_nothing_twice(
+    last: int, tmp_path: Path
+) -> None:
+    truth = {"facts_missing": True, "form_missing": True, "retrieval_works": False, "tuning_helps": True}
+    whole = World(**truth)  # type: ignore[arg-type]
+    expected = go(whole, tmp_path / "whole", setups=SHOTS)
+    assert path(expected) == ["prompt", "rag", "rag tuned", "rag+shots", "hybrid"]
+
+    first = Killed(**truth)  # type: ignore[arg-type]
+    first.last = last
+    with pytest.raises(KeyboardInterrupt):
+        go(first, tmp_path / "killed", setups=SHOTS)
+    second = World(**truth, index=first.index, adapter=first.adapter, tuned=first.tuned)  # type: ignore[arg-type]
+    resumed = go(second, tmp_path / "killed", setups=SHOTS)
+    assert [(step.setup, step.after, step.change, step.decision) for step in resumed.steps] == [
+        (step.setup, step.after, step.change, step.decision) for step in expected.steps
+    ]
+    assert (resumed.chosen, resumed.reason, resumed.verdict) == (
+        expected.chosen,
+        expected.reason,
+        expected.verdict,
+    )
+    assert len(first.asked) + len(second.asked) == len(whole.asked)
+    assert first.made + second.made == whole.made
+
+
+def test_documents_that_changed_since_make_an_earlier_tuning_void(tmp_path: Path) -> None:
+    class Moved(World):
+        def fingerprint(self, setup: str) -> str:
+            return f"{super().fingerprint(setup)}{'' if setup.startswith('prompt') else 'changed'}"
+
+    truth = {"facts_missing": True, "retrieval_works": False, "tuning_helps": True}
+    first = World(**truth)  # type: ignore[arg-type]
+    go(first, tmp_path)
+    second = Moved(**truth, index=True, tuned=True)  # type: ignore[arg-type]
+    report = go(second, tmp_path)
+    assert path(report) == ["prompt", "rag"]
+    assert report.met
+
+
+# Whatever the world
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    facts_missing=st.booleans(),
+    form_missing=st.booleans(),
+    retrieval_works=st.booleans(),
+    tuning_helps=st.booleans(),
+    shots_help=st.booleans(),
+    adapter_helps=st.booleans(),
+    skill=st.sampled_from([0.3, 0.75, 0.9, 1.0]),
+    chance=st.sampled_from([0.0, 0.2, 0.7]),
+    absent=st.sampled_from([0.0, 0.1, 0.5, 1.0]),
+    cut_off=st.sampled_from([0.0, 0.0, 0.3]),
+    blocking=st.sampled_from([None, None, "Mend the examples."]),
+    seconds_each=st.sampled_from([0.0, 1.0]),
+    limit=st.sampled_from([None, None, 50.0, 150.0]),
+    target=st.sampled_from([0.3, 0.6, 0.8, 1.0]),
+    setups=st.sampled_from([LADDER, SHOTS, ("prompt", "rag"), ("prompt", "lora")]),
+    lacking=st.sampled_from([{}, {"sync": None}, {"train": None}, {"tune": None}]),
+)
+def test_every_climb_ends_tries_nothing_twice_and_never_ends_above_a_rung_that_met_the_target(
+    limit: float | None,
+    target: float,
+    setups: Sequence[str],
+    lacking: dict[str, None],
+    **truth: object,
+) -> None:
+    world = World(**truth)  # type: ignore[arg-type]
+    dev, test = DEV[:25], TEST[:30]
+    with tempfile.TemporaryDirectory() as folder:
+        meter = Meter[str](asker=world, form=FORM, folder=Path(folder), fingerprint=world.fingerprint)
+        limits = Budget(limit, clock=world.clock)
+        report = climb(dev, test, ways(world, setups, **lacking), meter, target=target, budget=limits)
+    tried = path(report)
+    assert len(tried) == len(set(tried))
+    assert len(world.made) == len(set(world.made))
+    untuned = [step for step in report.steps if "tuning" not in step.made]
+    assert len(world.asked) <= len(report.steps) * 25 + len(untuned) * 30 + 25
+    assert all(step.target is not Target.MET for step in report.steps[:-1])
+    order = [name for name in SHOTS if name in {step.setup for step in report.steps}]
+    for name in order:
+        standing = report.verdict.standing(name)
+        if standing and standing.both.rate and standing.both.rate.low >= target:
+            assert (report.chosen, report.met) == (name, True)
+            break
+    else:
+        assert not report.met
+    assert bool(report.missing) is not report.met
+    assert report.spent is (report.missing[:1] != () and report.missing[0].what is Want.TIME)
+    jsonschema.validate(climb_dict(report), schema("climb"))
