@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from experiments.run import Result
 from experiments.scorers import Score
-from experiments.sequential import confidence_sequence
-from experiments.stats import CONFIDENCE, Interval, paired_interval
+from experiments.sequential import confidence_sequence, mean_below
+from experiments.stats import ALPHA, Interval, paired_interval
 
 Repeats = tuple[Result, ...]
 """All answers of one setup to one question."""
@@ -34,24 +34,32 @@ class Look:
     """Whether the questions may have been stopped because of what they showed; then only what holds at every
     look may be said."""
 
-    def interval(
-        self,
-        values: Sequence[float],
-        reach: float = 1.0,
-        lowest: float | None = None,
-        confidence: float = CONFIDENCE,
-    ) -> Interval:
+    def interval(self, values: Sequence[float], reach: float = 1.0, lowest: float | None = None) -> Interval:
         """Return the mean of one value a question, none above `reach` or below `lowest` (None: −reach).
 
         Raises:
             ValueError: Fewer than two values.
         """
         if not self.anytime or len(values) < 2:
-            return paired_interval(values, self.seed, reach=reach, lowest=lowest, confidence=confidence)
+            return paired_interval(values, self.seed, reach=reach, lowest=lowest)
         counts = Counter(value / reach for value in values)
         floor = -1.0 if lowest is None else lowest / reach
-        found = confidence_sequence(counts, floor, 1 - confidence)
+        found = confidence_sequence(counts, floor)
         return Interval(found.mean * reach, found.low * reach, found.high * reach)
+
+    def no_worse(self, values: Sequence[float]) -> tuple[bool, bool]:
+        """Return whether the mean difference is surely above −margin, and whether it is surely below the margin.
+
+        Each one-sided, at 5 %: the 90 % interval lies on that side of the margin.
+
+        Raises:
+            ValueError: Fewer than two values.
+        """
+        if self.anytime:
+            below = mean_below(Counter(values), self.margin)
+            return mean_below(Counter(-value for value in values), self.margin), below
+        narrow = paired_interval(values, self.seed, confidence=1 - 2 * ALPHA)
+        return narrow.low > -self.margin, narrow.high < self.margin
 
 
 def answered(results: Iterable[Result], order: Sequence[str]) -> Answered:

@@ -41,10 +41,10 @@ def _difference(table: Answered, setup: str, other: str, look: Look) -> Differen
     if n < 2:
         note = f"{NOT_ENOUGH}: {count(n)} in common"
         return Difference(setup, other, n, wins, losses, None, None, None, None, None, None, note)
-    found, narrow = look.interval(values), look.interval(values, confidence=1 - 2 * ALPHA)
+    found = look.interval(values)
     spread = sum(value**2 for value in values) / n
     test, p, p_exact = _tested(values, wins, losses, look)
-    not_worse, other_not_worse = narrow.low > -look.margin, narrow.high < look.margin
+    not_worse, other_not_worse = look.no_worse(values)
     return Difference(
         setup=setup,
         other=other,

@@ -117,7 +117,7 @@ def confidence_sequence(counts: Mapping[float, int], lowest: float = -1.0, alpha
 def _edge(counts: Mapping[float, int], mean: float, alpha: float) -> float:
     """Return the smallest margin that the mean is shown to be below; 1 where there is none."""
     low, high = mean, 1.0
-    while high - low > 1e-5:
+    while high - low > 1e-4:
         middle = (low + high) / 2
         if mean_below(counts, middle, alpha):
             high = middle

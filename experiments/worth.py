@@ -90,8 +90,10 @@ def _worth(
     table: Answered, setup: str, other: str, look: Look, prices: Prices | None, stakes: Stakes | None
 ) -> Worth:
     pairs = [(table[setup][question], table[other][question]) for question in shared(table, setup, other)]
+    lifts = [passes(one, "both") - passes(two, "both") for one, two in pairs]
     more = _More(
-        lifts=[passes(one, "both") - passes(two, "both") for one, two in pairs],
+        lifts=lifts,
+        lift=look.interval(lifts) if len(lifts) > 1 else None,
         seconds=_extra(pairs, lambda record: record.seconds),
         tokens=_extra(pairs, lambda record: record.tokens_in + record.tokens_out),
         costs=_extra(pairs, prices.cost) if prices else [],
@@ -127,14 +129,11 @@ class _More:
     """What one setup has more than another, question by question."""
 
     lifts: list[float]
+    lift: Interval | None
     seconds: list[float]
     tokens: list[float]
     costs: list[float]
     look: Look
-
-    @property
-    def lift(self) -> Interval | None:
-        return self.look.interval(self.lifts) if len(self.lifts) > 1 else None
 
     @property
     def _resampled(self) -> bool:
