@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Assistant": "assistant.assistant",
+    "Constraint": "assistant.shapes",
     "HouseChatModel": "assistant.chat_model",
     "Prompting": "assistant.setup",
     "Reply": "assistant.reply",
     "Setup": "assistant.setup",
+    "Shots": "assistant.shots",
     "Variant": "assistant.setup",
     "Workspace": "assistant.workspace",
     "build_rows": "assistant.rows",
+    "constraint": "assistant.shapes",
     "create": "assistant.workspace",
     "demo_source": "assistant.workspace",
     "open_assistant": "assistant.open",
@@ -37,13 +40,16 @@ _HOMES = {
 
 __all__ = [
     "Assistant",
+    "Constraint",
     "HouseChatModel",
     "Prompting",
     "Reply",
     "Setup",
+    "Shots",
     "Variant",
     "Workspace",
     "build_rows",
+    "constraint",
     "create",
     "demo_source",
     "open_assistant",

@@ -6,6 +6,7 @@ Knows nothing of examples or prompts.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -47,12 +48,16 @@ class Meanings:
     def to(self, text: str) -> Likenesses:
         """Return the cosines, nothing below 0."""
         vector = self._embedder.embed([text])[0]  # as a passage: both sides are questions
-        return np.clip(self._vectors @ vector, 0.0, 1.0)
+        return _bounded(self._vectors @ vector)
 
     def among(self, places: Sequence[int]) -> Likenesses:
         """Return the cosines, nothing below 0."""
         rows = self._vectors[list(places)]
-        return np.clip(rows @ rows.T, 0.0, 1.0)
+        return _bounded(rows @ rows.T)
+
+
+def _bounded(cosines: Likenesses) -> Likenesses:
+    return np.asarray(np.clip(cosines, 0.0, 1.0), dtype=np.float32)
 
 
 class Words:
@@ -96,7 +101,7 @@ class Words:
         weights = [
             float(self._weight[self._place[word]]) if word in self._place else unknown for word in words
         ]
-        return max(1e-9, sum(weight * weight for weight in weights) ** 0.5)
+        return max(1e-9, math.hypot(*weights))
 
 
 def representative(likenesses: Likenesses, groups: Sequence[object], count: int) -> list[int]:

@@ -154,10 +154,12 @@ class Ledger(LedgerFile):
         """Changes when what is known about some document changes."""
         return self._meta("records")
 
-    def seen(self) -> dict[str, Seen]:
-        """Who may see each document and when it holds, by source."""
+    def seen(self, source: str | None = None) -> dict[str, Seen]:
+        """Who may see each document, or one, and when it holds, by source."""
+        where, values = ("WHERE source = ?", (source,)) if source is not None else ("", ())
         rows = self._db.execute(
-            "SELECT source, access, begins, ends, tags FROM documents LEFT JOIN records USING (source)"
+            f"SELECT source, access, begins, ends, tags FROM documents LEFT JOIN records USING (source) {where}",
+            values,
         )
         return {
             source: Seen(

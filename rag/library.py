@@ -354,6 +354,16 @@ class Library:
         with self._mutex, self._opened().reading():
             return sorted(self._opened().chunk_counts())
 
+    def is_open(self, source: str) -> bool:
+        """Return whether everybody may be shown a document at this moment; False where it is not in the library.
+
+        Raises:
+            UserError: There is no index yet.
+        """
+        with self._mutex, self._opened().reading():
+            now, seen = self._clock(), self._opened().seen(source).values()
+            return any(not one.access and one.begins <= now < one.ends for one in seen)
+
     def overdue(self) -> tuple[str, ...]:
         """Return the documents whose retention in `documents.toml` has ended, by path."""
         with self._mutex, self._opened().reading():
