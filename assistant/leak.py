@@ -50,9 +50,9 @@ class Kept:
         parts = [text]
         for phrase in phrases:
             parts = [rest for part in parts for rest in part.split(phrase)]
-        kept = [letters for letters in map(bare, parts) if len(letters) >= STRETCH]
+        kept = [part for part in parts if len(bare(part)) >= STRETCH]
         shown = [bare(phrase) for phrase in phrases]
-        self._texts = [disguised for letters in kept for disguised in _disguises(letters)]
+        self._texts = [disguised for part in kept for disguised in _disguises(part)]
         self._stretches = {
             stretch
             for one in self._texts
@@ -84,8 +84,8 @@ class Canaries:
     what = "says what is never to be said"
 
     def __init__(self, words: Iterable[str]) -> None:
-        known = [letters for letters in map(bare, words) if len(letters) >= SHORTEST]
-        self._words = {disguised for letters in known for disguised in _disguises(letters)}
+        known = [word for word in words if len(bare(word)) >= SHORTEST]
+        self._words = {disguised for word in known for disguised in _disguises(word)}
         self._beginnings = {word[:length] for word in self._words for length in range(1, len(word))}
         self._longest = max(map(len, self._words), default=0)
 
@@ -136,8 +136,10 @@ class Watch:
         return safe
 
 
-def _disguises(letters: str) -> tuple[str, ...]:
-    return letters, letters[::-1], letters.translate(ROT13)
+def _disguises(text: str) -> set[str]:
+    letters = bare(text)
+    # accents can be gone before or after the letters are exchanged
+    return {letters, letters[::-1], letters.translate(ROT13), bare(text.lower().translate(ROT13))}
 
 
 def _pieces(letters: str, size: int) -> Iterator[str]:

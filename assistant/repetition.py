@@ -93,5 +93,5 @@ class Circling:
 
 def _to_a_stop(following: str) -> int:
     """Return how far a sentence goes on that was cut in its last letters: a cycle begins where chance lets it."""
-    ends = [place + 1 for place, letter in enumerate(following[: len(following) // 2]) if letter in ".!?\n}"]
+    ends = [place + 1 for place, letter in enumerate(following[: len(following) // 2]) if letter in ".!?}\n"]
     return ends[0] if ends else 0
