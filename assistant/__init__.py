@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from assistant.reply import Reply
     from assistant.rows import build_rows
     from assistant.setup import Prompting, Setup, Variant, variant
+    from assistant.shapes import Constraint, constraint
+    from assistant.shots import Shots
     from assistant.workspace import Workspace, create, demo_source
 
 _HOMES = {
