@@ -280,7 +280,7 @@ class Assistant(AnsweringRunnable):
             shots = self.shots(work.prompting).chosen(work.question, work.how.retrieve)
         room = self.engine.room()
         while True:
-            told = self.messages(work.question, work.earlier, work.hits, work.how)
+            told = self.messages(work.question, work.turns, work.hits, work.how)
             work.prompt = with_shots(told, shots)
             if room is None or self.engine.count(work.prompt) <= room:
                 return

@@ -66,7 +66,6 @@ class Limits:
     def _own(self) -> tuple[str, ...]:
         """Return what the house itself has the model say."""
         form = self._form
+        schema = [] if form.json_schema is None else [json.dumps(form.json_schema, ensure_ascii=False)]
         own = (form.abstention, form.abstain, form.opening, form.closing, *STANDARD_ABSTENTIONS)
-        if form.json_schema is not None:
-            own = (json.dumps(form.json_schema, ensure_ascii=False), *own)
-        return own
+        return (*schema, *own)

@@ -68,7 +68,7 @@ class LocalEngine:
         self._base: Base | None = None
         self._model: Any = None
         self._attached = ""
-        self._forget_readings()
+        self._bare, self._tuned, self._shares = _readings(), _readings(adapter_on=True), True
 
     @property
     def name(self) -> str:
@@ -91,7 +91,7 @@ class LocalEngine:
             if self._base is None:
                 self._base = load_base(self._name)
                 self._model = self._base.model
-                self._forget_readings()
+                self._bare, self._tuned, self._shares = _readings(), _readings(adapter_on=True), True
             return self._base
 
     def identity(self, adapter: bool) -> str:
@@ -242,10 +242,6 @@ class LocalEngine:
         except UserError:  # layers of another kind: every prompt is read whole
             self._shares = False
             return {}
-
-    def _forget_readings(self) -> None:
-        self._bare, self._tuned = _readings(), _readings(adapter_on=True)
-        self._shares = True
 
     def _activated(self) -> bool:
         """Return whether the adapter that serves, attached or not, acts from the answer's header on."""

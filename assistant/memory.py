@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from assistant.reply import Turns
 from finetune.layout import Message
 
 
-def remembered(turns: Turns, budget: int, count: Callable[[Sequence[Message]], int]) -> list[Message]:
+def remembered(
+    turns: Sequence[Message], budget: int, count: Callable[[Sequence[Message]], int]
+) -> list[Message]:
     """Return the newest turns that fit, oldest first; a question is kept with its answer or not at all.
 
     Args:
@@ -32,13 +33,12 @@ def without_the_oldest(turns: Sequence[Message]) -> list[Message]:
     return [turn for exchange in _exchanges(turns)[1:] for turn in exchange]
 
 
-def _exchanges(turns: Turns) -> list[list[Message]]:
+def _exchanges(turns: Sequence[Message]) -> list[list[Message]]:
     """Return a conversation as questions, each with what follows it up to the next."""
     found: list[list[Message]] = []
     for turn in turns:
-        message = Message(role=turn["role"], content=turn["content"])
         if turn["role"] == "user" or not found:
-            found.append([message])
+            found.append([turn])
         else:
-            found[-1].append(message)
+            found[-1].append(turn)
     return found

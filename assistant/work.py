@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from assistant.engine import Decoding, Generated
 from assistant.gate import Answerability
+from assistant.reply import Turns
 from assistant.setup import Prompting, Variant
 from finetune.layout import Message
 from rag import Hit, Viewer
@@ -44,6 +45,11 @@ class Work:
     """Earlier turns that there was no room for."""
     spent: dict[str, float] = field(default_factory=dict)
     """Seconds by step."""
+
+    @property
+    def turns(self) -> Turns:
+        """The earlier turns, as a conversation."""
+        return [{"role": turn["role"], "content": turn["content"]} for turn in self.earlier]
 
     @property
     def low(self) -> bool:
