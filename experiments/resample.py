@@ -50,7 +50,9 @@ def ratio_interval(
     return _bootstrap(rows, lambda x, y, axis: x.mean(axis=axis) / y.mean(axis=axis), seed, resamples)
 
 
-def _bootstrap(rows: tuple[Any, ...], statistic: Callable[..., Any], seed: int, resamples: int) -> Interval:
+def _bootstrap(
+    rows: tuple[Any, ...], statistic: Callable[..., Any], seed: int, resamples: int
+) -> Interval | None:
     from scipy.stats import bootstrap
 
     found = bootstrap(
@@ -63,7 +65,8 @@ def _bootstrap(rows: tuple[Any, ...], statistic: Callable[..., Any], seed: int, 
         method="BCa",
         rng=seed,
     ).confidence_interval
-    return Interval(float(statistic(*rows, axis=-1)), float(found.low), float(found.high))
+    low, high = float(found.low), float(found.high)
+    return Interval(float(statistic(*rows, axis=-1)), low, high) if math.isfinite(low + high) else None
 
 
 def quantile_interval(groups: Sequence[Sequence[float]], at: float, seed: int = 0) -> Interval | None:

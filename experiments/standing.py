@@ -62,6 +62,7 @@ def standing(
 
 
 def _earns(both: Rate, break_even: float | None) -> Pays | None:
+    """The mean cost is taken as known: beside the pass rate it is."""
     return None if both.rate is None or break_even is None else judged_above(both.rate, break_even)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -11,9 +12,14 @@ import pytest
 from experiments import (
     LADDER,
     ClimbReport,
+    Failure,
+    Interval,
     Loss,
     Meter,
     Part,
+    Prices,
+    Result,
+    Stakes,
     Verdict,
     Ways,
     attribute,
@@ -28,9 +34,9 @@ from experiments import (
     schema,
     step_text,
 )
-from experiments.tables import p_value, points, rate
+from experiments.tables import Table, money, p_value, points, rate, signed, within
 from experiments.verdict import Rate
-from tests.experiments.worlds import FORM, World, questions, result, results
+from tests.experiments.worlds import FORM, World, luck, questions, result, results
 
 
 def measured() -> tuple[Verdict, list[Loss]]:
@@ -68,6 +74,94 @@ def test_the_text_holds_rates_with_intervals_and_fits_100_columns() -> None:
 def test_the_widest_table_fits_100_columns_too() -> None:
     rows = [one for setup in LADDER for one in results(setup, [n % 2 == 0 for n in range(1000)])]
     assert max(map(len, comparison_text(compare(rows), attribute(rows)).splitlines())) <= 100
+
+
+def lively() -> list[Result]:
+    """Return what sets every table going: variants with long names, repeats, failures, uneven times and lengths."""
+    setups = ("prompt", "rag", "rag+shots+repair", "lora", "hybrid", "hybrid+repair+shots")
+    return [
+        replace(
+            result(
+                setup,
+                f"q-{at:03}",
+                facts=luck(setup, str(at), str(repeat)) < 0.3 + 0.1 * place,
+                seconds=1.5 + 40 * place * luck("s", setup, str(at), str(repeat)),
+                tokens_in=1000 * place + int(900 * luck("i", setup, str(at))),
+                tokens_out=10 + int(90 * luck("o", setup, str(at), str(repeat))),
+                failure=Failure.REFUSAL if at % 17 == 3 else None,
+            ),
+            repeat=repeat,
+        )
+        for at in range(60)
+        for place, setup in enumerate(setups)
+        for repeat in range(2)
+    ]
+
+
+def test_with_prices_stakes_repeats_and_long_names_it_still_fits_and_says_all_of_it() -> None:
+    rows = lively()
+    verdict = compare(rows, prices=Prices("EUR", 2.0, 8.0, 1.5), stakes=Stakes(gain=0.05, wrong=0.02))
+    text = comparison_text(verdict, attribute(rows))
+    assert max(map(len, text.splitlines())) <= 100
+    for part in (
+        "Share of 60 questions passed, up to 2 answers each",
+        "Answers that never came",
+        "sign-flip permutation",
+        "More than prompt, a reply",
+        "for 100 ms",
+        "for 1,000 tokens",
+        "EUR 1 on 1,000 replies",
+        "Cost of 1,000 replies in EUR",
+        "Does it pay?",
+        "against prompt it earns",
+    ):
+        assert part in text
+    assert "nan" not in text
+    jsonschema.validate(comparison_dict(verdict, attribute(rows)), schema("comparison"))
+
+
+def test_a_comparison_that_may_have_stopped_early_says_so() -> None:
+    rows = [one for setup in ("prompt", "rag") for one in results(setup, [setup == "rag"] * 40)]
+    text = comparison_text(compare(rows, sequential=True))
+    assert "sequential sign test" in text
+    assert "exact p" not in text
+    assert "hold at every" in text
+    assert "hold at every" not in comparison_text(compare(rows))
+
+
+def test_what_is_equivalent_is_said_where_it_is_shown() -> None:
+    rows = [one for setup in ("prompt", "rag") for one in results(setup, [n > 5 for n in range(400)])]
+    rows[7] = result("prompt", "q-007", facts=False)
+    text = comparison_text(compare(rows))
+    assert "Shown at 5 %, with a margin of 5 points\n  rag and prompt are equivalent." in text
+    assert "equivalent" not in comparison_text(compare(rows[:30] + rows[400:430]))
+
+
+def test_a_setup_that_is_shown_to_be_no_worse_but_not_to_be_better_is_named() -> None:
+    ahead = [n % 40 == 0 for n in range(400)]  # 10 of 400 won, and 4 lost: from 0 to 3 points better
+    behind = [n % 100 == 1 for n in range(400)]
+    rows = results("prompt", [not won for won in ahead]) + results("rag", [not lost for lost in behind])
+    assert "rag is not worse than prompt." in comparison_text(compare(rows, margin=0.02))
+    plain = results("prompt", [False] * 60) + results("rag", [True] * 60)
+    assert "not worse" not in comparison_text(compare(plain))
+
+
+def test_a_table_too_wide_for_the_terminal_puts_the_name_above_its_row() -> None:
+    narrow = Table("T", ("setup", "n"), (("rag", "1"),)).text()
+    assert narrow == "T\nsetup  n\nrag    1"
+    wide = Table("T", ("setup", "n", "m"), (("r" * 50, "1" * 40, "2"), ("s", "3", "4" * 20))).text()
+    assert wide.splitlines()[2:4] == ["r" * 50, "  " + "1" * 40 + "  " + " " * 19 + "2"]
+    assert max(map(len, wide.splitlines())) <= 100
+
+
+def test_numbers_of_any_size_keep_three_digits() -> None:
+    assert signed(Interval(0.0123456, -0.5, 1234.4)) == "+0.0123 (-0.500 to 1234)"
+    assert signed(Interval(0.0, 0.0, 0.0)) == "+0"
+    assert signed(None) == "–"
+    assert money(0.00123456, Interval(0.00123456, 0.0011, 0.0014), 1000) == "1.23 (1.10–1.40)"
+    assert (money(None, None), money(2.0, None)) == ("–", "2.00")
+    assert within(1.234, Interval(1.234, 1.0, 2.0), 2) == "1.23 (1.00–2.00)"
+    assert (within(None, None), within(3.0, None)) == ("–", "3")
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 30])
