@@ -6,10 +6,18 @@ script, no font, nothing fetched; all text is escaped. Knows nothing of what is 
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape, quoteattr
+import re
+from xml.sax import saxutils
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 Place = float | str
 """Pixels, or a text with a percent sign."""
+
+
+def plain(text: str) -> str:
+    """Return a text without letters that no SVG may hold, and without those that turn the reading direction."""
+    return _CONTROL.sub("", text)
 
 
 def line(x1: Place, y1: Place, x2: Place, y2: Place, **paint: str | float) -> str:
@@ -20,7 +28,7 @@ def line(x1: Place, y1: Place, x2: Place, y2: Place, **paint: str | float) -> st
 
 def words(x: Place, y: Place, text: str, **paint: str | float) -> str:
     """Return a text whose baseline is at `y`."""
-    return f'<text x="{_at(x)}" y="{_at(y)}"{_painted(paint)}>{escape(text)}</text>'
+    return f'<text x="{_at(x)}" y="{_at(y)}"{_painted(paint)}>{saxutils.escape(plain(text))}</text>'
 
 
 def box(x: Place, y: Place, width: Place, height: Place, **paint: str | float) -> str:
@@ -43,13 +51,17 @@ def mark(number: int, x: Place, y: Place, **paint: str | float) -> str:
 
 def tipped(tip: str, *parts: str) -> str:
     """Return parts that show a text where the pointer rests on them, and to those who hear the page."""
-    return f"<g><title>{escape(tip)}</title>{''.join(parts)}</g>"
+    return f"<g><title>{saxutils.escape(plain(tip))}</title>{''.join(parts)}</g>"
 
 
 def drawing(width: Place, height: float, label: str, *parts: str, **paint: str | float) -> str:
     """Return a whole drawing for a page, named for those who can't see it."""
     size = f'width="{_at(width)}" height="{_at(height)}"'
-    return f'<svg {size} role="img" aria-label={quoteattr(label)}{_painted(paint)}>{"".join(parts)}</svg>'
+    return f'<svg {size} role="img" aria-label={_quoted(label)}{_painted(paint)}>{"".join(parts)}</svg>'
+
+
+def _quoted(value: str) -> str:
+    return saxutils.quoteattr(plain(value))
 
 
 def _turned(number: int) -> str:
@@ -62,4 +74,4 @@ def _at(place: Place) -> str:
 
 def _painted(paint: dict[str, str | float]) -> str:
     named = {key.rstrip("_").replace("_", "-"): value for key, value in paint.items()}
-    return "".join(f" {key}={quoteattr(str(value))}" for key, value in named.items())
+    return "".join(f" {key}={_quoted(str(value))}" for key, value in named.items())
