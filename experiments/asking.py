@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Generic
 
-from experiments.protocols import Asker, BatchAsker, Case, ReplyLike, SetupT
+from experiments.protocols import Asker, Case, ReplyLike, SetupT
 from experiments.records import Record, failed, record_of
 from foundation.errors import UserError
 
@@ -53,9 +53,7 @@ def chunks(tasks: Sequence[Task[SetupT]], most: int) -> Iterator[list[Task[Setup
         yield chunk
 
 
-def answers(
-    chunk: Sequence[Task[SetupT]], asker: Asker[SetupT] | BatchAsker[SetupT]
-) -> Iterator[list[Answer]]:
+def answers(chunk: Sequence[Task[SetupT]], asker: Asker[SetupT]) -> Iterator[list[Answer]]:
     """Ask a chunk and yield what is to be kept, as soon as it is there.
 
     Where the whole raises, its tasks are asked one by one, so that only the guilty ones are lost.
@@ -89,32 +87,13 @@ def _kept(reply: ReplyLike | Exception) -> Record | UserError:
     return failed(reply) if isinstance(reply, Exception) else record_of(reply)
 
 
-def _replies(cases: list[Case[SetupT]], asker: Any) -> Sequence[ReplyLike | Exception]:
+def _replies(cases: list[Case[SetupT]], asker: Asker[SetupT]) -> Sequence[ReplyLike | Exception]:
     """Return a reply a case.
 
     Raises:
         RuntimeError: There are more or fewer, so that it can't be told which is whose.
     """
-    if not hasattr(asker, "answer_cases"):
-        return _by_setup(cases, asker)
-    found: Sequence[ReplyLike | Exception] = asker.answer_cases(cases)
-    return _as_many(found, len(cases))
-
-
-def _by_setup(cases: list[Case[SetupT]], asker: BatchAsker[SetupT]) -> list[ReplyLike | Exception]:
-    """Return a reply a case from an asker that takes one setup at a time and draws nothing."""
-    by_setup: dict[str, list[int]] = {}
-    for place, case in enumerate(cases):
-        by_setup.setdefault(str(case.setup), []).append(place)
-    replies: dict[int, ReplyLike] = {}
-    for places in by_setup.values():
-        asked = [(cases[place].question, cases[place].conversation) for place in places]
-        made = _as_many(asker.answer_batch(asked, cases[places[0]].setup), len(places))
-        replies.update(zip(places, made, strict=True))
-    return [replies[place] for place in range(len(cases))]
-
-
-def _as_many(replies: Sequence[Any], n: int) -> Sequence[Any]:
-    if len(replies) != n:
-        raise RuntimeError(f"{n} questions were asked, but {len(replies)} replies came back")
+    replies = asker.answer_cases(cases)
+    if len(replies) != len(cases):
+        raise RuntimeError(f"{len(cases)} questions were asked, but {len(replies)} replies came back")
     return replies

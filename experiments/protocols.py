@@ -17,8 +17,6 @@ SetupT = TypeVar("SetupT")
 """The caller's own kind of setup; `str(setup)` is its name: `prompt`, `rag`, `lora`, `hybrid`, or one of
 these with options behind a plus (`rag+shots`)."""
 
-SetupT_contra = TypeVar("SetupT_contra", contravariant=True)
-
 
 class ChunkLike(Protocol):
     """A piece of a document."""
@@ -121,15 +119,6 @@ class Asker(Protocol[SetupT]):
             Exception: Anything else is counted as a failed answer with the error's text; as a refusal where
                 its attribute `refused` is true.
         """
-
-
-class BatchAsker(Protocol[SetupT_contra]):
-    """An asker that takes one setup at a time."""
-
-    def answer_batch(
-        self, questions: list[tuple[str, Conversation]], setup: SetupT_contra
-    ) -> Sequence[ReplyLike]:
-        """Answer every `(question, earlier turns)` in one go, in the same order; raises as `answer_cases`."""
 
 
 class ScoreLike(Protocol):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Generic
 
 from experiments.asking import Task, answers, chunks
-from experiments.protocols import Asker, BatchAsker, Case, FormLike, SetupT
+from experiments.protocols import Asker, Case, FormLike, SetupT
 from experiments.questions import Question
 from experiments.records import Failure, Record, RecordFile, key_of
 from experiments.scorers import Scores, score
@@ -88,7 +88,7 @@ GREEDY = Sampling()
 class Meter(Generic[SetupT]):
     """What stays the same while questions are asked: who is asked, how answers are judged and kept."""
 
-    asker: Asker[SetupT] | BatchAsker[SetupT]
+    asker: Asker[SetupT]
     """Answers the questions."""
     form: FormLike
     """Judges the shape of an answer."""

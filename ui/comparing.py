@@ -91,6 +91,8 @@ class Compared:
     """The earlier run that it was held against."""
     judged: Judged | None = None
     """What a judge said."""
+    unjudged: str = ""
+    """Why a judge that was wanted said nothing."""
 
     @property
     def stopped_early(self) -> bool:
@@ -117,9 +119,7 @@ class Compared:
         if self.against is not None:
             found["against"] = against_dict(self.against)
         if self.judged is not None:
-            from experiments.judge import judged_dict
-
-            found["judge"] = judged_dict(self.judged)
+            found["judge"] = self.judged.to_dict()
         return found
 
 
@@ -153,7 +153,7 @@ def compare_house(
         stakes=stakes,
     )
     losses = tuple(attribute(asked.results, _evidence(assistant), workspace.form.undress))
-    judged = wanted.judge(asked.results, verdict) if wanted.judge is not None else None
+    judged, unjudged = _judged(asked.results, verdict, wanted)
     found = run_dict(
         asked.results, comparison_dict(verdict, losses), losses, made, wanted.part, wanted.sampling
     )
@@ -170,6 +170,7 @@ def compare_house(
         run=run,
         against=against(run, earlier, wanted.sampling.seed) if earlier is not None else None,
         judged=judged,
+        unjudged=unjudged,
     )
 
 
@@ -177,6 +178,44 @@ def record(workspace: Workspace, found: Compared) -> None:
     """Write what was found: `comparison.json` for the page, `evidence.json` for the advisor."""
     write_json_atomic(workspace.comparison, found.to_dict())
     write_json_atomic(workspace.evidence, found.evidence)
+
+
+def judge_of(workspace: Workspace, tell: Tell) -> Judge:
+    """Return what has the winner's answers judged against those of every other setup, or all where there is no winner.
+
+    Raises:
+        UserError: `rungwise.toml` names no judge.
+    """
+    from assistant.endpoint_judge import EndpointJudge
+    from experiments.judge import judge_results
+
+    settings = workspace.settings
+    judge = EndpointJudge(settings.judge)
+
+    def ask(results: Sequence[Result], verdict: Verdict) -> Judged:
+        pairs = [(row.setup, row.other) for row in verdict.differences]
+        return judge_results(
+            results,
+            [pair for pair in pairs if verdict.winner is None or verdict.winner in pair],
+            judge,
+            workspace.runs / "judge",
+            settings.judge.repeats,
+            lambda done, total: tell("Judging", done, total),
+            settings.judge.guided,
+            settings.target.margin,
+        )
+
+    return ask
+
+
+def _judged(results: Sequence[Result], verdict: Verdict, wanted: Wanted) -> tuple[Judged | None, str]:
+    """Return what a judge said, or why it did not: a judge that is away is no reason to lose the comparison."""
+    if wanted.judge is None:
+        return None, ""
+    try:
+        return wanted.judge(results, verdict), ""
+    except UserError as error:
+        return None, str(error)
 
 
 def _asked(

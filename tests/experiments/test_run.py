@@ -201,16 +201,6 @@ def test_only_what_is_open_is_asked_and_a_new_setup_asks_its_own_answers_alone(t
     assert {setup for text, setup in asked if "test-000" in text} == {"lora", "hybrid"}
 
 
-def test_an_asker_of_one_setup_at_a_time_gives_the_same_results(tmp_path: Path) -> None:
-    class Plain:
-        def __init__(self) -> None:
-            self.answer_batch = World(index=True).answer_batch
-
-    whole = measure(questions(7), ["prompt", "rag"], meter(World(index=True), tmp_path / "whole"))
-    plain = Meter[str](Plain(), FORM, tmp_path / "plain", World(index=True).fingerprint)
-    assert measure(questions(7), ["prompt", "rag"], plain) == whole
-
-
 class Mixed(World):
     """A world in which some cases come to nothing without a harm to the others."""
 

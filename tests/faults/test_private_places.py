@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 
 from assistant.personal import look_at_documents
 from assistant.workspace import Workspace, create
-from experiments.protocols import Conversation
+from experiments.protocols import Case
 from experiments.questions import Kind, Part, Question
 from experiments.run import Meter, measure
 from finetune import names
@@ -126,10 +127,10 @@ def log(tmp_path: Path) -> Path:
 class Quoting:
     """An assistant that fails as libraries do: with what it was given in the message."""
 
-    def answer_batch(self, questions: list[tuple[str, Conversation]], setup: Any) -> list[Any]:
-        for question, _ in questions:
-            asked(question)
-        raise ValueError(f"can't parse {json.dumps(questions[0][0])}")
+    def answer_cases(self, cases: Sequence[Case[Any]]) -> list[Any]:
+        for case in cases:
+            asked(case.question)
+        raise ValueError(f"can't parse {json.dumps(cases[0].question)}")
 
 
 @pytest.mark.fault(61)
