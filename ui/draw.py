@@ -180,6 +180,11 @@ def failure(error: Exception) -> str:
     )
 
 
+def told(error: Exception) -> str:
+    """Return what the visitor is told of an error: its own sentence, or an id where it is ours."""
+    return str(error) if isinstance(error, UserError) else failure(error)
+
+
 @contextmanager
 def guarded() -> Iterator[None]:
     """Turn whatever a page raises into a sentence; Streamlit's own control flow passes through."""

@@ -27,8 +27,7 @@ def details(reply: Reply, place: int) -> None:
         reply: The reply.
         place: Its turn in the conversation, for the keys.
     """
-    _doubts(reply)
-    _citations(reply, place)
+    sources(reply, place)
     seconds = f"{reply.timings.get('total', 0.0):.1f} s"
     said = [SETUPS[reply.setup.value][0], seconds]
     if reply.abstained and not declined(reply):
@@ -42,6 +41,17 @@ def details(reply: Reply, place: int) -> None:
     st.caption(" · ".join(said))
     with st.expander("Why this answer", icon=":material/manage_search:"):
         _why(reply, place)
+
+
+def sources(reply: Reply, place: int) -> None:
+    """Draw what an answer rests on, and nothing that names its setup.
+
+    Args:
+        reply: The reply.
+        place: Its turn in the conversation, for the keys.
+    """
+    _doubts(reply)
+    _citations(reply, place)
 
 
 def answer(reply: Reply, place: int) -> None:

@@ -5,6 +5,7 @@ The only module that touches `st.session_state` by key. Knows nothing of how any
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -17,6 +18,40 @@ from advisor.questionnaire import asked
 
 if TYPE_CHECKING:
     from assistant import Reply
+
+
+@dataclass
+class Duel:
+    """Two answers to one question, side by side, until one of them is preferred."""
+
+    id: str
+    """Names this pair of answers among all votes."""
+    left: str
+    """The setup behind A."""
+    right: str
+    """The setup behind B."""
+    earlier: list[dict[str, str]] = field(default_factory=list)
+    """The turns before, which both were asked with."""
+    replies: list[Reply] = field(default_factory=list)
+    """A and B; fewer while they are being made, and after Stop or a failure."""
+    marks: tuple[str, str] = ("", "")
+    """The state of either setup that answered, as a hash."""
+    choice: str = ""
+    """What was chosen; empty before."""
+    failure: str = ""
+    """Why the vote could not be kept."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether both answers are there."""
+        return len(self.replies) == 2
+
+    @property
+    def told(self) -> Reply | None:
+        """The answer that the conversation goes on from: the preferred one, A of two equal ones, else none."""
+        if not self.complete or self.choice not in ("left", "right", "tie"):
+            return None
+        return self.replies[self.choice == "right"]
 
 
 @dataclass
@@ -33,6 +68,15 @@ class Turn:
     """The finished reply; None while it is being made, and after Stop or a failure."""
     failure: str = ""
     """The sentence that was shown in place of an answer."""
+    hidden: bool = False
+    """Whether the setup was given by lot and is not named."""
+    duel: Duel | None = None
+    """Two answers in place of one; `setup` is empty then."""
+
+    @property
+    def told(self) -> Reply | None:
+        """The reply that later questions are asked with."""
+        return self.reply if self.duel is None else self.duel.told
 
     @property
     def stopped(self) -> bool:
@@ -46,14 +90,20 @@ class Chat:
 
     turns: list[Turn] = field(default_factory=list)
     """Its turns, oldest first."""
+    id: str = field(default_factory=lambda: secrets.token_hex(16))
+    """Names it in a live split; new for every conversation."""
+    exposed: bool = False
+    """Whether a live split knows that it has begun."""
+    done: bool | None = None
+    """Whether the visitor said that what they came for is done."""
 
     def earlier(self) -> list[dict[str, str]]:
         """Return the answered turns as the assistant takes them."""
         told: list[dict[str, str]] = []
         for turn in self.turns:
-            if turn.reply is not None:
+            if (reply := turn.told) is not None:
                 told.append({"role": "user", "content": turn.question})
-                told.append({"role": "assistant", "content": turn.reply.text})
+                told.append({"role": "assistant", "content": reply.text})
         return told
 
 
@@ -100,6 +150,17 @@ class Survey:
 
 
 _CHAT, _SURVEY, _SUGGESTED = "rungwise_chat", "rungwise_survey", "rungwise_suggested"
+_VISITOR = "rungwise_visitor"
+
+
+def visitor() -> str:
+    """Return a name for whoever sits at this session: drawn by lot, and gone with it."""
+    return cast(str, st.session_state.setdefault(_VISITOR, secrets.token_hex(16)))
+
+
+def value_of(key: str) -> object:
+    """Return what a widget holds; None where it is not drawn."""
+    return st.session_state.get(key)
 
 
 def chat() -> Chat:

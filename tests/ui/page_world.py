@@ -78,6 +78,8 @@ class TellingEngine:
 class TwoPassages:
     """A library that finds the same two passages for every question; without an index it says so."""
 
+    settings = "two passages"
+
     def __init__(self, built: bool = True, texts: Sequence[str] = (KETTLE, HOURS)) -> None:
         self.built, self.texts = built, texts
         self.generation = 1

@@ -1,4 +1,7 @@
-"""Chat: ask in any of the four setups, watch the answer arrive, open what it cites. Decides nothing."""
+"""Chat: ask in any of the four setups, watch the answer arrive, open what it cites; or vote blind between two.
+
+Where a live split is on, the setup is given by lot and not named. Decides nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,17 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from assistant.setup import Setup
-from finetune.registry import MANIFEST
+from advisor import Language
+from assistant.engine import Caller
+from assistant.setup import AnySetup, Setup
 from foundation.errors import UserError
-from ui import draw, resources, state
-from ui.draw_answer import answer, details
-from ui.words import SETUPS
+from ui import draw, draw_live, draw_vote, resources, state, voting
+from ui.draw_answer import answer, details, sources
+from ui.words import SETUPS, word
 
 if TYPE_CHECKING:
     from assistant import Workspace
+    from experiments import Split
 
 _LONGEST = 4_000
 _SUGGESTED = 3
@@ -32,21 +37,42 @@ def page() -> None:
         ):
             state.new_chat()
             st.rerun()
-    setup = _setup(house)
+    split = voting.split_of(house)
+    blind = split is None and st.toggle(
+        "Vote blind",
+        key="blind",
+        help="Two setups answer each question, their names hidden; you say which answer is better.",
+        persist_state="session",
+    )
+    setup = _how(house, conversation, split, blind)
     _notice(house, bool(conversation.turns))
     for place, turn in enumerate(conversation.turns):
-        _turn(turn, place)
+        _turn(house, turn, place)
     typed = st.chat_input("Ask a question", max_chars=_LONGEST, submit_mode="stop", key="question")
     if asked := typed or state.suggested():
-        _ask(house, conversation, asked, setup)
+        if setup is None:
+            draw_vote.ask_two(house, conversation, asked)
+        else:
+            _ask(house, conversation, asked, setup)
     elif not conversation.turns:
         _suggestions(house)
+    if split is not None:
+        draw_live.done_or_not(house, conversation)
+
+
+def _how(house: Workspace, conversation: state.Chat, split: Split | None, blind: bool) -> AnySetup | None:
+    """Return the setup that answers: given by lot, or chosen; None where two are to be voted on."""
+    if split is not None:
+        return draw_live.assigned(house, split, conversation)
+    if blind:
+        draw_vote.candidates(house)
+        return None
+    return _setup(house)
 
 
 def _setup(house: Workspace) -> Setup:
     names = [setup.value for setup in Setup]
-    indexed, adapted = resources.library_status(house).built, _adapted(house)
-    fitting = [one.value for one in Setup if (indexed or not one.retrieve) and (adapted or not one.adapter)]
+    fitting = voting.fitting(house)
     chosen = st.segmented_control(
         "Setup",
         names,
@@ -58,40 +84,33 @@ def _setup(house: Workspace) -> Setup:
     )
     setup = Setup.named(chosen or Setup.PROMPT.value)
     st.caption(SETUPS[setup.value][1])
-    if setup.retrieve and not indexed:
+    if setup.retrieve and not resources.library_status(house).built:
         draw.hint(
             f"{SETUPS[setup.value][0]} looks passages up, and there is no index. `rungwise sync` makes it."
         )
-    if setup.adapter and not adapted:
+    if setup.adapter and not voting.adapted(house):
         draw.hint(
             f"{SETUPS[setup.value][0]} needs the adapter, and there is none yet. `rungwise train` makes it."
         )
     return setup
 
 
-def _adapted(house: Workspace) -> bool:
-    """Whether there is an adapter to switch on: here, or under a name at the endpoint."""
-    model = house.settings.model
-    return bool(model.adapter) if model.endpoint else (house.adapter / MANIFEST).is_file()
-
-
 def _notice(house: Workspace, begun: bool) -> None:
-    """Say that this is a machine, before the first message in full, and shortly ever after."""
+    """Say that this is a machine: before the first message in full and in both languages, shortly ever after."""
     model = draw.escaped(house.settings.model.base)
-    told = (
-        f"You are talking to an AI model ({model}), not to a person. "
-        "It can be wrong: open what it cites before you rely on it."
-    )
+    own = state.language()
+    told = word("machine", own, model=model)
     if begun:
         st.caption(f":material/smart_toy: {told}")
         return
+    others = [word("machine", other, model=model) for other in Language if other is not own]
     small = (
         " The starter is a tiny model for trying and testing."
         if house.settings.model.base == "starter"
         else ""
     )
     kept = " The conversation stays in this browser tab and is gone when you close it."
-    st.info(told + small + kept, icon=":material/smart_toy:")
+    st.info("\n\n".join([told + small + kept, *others]), icon=":material/smart_toy:")
 
 
 def _suggestions(house: Workspace) -> None:
@@ -120,36 +139,45 @@ def _suggestions(house: Workspace) -> None:
             )
 
 
-def _turn(turn: state.Turn, place: int) -> None:
+def _turn(house: Workspace, turn: state.Turn, place: int) -> None:
     """Draw a turn of before."""
     with st.chat_message("user", avatar=":material/person:"):
         st.text(turn.question)
-    with st.chat_message("assistant", avatar=":material/smart_toy:"), st.container(key=f"answer-{place}"):
-        if turn.reply is not None:
-            answer(turn.reply, place)
-        elif turn.text:
-            st.text(turn.text)
-        _ending(turn, place)
+    with st.chat_message("assistant", avatar=":material/smart_toy:"):
+        if turn.duel is not None:
+            draw_vote.duel(house, turn, turn.duel, place)
+            return
+        with st.container(key=f"answer-{place}"):
+            if turn.reply is not None:
+                answer(turn.reply, place)
+            elif turn.text:
+                st.text(turn.text)
+            _ending(house, turn, place)
 
 
-def _ending(turn: state.Turn, place: int) -> None:
-    if turn.reply is not None:
+def _ending(house: Workspace, turn: state.Turn, place: int) -> None:
+    if turn.reply is not None and turn.hidden:
+        sources(turn.reply, place)
+        draw_live.thumb(house, place)
+    elif turn.reply is not None:
         details(turn.reply, place)
     elif turn.failure:
         draw.problem(turn.failure)
     else:
-        st.caption(f":material/stop_circle: Stopped. Setup: {SETUPS[turn.setup][0]}.")
+        named = "" if turn.hidden else f" Setup: {SETUPS[turn.setup][0]}."
+        st.caption(f":material/stop_circle: Stopped.{named}")
 
 
-def _ask(house: Workspace, conversation: state.Chat, question: str, setup: Setup) -> None:
+def _ask(house: Workspace, conversation: state.Chat, question: str, setup: AnySetup) -> None:
     """Ask, and draw the answer while it is made.
 
     The turn is kept from the start: when Streamlit ends this run (Stop, a click, a closed tab) what was shown
     stays, and closing the stream stops the model.
     """
-    turn, place = state.Turn(question, setup.value), len(conversation.turns)
+    turn, place = state.Turn(question, str(setup)), len(conversation.turns)
     earlier = conversation.earlier()
     conversation.turns.append(turn)
+    draw_live.expose(house, conversation, turn)
     with st.chat_message("user", avatar=":material/person:"):
         st.text(question)
     with st.chat_message("assistant", avatar=":material/smart_toy:"), st.container(key=f"answer-{place}"):
@@ -159,22 +187,21 @@ def _ask(house: Workspace, conversation: state.Chat, question: str, setup: Setup
             if turn.reply is not None:
                 with shown.container():
                     answer(turn.reply, place)
-        except UserError as error:
-            turn.failure = str(error)
         except Exception as error:
-            turn.failure = draw.failure(error)
-        _ending(turn, place)
+            turn.failure = draw.told(error)
+            draw_live.note_failure(house, conversation, turn)
+        _ending(house, turn, place)
 
 
 def _stream(
     house: Workspace,
     turn: state.Turn,
     earlier: list[dict[str, str]],
-    setup: Setup,
+    setup: AnySetup,
     shown: st.delta_generator.DeltaGenerator,
 ) -> None:
     served = resources.served(house)
-    pieces = served.assistant.stream_reply(turn.question, earlier, setup)
+    pieces = served.assistant.stream_reply(turn.question, earlier, setup, caller=Caller(state.visitor()))
     try:
         with shown, st.spinner("Thinking …" if served.warm else "Loading the model for the first answer …"):
             piece = next(pieces, None)
