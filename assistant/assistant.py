@@ -269,6 +269,8 @@ class Assistant(AnsweringRunnable):
         if key not in looked_up:
             looked_up[key] = self.hits(work.question, conversation, work.how, work.viewer, searched)
         work.hits = looked_up[key]
+        # a model that is given no passage invents one; a label needs none
+        work.nothing = not work.hits and not self.form.labels and abstention(self.form) is not None
         if self.gate is not None and self.library is not None:
             work.judged = self.gate.judge(self.library, searched, work.viewer)
         work.done("retrieve", perf_counter() - began)

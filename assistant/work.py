@@ -33,6 +33,8 @@ class Work:
     """The earlier turns that are kept."""
     hits: tuple[Hit, ...] = ()
     """What was found."""
+    nothing: bool = False
+    """Whether nothing was found, and the house has a sentence for that."""
     judged: Answerability | None = None
     """What retrieval alone says."""
     back: str | None = None
@@ -54,7 +56,7 @@ class Work:
     @property
     def low(self) -> bool:
         """Whether retrieval declines the question."""
-        return self.judged is not None and self.judged.low
+        return self.nothing or (self.judged is not None and self.judged.low)
 
     @property
     def settled(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import codecs
 import fcntl
+import itertools
 import json
 import os
 import re
@@ -236,6 +237,25 @@ def readings(text: str) -> list[str]:
 def unguarded(answer: str) -> str:
     """Show an answer as the model wrote it."""
     return answer
+
+
+def filtered(answer: str) -> str:
+    """Take images and links out of a whole answer, as a first filter does; called on each piece of a stream, it finds none."""
+    return re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", answer)
+
+
+def unstoppable(letters: Iterable[str], most: int) -> Iterable[str]:
+    """Read a stream to its end or to a limit, though nobody looks any more."""
+    return itertools.islice(letters, most)
+
+
+CHAT_PAGE = """
+import streamlit as st
+
+if question := st.chat_input("Ask anything"):
+    st.chat_message("assistant").write("Yes.")
+"""
+"""The chat page of most tutorials: whoever comes may take it for a person."""
 
 
 class Session:

@@ -25,7 +25,7 @@ def bounds(*words: str) -> Bounds:
 def test_a_canary_is_found_in_every_disguise_and_never_half_shown(word: str, encoding: str) -> None:
     told = naive.ENCODINGS[encoding]
     if encoding == "base64 of a part":
-        told = lambda text: naive.ENCODINGS["base64"](f"It is {text}")  # noqa: E731 - the part is all of a short word
+        told = lambda text: naive.ENCODINGS["base64"](f"It is {text}")
     answer = f"Sure! {told(word)}"
     assert guard(answer, bounds(word)).text == HELD_BACK
     assert guard(answer, bounds("HORSE-99")).text == answer.replace("\u200b", "")
