@@ -42,7 +42,7 @@ def invented(question: Question, record: Record, undress: Undress = as_it_is) ->
     """
     if record.failure is not None or record.abstained:
         return ()
-    answer = _LIST_MARK.sub("", undress(record.text))
+    answer = undress(_LIST_MARK.sub("", record.text))  # which may squeeze lines into one
     given = [passage.text for passage in record.passages]
     given += [question.question, *(turn.content for turn in question.conversation)]
     given += [writing for fact in question.facts for writing in fact]

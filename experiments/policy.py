@@ -196,7 +196,8 @@ def _from_rag(rung: Tried, target: float, tune: bool) -> _Way:
         return stopped
     form, misused = rung.form_lost - rung.lost(Cause.ERROR), rung.lost(*IGNORED, Cause.ANSWERED_UNANSWERABLE)
     if not form and not misused:
-        return None, f"Only facts that no passage held were lost, so no adapter would help: {_MEND}.", False
+        mend = _MEND if rung.lost(Cause.RETRIEVAL_MISS) > rung.lost(Cause.NO_EVIDENCE) else _WRITE_ALL
+        return None, f"Only facts that no passage held were lost, so no adapter would help: {mend}.", False
     if form >= misused:
         return "hybrid", "The facts are there; the form is missing, and an adapter can teach it.", False
     return "hybrid", "The passages hold the facts; an adapter can teach to use them.", False
@@ -244,6 +245,7 @@ def _from_hybrid(rung: Tried, target: float, tune: bool) -> _Way:
 
 _ONWARD = {"prompt": _from_prompt, "rag": _from_rag, "lora": _from_lora, "hybrid": _from_hybrid}
 _WRITE = "write it, or take these questions out"
+_WRITE_ALL = "no document holds most of them, so write them"
 _MEND = "mend retrieval first (documents, chunks, k)"
 
 

@@ -170,28 +170,6 @@ def test_climb_ends_with_0_where_the_target_is_met(rungwise, house: Path) -> Non
     assert not (house / ".rungwise" / "adapters").exists()
 
 
-def test_climb_does_not_train_again_what_is_up_to_date_even_when_documents_change(
-    rungwise, built: Path, monkeypatch
-) -> None:
-    import assistant.open as opening
-
-    def never(*given: object) -> None:
-        raise AssertionError("trained again")
-
-    (built / "documents" / "kettle.md").write_text(
-        "# Kettle\n\nThe Ostra kettle costs 59 EUR.\n", encoding="utf-8"
-    )
-    monkeypatch.setattr(opening, "train_adapter", never)
-    assert rungwise("climb", "-w", built).code == ExitCode.BELOW_TARGET
-    with (built / "examples.jsonl").open("a", encoding="utf-8") as file:
-        turns = [
-            {"role": "user", "content": "Who?"},
-            {"role": "assistant", "content": "The documents do not say."},
-        ]
-        file.write(json.dumps({"id": "new", "messages": turns}) + "\n")
-    assert rungwise("climb", "-w", built).code == ExitCode.FAILED
-
-
 def test_a_climb_where_nothing_passes_does_not_claim_that_no_test_question_was_asked(
     rungwise, house: Path
 ) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -155,6 +155,7 @@ def trained(
     progress: Progress,
     only: list[Estimate] | None = None,
     trackers: Sequence[str] = (),
+    claim: Callable[[float], object] | None = None,
 ) -> Trained:
     """Train a workspace's adapter, telling how far it is; the first Ctrl-C saves, a second one ends at once.
 
@@ -163,6 +164,7 @@ def trained(
         progress: Told how far it is.
         only: Where there is a list, the estimate is put into it and nothing is trained.
         trackers: What hears of every step besides.
+        claim: Told how many seconds it will take before it begins; may raise to prevent it.
 
     Raises:
         UserError: As `assistant.train_house`.
@@ -181,6 +183,8 @@ def trained(
         progress.pause()
         interrupts.listening = True
         say(estimate_text(estimate))
+        if claim is not None:
+            claim(estimate.seconds)
 
     losses: list[float] = []
     checked = ""

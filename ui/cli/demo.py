@@ -14,8 +14,9 @@ import typer
 
 from foundation.errors import ExitCode
 from ui.cli.advise import advice
+from ui.cli.climbing import climbed, makers, show_climb
 from ui.cli.library import STAGES
-from ui.cli.measure import assistant_of, climbed, makers, show_climb
+from ui.cli.measure import assistant_of
 from ui.cli.options import opened
 from ui.cli.page import PORT, PortOption, check_port, serve
 from ui.progress import Progress
@@ -42,7 +43,7 @@ def demo(
         _show_advice(house)
         assistant = assistant_of(house)
         _heading("The climb: rung by rung, until the target is met")
-        report, _ = climbed(house, assistant, progress)
+        report = climbed(house, assistant, progress)
         progress.pause()
         show_climb(report)
         _heading("All four setups on the test questions")

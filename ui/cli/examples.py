@@ -49,23 +49,11 @@ def check(
         raise UserError("--fix writes examples anew; documents are never changed. Leave one of the two out.")
     if documents:
         return _documents(house, as_json)
-    from assistant.personal import NOT_LOOKED_FOR, finder
-    from experiments.questions import load_questions
-    from finetune.doctor import check_examples, render
-    from finetune.examples import load_examples
+    from assistant.personal import NOT_LOOKED_FOR
+    from finetune.doctor import render
 
-    examples, form, find = load_examples(house.examples), house.form, finder(house)
     with Progress() as progress:
-        progress("Looking the examples over", 0, len(examples))
-        from assistant.limits import STANDARD_ABSTENTIONS
-        from assistant.open import open_library
-
-        with open_library(house) as library:
-            text_of = functools.cache(library.text) if library.status().built else lambda source: None
-            tests = _asked(load_questions(house.questions)) if house.questions.exists() else []
-            findings = check_examples(
-                examples, form, standard=STANDARD_ABSTENTIONS, text_of=text_of, tests=tests, find=find
-            )
+        findings = looked_over(house, progress)
     named = house.settings.personal.names
     if fix:
         return _fixed(house.examples, findings, out, as_json, "" if named else NOT_LOOKED_FOR)
@@ -74,6 +62,30 @@ def check(
     else:
         show("\n".join([render(findings), *([] if named else ["", NOT_LOOKED_FOR])]))
     return ExitCode.OK if findings.ok else ExitCode.USER
+
+
+def looked_over(house: Workspace, progress: Progress) -> Findings:
+    """Look a workspace's examples over.
+
+    Raises:
+        UserError: The examples or the questions can't be read.
+    """
+    from assistant.personal import finder
+    from experiments.questions import load_questions
+    from finetune.doctor import check_examples
+    from finetune.examples import load_examples
+
+    examples, form, find = load_examples(house.examples), house.form, finder(house)
+    progress("Looking the examples over", 0, len(examples))
+    from assistant.limits import STANDARD_ABSTENTIONS
+    from assistant.open import open_library
+
+    with open_library(house) as library:
+        text_of = functools.cache(library.text) if library.status().built else lambda source: None
+        tests = _asked(load_questions(house.questions)) if house.questions.exists() else []
+        return check_examples(
+            examples, form, standard=STANDARD_ABSTENTIONS, text_of=text_of, tests=tests, find=find
+        )
 
 
 def _documents(house: Workspace, as_json: bool) -> int:

@@ -1,0 +1,130 @@
+"""A workspace's ladder climbed: its questions asked of its assistant, what is missing made, the evidence written.
+
+Puts the assistant and the experiments together as a workspace's settings say. Knows nothing of how anything is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from assistant.assistant import Assistant
+from assistant.setup import AnySetup, Setup, variant
+from assistant.workspace import Workspace
+from experiments import (
+    Budget,
+    ClimbReport,
+    Question,
+    Step,
+    Ways,
+    climb,
+    comparison_dict,
+    holder,
+    load_questions,
+)
+from experiments.attribute import Holds
+from foundation.files import write_json_atomic
+from rag import Library
+from ui.measuring import Tell, meter, stale_adapter
+
+SHOTS = ("prompt+shots", "rag+shots")
+"""What is tried before anything is trained: examples in the prompt."""
+
+
+@dataclass(frozen=True)
+class Makers:
+    """What a climb calls to make what is missing."""
+
+    sync: Callable[[], object]
+    """Brings the documents into the index."""
+    train: Callable[[], object]
+    """Trains the adapter; may raise `Spent`."""
+    tune: Callable[[], bool] | None = None
+    """Tunes how the searches are joined, and tells whether that changed anything; None: it is left as it is."""
+    check: Callable[[], str | None] | None = None
+    """Looks the examples over: what must be mended before they are trained on, or None."""
+
+
+def climb_house(
+    workspace: Workspace,
+    assistant: Assistant,
+    makers: Makers,
+    tell: Tell,
+    on_step: Callable[[Step], None],
+    budget: Budget | None = None,
+) -> ClimbReport:
+    """Climb a workspace's ladder on its dev questions and prove the end on its test questions.
+
+    Raises:
+        UserError: There are no questions, or something that is to be made can't be.
+    """
+    target = workspace.settings.target
+    return climb(
+        load_questions(workspace.questions, "dev"),
+        load_questions(workspace.questions, "test"),
+        ways(workspace, assistant, makers),
+        meter(workspace, assistant, tell),
+        target=target.pass_rate,
+        margin=target.margin,
+        budget=budget,
+        on_step=on_step,
+    )
+
+
+def record(workspace: Workspace, report: ClimbReport) -> None:
+    """Write what was found: `comparison.json` for the page, `evidence.json` for the advisor.
+
+    A climb that proved nothing leaves both as they are.
+    """
+    if report.verdict.standings:
+        write_json_atomic(workspace.comparison, comparison_dict(report.verdict, report.losses))
+        write_json_atomic(workspace.evidence, report.evidence)
+
+
+def ways(workspace: Workspace, assistant: Assistant, makers: Makers) -> Ways[AnySetup]:
+    """Return what can be tried: retrieval with documents, and with examples an adapter and examples in the prompt.
+
+    With an endpoint the adapter is one that it serves, and nothing is trained or looked over.
+    """
+    settings = workspace.settings
+    documents = workspace.documents.is_dir() and any(workspace.documents.iterdir())
+    examples = workspace.examples.is_file()
+
+    def train() -> None:
+        if stale_adapter(workspace, assistant):
+            makers.train()
+
+    def check() -> str | None:
+        return makers.check() if makers.check is not None and stale_adapter(workspace, assistant) else None
+
+    able: Callable[[], object] | None = train if examples else None
+    if settings.model.endpoint:
+        able = (lambda: None) if settings.model.adapter else None
+    shots = examples and not settings.prompt.shots
+    return Ways(
+        setups=(*Setup, *(variant(name) for name in SHOTS if shots)),
+        sync=makers.sync if documents else None,
+        train=able,
+        tune=makers.tune if documents else None,
+        check=None if settings.model.endpoint else check,
+        evidence=holds(assistant.library),
+        undress=workspace.form.undress,
+    )
+
+
+def holds(library: Library | None) -> Holds | None:
+    """Return what tells whether the documents hold every fact of a question, read anew after every sync."""
+    if library is None:
+        return None
+    made: dict[int, Holds] = {}
+
+    def held(question: Question) -> bool | None:
+        generation = library.generation
+        if generation == 0:
+            return None
+        if generation not in made:
+            made[generation] = holder(lru_cache(maxsize=None)(library.text), lru_cache(library.sources))
+        return made[generation](question)
+
+    return held
