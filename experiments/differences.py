@@ -69,7 +69,10 @@ def _difference(table: Answered, setup: str, other: str, look: Look) -> Differen
 def _tested(
     values: Sequence[float], wins: int, losses: int, look: Look
 ) -> tuple[PairTest, float, float | None]:
-    """Return the test that fits, its p, and where it is McNemar's the exact p beside the mid-p."""
+    """Return the test that fits, its p, and where it is McNemar's the exact p beside the mid-p.
+
+    The sequential test asks of repeats only who passed a question more often: between equals that is a fair coin.
+    """
     if look.anytime:
         return PairTest.SEQUENTIAL, p_value(wins, losses), None
     if all(value in (-1.0, 0.0, 1.0) for value in values):

@@ -142,4 +142,4 @@ def sign_flip(values: Sequence[float], seed: int = 0, resamples: int = RESAMPLES
         2 ** (len(apart) + 1) > resamples
     )  # then what was seen is not among what was drawn, and counts too
     more, same = int((sums > seen)[~alike].sum()), int(alike.sum()) + drawn
-    return min(1.0, (more + same / 2) / (len(sums) + drawn))
+    return float(min(1.0, (more + same / 2) / (len(sums) + drawn)))

@@ -30,7 +30,7 @@ class Prices:
     per_million_out: float = 0.0
     """A million tokens of answers."""
     per_hour: float = 0.0
-    """An hour of the machine; a reply is charged the seconds that it took."""
+    """An hour of the machine; a reply is charged the seconds that it took, in a batch those of its batch."""
 
     def __post_init__(self) -> None:
         _checked(self, "A price", ("per_million_in", "per_million_out", "per_hour"))

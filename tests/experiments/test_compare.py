@@ -216,6 +216,15 @@ def test_a_question_asked_three_times_counts_once_with_the_mean_of_its_answers()
     assert rag.rate is not None and rag.rate.mean == pytest.approx(1 / 3)
 
 
+def test_a_test_that_holds_at_every_look_counts_who_passed_a_question_more_often() -> None:
+    one = repeated("prompt", [[False, False]] * 12 + [[True, True]] * 3 + [[True, False]] * 20)
+    two = repeated("rag", [[True, False]] * 12 + [[True, False]] * 3 + [[False, True]] * 20)
+    row = compare(one + two, sequential=True).differences[0]
+    assert (row.wins, row.losses, row.test) == (12, 3, PairTest.SEQUENTIAL)
+    assert row.p == p_value(12, 3)
+    assert row.difference is not None and row.difference.mean == pytest.approx(0.5 * 9 / 35)
+
+
 def test_saying_the_same_three_times_makes_nothing_surer() -> None:
     one, two = [luck(str(at), "p") < 0.4 for at in range(60)], [luck(str(at), "r") < 0.6 for at in range(60)]
     once = compare(results("prompt", one) + results("rag", two))

@@ -150,6 +150,15 @@ def test_an_interval_over_values_that_are_all_the_same_does_not_claim_certainty(
             paired_interval(values)
 
 
+def test_an_interval_that_may_miss_more_often_lies_within_the_other_one() -> None:
+    for values in ([1.0] * 30 + [-1.0] * 12 + [0.0] * 78, [0.0] * 50):
+        wide, narrow = paired_interval(values), paired_interval(values, confidence=0.90)
+        assert wide.low < narrow.low <= narrow.mean <= narrow.high < wide.high
+    assert paired_interval([0.0] * 50, confidence=0.90).high == pytest.approx(
+        1.645**2 / (50 + 1.645**2), abs=1e-4
+    )
+
+
 def test_mcnemar_is_worked_out_by_hand_on_small_counts() -> None:
     assert mcnemar_exact(0, 5) == pytest.approx(2 / 32)
     assert mcnemar_mid_p(0, 5) == pytest.approx(1 / 32)
