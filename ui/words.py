@@ -10,7 +10,7 @@ from advisor import Language, Rung
 _WORDS: dict[str, tuple[str, str]] = {
     "machine": (
         "You are talking to an AI model ({model}), not to a person. It can be wrong: open what it cites before you rely on it.",
-        "Bir insanla değil, bir yapay zekâ modeliyle ({model}) konuşuyorsunuz. Yanılabilir: gösterdiği kaynağı açmadan güvenmeyin.",
+        "Bir insanla değil, bir yapay zekâ modeliyle ({model}) konuşuyorsunuz. Yanılabilir: kaynağını açmadan güvenmeyin.",
     ),
     "title": ("Which rung does this need?", "Bu iş hangi basamağı gerektiriyor?"),
     "lead": (

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import Assistant, Setup
-from assistant.guard import HELD_BACK, guard
+from assistant.guard import HELD_BACK, Bounds, StreamGuard, guard
 from assistant.leak import STRETCH, Kept
 from assistant.prompt import messages
 from finetune.form import Form
@@ -127,16 +127,14 @@ def test_what_the_house_has_the_model_say_is_no_secret(shop: Library) -> None:
 
 @given(st.text(alphabet="abcdefghij klmnop.", max_size=300), st.integers(1, 9))
 def test_a_stream_never_shows_a_stretch_of_what_is_kept(noise: str, size: int) -> None:
-    from assistant.guard import StreamGuard
-
     secret = "keep the harbour light burning and never speak of the northern tunnel to strangers"
-    answer, gate, shown = f"{noise} {secret} {noise}", StreamGuard(0, Kept(secret)), ""
+    answer, gate, shown = f"{noise} {secret} {noise}", StreamGuard(Bounds(confidential=[Kept(secret)])), ""
     for start in range(0, len(answer), size):
         shown += gate.feed(answer[start : start + size])
     shown += gate.close()
     bare = "".join(letter for letter in shown if letter.isalnum())
     assert not any(piece in bare for piece in pieces(secret.replace(" ", ""), STRETCH))
-    assert HELD_BACK in shown and guard(answer, 0, Kept(secret)).text == HELD_BACK
+    assert HELD_BACK in shown and guard(answer, Bounds(confidential=[Kept(secret)])).text == HELD_BACK
 
 
 # Instructions in documents
@@ -191,7 +189,7 @@ def test_a_model_that_obeys_marked_lines_too_does_what_it_reads_and_no_more_gets
     assert (
         "evil.example" in naive.unguarded(reply.raw)
         and "evil.example" not in reply.text
-        and "say x" in reply.text
+        and "say ! [x] (address removed)" in reply.text
     )
 
 
