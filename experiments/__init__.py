@@ -6,6 +6,7 @@ functions show it. `tally` counts blind votes, `live_result` a live split, and `
 answers in pairs. Knows nothing of models or libraries: whatever fits `Asker` and `FormLike` can be measured.
 """
 
+from experiments.against import Against, against
 from experiments.attribute import Cause, Loss, attribute, shares, shares_with_intervals
 from experiments.budget import Budget, Spent
 from experiments.climb import climb
@@ -13,6 +14,7 @@ from experiments.climb_text import climb_markdown, climb_text, step_text
 from experiments.compare import MARGIN, compare, settled_early
 from experiments.evidence import to_evidence
 from experiments.holding import holder
+from experiments.html import Page, report_html
 from experiments.judge import Judged, JudgeLike, judge_results
 from experiments.live import (
     Event,
@@ -44,6 +46,7 @@ from experiments.questions import Kind, Part, Question, Turn, load_questions
 from experiments.records import Failure, Passage, Record
 from experiments.report import comparison_markdown, comparison_text
 from experiments.run import GREEDY, Measured, Meter, Progress, Result, Sampling, measure, until_sure
+from experiments.runs import Made, Run
 from experiments.scorers import Score, Scores, score
 from experiments.stats import Interval
 from experiments.steps import ClimbReport, Need, Step, Target, Want
@@ -56,6 +59,7 @@ __all__ = [
     "GREEDY",
     "LADDER",
     "MARGIN",
+    "Against",
     "Asker",
     "Budget",
     "Case",
@@ -74,11 +78,13 @@ __all__ = [
     "Kind",
     "LiveResult",
     "Loss",
+    "Made",
     "Measured",
     "Meter",
     "Need",
     "Outcome",
     "OutcomeFile",
+    "Page",
     "PairTest",
     "Part",
     "Passage",
@@ -91,6 +97,7 @@ __all__ = [
     "Refused",
     "ReplyLike",
     "Result",
+    "Run",
     "Sampling",
     "Score",
     "ScoreLike",
@@ -111,6 +118,7 @@ __all__ = [
     "Want",
     "Ways",
     "Worth",
+    "against",
     "assign",
     "attribute",
     "climb",
@@ -132,6 +140,7 @@ __all__ = [
     "load_questions",
     "measure",
     "next_rung",
+    "report_html",
     "schema",
     "score",
     "settled_early",

@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
     PARTIAL = 3
     """Done, but some files were skipped or failed; the report names them."""
     BELOW_TARGET = 4
-    """Done, and no setup met the target."""
+    """Done, and what was measured is below the target."""
     INTERRUPTED = 130
     """Stopped by Ctrl-C; what was finished is kept."""
 

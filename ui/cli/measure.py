@@ -1,4 +1,4 @@
-"""Commands that prove: `compare` measures setups side by side, `climb` goes up the ladder as far as it must.
+"""The command `compare`: it measures setups side by side.
 
 Knows nothing of how anything is asked, scored or decided.
 """
@@ -11,20 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from foundation.errors import ExitCode, UserError
-from ui.cli.adapter import trained
-from ui.cli.advise import advice
-from ui.cli.library import STAGES, warn_partial
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
 from ui.progress import Progress
-from ui.show import say, show, show_json, width
+from ui.show import say, show, show_json
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.setup import AnySetup
     from assistant.workspace import Workspace
-    from experiments import ClimbReport
-    from ui.comparing import Compared, Judge
-    from ui.measuring import Makers, Proof
+    from ui.comparing import Compared
 
 
 def compare(
@@ -78,11 +73,11 @@ def compare(
     with Progress() as progress:
         progress("Loading the libraries")
         from experiments import Sampling, load_questions
-        from ui.comparing import Wanted, compare_house, record
+        from ui.comparing import Wanted, compare_house, judge_of, record
 
         sampling = Sampling(repeats, temperature, seed)
         questions = load_questions(house.questions, part)[:limit]
-        wanted = Wanted(part, sampling, until_sure, against, _judge(house, progress) if judge else None)
+        wanted = Wanted(part, sampling, until_sure, against, judge_of(house, progress) if judge else None)
         found = compare_house(house, assistant_of(house), questions, chosen, progress, wanted)
     record(house, found)
     if as_json:
@@ -93,6 +88,8 @@ def compare(
         write_report(house, found, report)
         say(f"{report}: the report.")
     say(f"Kept as the run {found.run.name}; `--against {found.run.name}` compares a later one with it.")
+    if found.unjudged:
+        raise UserError(found.unjudged)
     return _judged_by(found, fail_under)
 
 
@@ -107,9 +104,7 @@ def compared_text(found: Compared) -> str:
             f"Stopped early: sure after {found.asked} of {found.total} questions, by tests that hold at every look."
         )
     if found.judged is not None:
-        from experiments.judge import judged_lines
-
-        parts.append("\n".join(judged_lines(found.judged)))
+        parts.append("\n".join(found.judged.text()))
     if found.against is not None:
         parts.append(against_text(found.against))
     return "\n\n".join(parts)
@@ -122,7 +117,6 @@ def write_report(house: Workspace, found: Compared, path: Path) -> None:
         UserError: It can't be written.
     """
     from experiments.html import Page, report_html
-
     from foundation.files import write_text_atomic
 
     page = Page(
@@ -132,6 +126,7 @@ def write_report(house: Workspace, found: Compared, path: Path) -> None:
         asked=found.asked,
         total=found.total,
         against=found.against,
+        judged=tuple(line for line in found.judged.text() if line) if found.judged else (),
     )
     try:
         write_text_atomic(path, report_html(found.verdict, found.losses, found.results, page))
@@ -178,28 +173,6 @@ def _judged_by(found: Compared, fail_under: float | None) -> int:
     return ExitCode.BELOW_TARGET if below else ExitCode.OK
 
 
-def _judge(house: Workspace, progress: Progress) -> Judge:
-    raise UserError("--judge needs a [judge] section in rungwise.toml, and there is none.")
-
-
-def climb(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
-    """Go up the ladder, making what each rung needs, and stop at the lowest that meets the target."""
-    house = opened(workspace)
-    before = None if as_json else short_advice(house)
-    if before:
-        show(f"Before: {before}\n")
-    with Progress() as progress:
-        report, _ = climbed(house, assistant_of(house), progress)
-    if as_json:
-        from experiments import climb_dict
-
-        show_json(climb_dict(report))
-    else:
-        show_climb(report)
-        show(f"\nAfter: {short_advice(house)}")
-    return ExitCode.OK if report.met else ExitCode.BELOW_TARGET
-
-
 def setups_named(names: str) -> list[AnySetup]:
     """Return the setups of a list with commas, simplest first, each before its own variants.
 
@@ -224,57 +197,3 @@ def assistant_of(workspace: Workspace) -> Assistant:
     from assistant.open import open_assistant
 
     return open_assistant(workspace)
-
-
-def climbed(house: Workspace, assistant: Assistant, progress: Progress) -> tuple[ClimbReport, Proof]:
-    """Climb, telling each step on stderr, and write what was found.
-
-    Raises:
-        UserError: As `ui.measuring.climb_house`.
-    """
-    progress("Loading the libraries")
-    from experiments import Step, step_text
-    from ui.measuring import climb_house, record
-
-    def told(step: Step) -> None:
-        progress.pause()
-        say(step_text(step))
-
-    report, measured = climb_house(house, assistant, makers(house, assistant, progress), progress, told)
-    record(house, measured)
-    return report, measured
-
-
-def makers(house: Workspace, assistant: Assistant, progress: Progress) -> Makers:
-    """Return what makes a workspace's index and adapter, telling how far it is."""
-    from ui.measuring import Makers
-
-    def sync() -> None:
-        library = assistant.library
-        if library is not None:
-            report = library.sync(lambda stage, done, total: progress(STAGES.get(stage, stage), done, total))
-            if report.partial:
-                progress.pause()
-                warn_partial(report)
-
-    return Makers(sync, lambda: trained(house, progress))
-
-
-def show_climb(report: ClimbReport) -> None:
-    """Show a whole climb."""
-    from experiments import climb_text
-
-    show(climb_text(report))
-
-
-def short_advice(house: Workspace) -> str:
-    """Return the recommendation in its first lines, with the measured evidence where there is some."""
-    if not house.answers.is_file():
-        say(
-            f"{house.answers}: not there, so the advice rests on the measurement alone. `rungwise advise` "
-            "asks the questions."
-        )
-    from advisor import to_text
-
-    text = to_text(advice(house.root), width())
-    return text.split("\n\n", 1)[0].replace("\n", "\n  ")
