@@ -168,7 +168,7 @@ class Words:
         """Return the next piece of a text without them; a word is let through when it is whole."""
         held, made, at = self._held + text, [], 0
         while at < len(held):
-            word = _WORD.match(held, at)
+            word = _WHOLE_WORD.match(held, at)
             if word is not None:
                 made.append(self._word(word[0]))
                 at = word.end()
@@ -274,7 +274,7 @@ _KEY_LENGTH = 90
 _KEY = re.compile(r'"[^"\n]{1,80}"\s{0,5}:\s{0,5}$')
 _EDGE = r"\s\u2000-\u206f\u2e80-\U0010ffff"  # blanks, dashes and quotation marks, and letters of scripts without blanks
 _BLANK = re.compile(rf"[{_EDGE}]")
-_WORD = re.compile(rf"[^{_EDGE}]{{0,{LONGEST_WAIT}}}[{_EDGE}]")
+_WHOLE_WORD = re.compile(rf"[^{_EDGE}]{{0,{LONGEST_WAIT}}}[{_EDGE}]")
 _CONTEXT = 100
 _NEAR = 30
 _AROUND = " \t\r\n\"'.,;!?)}]*"

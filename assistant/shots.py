@@ -30,7 +30,7 @@ from foundation.files import sha256_text
 from rag import Chunk, Library
 from rag.words import question_words
 
-_CITED = re.compile(r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
+_CITED = re.compile(r"\s{0,3}\[\d{1,3}(?:\s{0,3},\s{0,3}\d{1,3})*\]")
 _SAME = 0.95  # cosine from which two questions are one, in other words
 _COMPARED = 1_500  # examples that stand for all of a larger file when the fixed ones are chosen
 _SPARE = 4  # fixed ones that stand by for each that can't be shown
