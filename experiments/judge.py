@@ -16,7 +16,7 @@ from experiments import journal
 from experiments.compare import MARGIN
 from experiments.judge_noise import Asked, Noise, noise, winner_of
 from experiments.judge_prompt import Said, judged_by, prompt
-from experiments.preferences import JUDGE, Choice, Tally, Vote, tally
+from experiments.preferences import JUDGE, Choice, Tally, Vote, tally, votes_dict
 from experiments.run import Result
 from foundation.errors import UserError
 from foundation.files import sha256_text
@@ -79,8 +79,9 @@ class Judged:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values; the votes are in the tally."""
-        told: dict[str, Any] = json.loads(json.dumps({**asdict(self), "votes": len(self.votes)}))
-        return told
+        told = {**asdict(self), "votes": len(self.votes), "tally": votes_dict(self.tally)}
+        plain: dict[str, Any] = json.loads(json.dumps(told))
+        return plain
 
 
 def judge_results(

@@ -287,9 +287,16 @@ def newcombe(passed: Rate, other: Rate) -> Interval | None:
     return Interval(mean, low, high)
 
 
-def live_dict(found: LiveResult, damaged: int = 0) -> dict[str, Any]:
-    """Return a result as JSON values, as the schema `live` says."""
-    return {**asdict(found), "damaged": damaged}
+def live_dict(results: Sequence[LiveResult], on: bool, damaged: int = 0) -> dict[str, Any]:
+    """Return results as JSON values, as the schema `live` says.
+
+    Args:
+        results: One for each measure; none without a split.
+        on: Whether the split is on.
+        damaged: Lines of the file that can't be read.
+    """
+    told = [{**asdict(found), "verdict": pairwise.told(found.verdict)} for found in results]
+    return {"on": on, "damaged": damaged, "measures": told}
 
 
 def _rate(outcomes: Sequence[bool]) -> Rate:

@@ -6,18 +6,22 @@ interval in it holds at every look.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import lru_cache
 from itertools import combinations
+from typing import Any
 
 from experiments.bradley_terry import Counts
-from experiments.sequential import confidence_sequence, p_value
-from experiments.stats import ALPHA, Interval, holm, mcnemar_exact, questions_for, smallest_difference
+from experiments.sequential import bound, confidence_sequence, p_value
+from experiments.stats import ALPHA, POWER, Interval, holm, mcnemar_exact, questions_for, smallest_difference
 from experiments.verdict import FEW, LADDER, NOT_ENOUGH, Difference, Effect, PairTest, Rate, Standing, Verdict
 from experiments.winner import judged
 
 Pairs = Mapping[tuple[str, str], Counts]
 """Counts by (the fuller setup, the simpler one)."""
+_MOST = 1_500
 NOTHING = Rate(0, 0, None)
 """A rate of what nobody asked about."""
 
@@ -45,8 +49,11 @@ def differences(setups: Sequence[str], pairs: Pairs, margin: float, what: str) -
         _difference(setup, other, pairs.get((setup, other), Counts(0, 0, 0)), margin, what)
         for other, setup in combinations(setups, 2)
     ]
-    corrected = iter(holm([row.p for row in rows if row.p is not None]))
-    return tuple(row if row.p is None else _shown(row, next(corrected)) for row in rows)
+    tested = [row.p for row in rows if row.p is not None]
+    corrected = iter(holm(tested))
+    return tuple(
+        row if row.p is None else _shown(row, next(corrected), margin, ALPHA / len(tested)) for row in rows
+    )
 
 
 def verdict(
@@ -97,6 +104,19 @@ def reasoned(found: Verdict, best: str, plural: str) -> str:
     return f"{found.winner} has the most {plural}{more}. {settled}"
 
 
+def told(found: Verdict) -> dict[str, Any]:
+    """Return what a verdict adds to the table that it was made from, as JSON values."""
+    return {
+        "questions": found.questions,
+        "margin": found.margin,
+        "winner": found.winner,
+        "sure": found.sure,
+        "needed": found.needed,
+        "reason": found.reason,
+        "effects": [asdict(row) for row in found.effects],
+    }
+
+
 def _difference(setup: str, other: str, seen: Counts, margin: float, what: str) -> Difference:
     if seen.n < 2:
         note = f"{NOT_ENOUGH}: {seen.n} {what}"
@@ -106,7 +126,6 @@ def _difference(setup: str, other: str, seen: Counts, margin: float, what: str) 
     values = {1.0: seen.wins, -1.0: seen.losses, 0.0: seen.ties}
     found, narrow = confidence_sequence(values), confidence_sequence(values, alpha=2 * ALPHA)
     spread = (seen.wins + seen.losses) / seen.n
-    wanted = max(abs(found.mean), margin, 0.01)
     not_worse, other_not_worse = narrow.low > -margin, narrow.high < margin
     return Difference(
         setup=setup,
@@ -119,7 +138,7 @@ def _difference(setup: str, other: str, seen: Counts, margin: float, what: str) 
         p_exact=mcnemar_exact(seen.wins, seen.losses),
         p_holm=None,
         smallest=smallest_difference(seen.n, spread),
-        needed=max(0, questions_for(wanted, max(spread, wanted)) - seen.n),
+        needed=None,
         note=f"{NOT_ENOUGH}: {seen.n} {what}, at least {FEW} are needed" if seen.n < FEW else "",
         test=PairTest.SEQUENTIAL,
         spread=spread,
@@ -129,8 +148,54 @@ def _difference(setup: str, other: str, seen: Counts, margin: float, what: str) 
     )
 
 
-def _shown(row: Difference, p_holm: float) -> Difference:
-    return replace(row, p_holm=p_holm, needed=0 if p_holm < ALPHA else row.needed)
+def _shown(row: Difference, p_holm: float, margin: float, alpha: float) -> Difference:
+    return replace(row, p_holm=p_holm, needed=0 if p_holm < ALPHA else _more(row, margin, alpha))
+
+
+def _more(row: Difference, margin: float, alpha: float) -> int:
+    """Return how many more would show what was measured, or the margin where that is larger (power 80 %).
+
+    Where one look would take thousands already, that number stands in: nobody plans by the next digit then.
+    """
+    measured = row.difference.mean if row.difference else 0.0
+    wanted = max(abs(measured), margin, 0.01)  # a margin of 0 would ask for infinitely many
+    spread = max(row.spread or 0.0, wanted)
+    apart = disagreements_for((1 + wanted / spread) / 2, alpha) if wanted**2 * _MOST > spread else None
+    total = questions_for(wanted, spread) if apart is None else math.ceil(apart / spread)
+    return max(1, total - row.n)
+
+
+@lru_cache(maxsize=256)
+def disagreements_for(win: float, alpha: float, power: float = POWER) -> int | None:
+    """Return after how many disagreements the sequential test has decided for the better side with this power.
+
+    Followed exactly: the chance of each place of a walk of wins less losses that has not left the bound yet.
+
+    Args:
+        win: The chance that a disagreement is won.
+        alpha: The level of the test.
+        power: How often it must have decided by then.
+
+    Returns:
+        The number; None above `_MOST`.
+    """
+    import numpy as np
+
+    inside, decided = np.zeros(2 * _MOST + 3), 0.0
+    middle = _MOST + 1
+    inside[middle] = 1.0
+    for count in range(1, _MOST + 1):
+        moved = np.zeros_like(inside)
+        moved[1:] = win * inside[:-1]
+        moved[:-1] += (1 - win) * inside[1:]
+        edge = bound(count, alpha)
+        if edge <= count:
+            decided += float(moved[middle + edge :].sum())
+            moved[middle + edge :] = moved[: middle - edge + 1] = 0.0
+        if decided >= power:
+            return count
+        inside = moved
+    return None
 
 
 def share_of(difference: Interval | None) -> Interval | None:

@@ -22,7 +22,7 @@ from typing import Any
 from experiments import journal, pairwise
 from experiments.bradley_terry import Counts, Strengths, strengths
 from experiments.compare import CONTRASTS, MARGIN
-from experiments.stats import Interval, mcnemar_exact, questions_for, wilson
+from experiments.stats import ALPHA, Interval, mcnemar_exact, questions_for, wilson
 from experiments.verdict import NOT_ENOUGH, Difference, Effect, Rate, Verdict
 
 JUDGE = "judge:"
@@ -262,9 +262,13 @@ def key_in(path: Path) -> bytes:
 
 def votes_dict(found: Tally, damaged: int = 0) -> dict[str, Any]:
     """Return a tally as JSON values, as the schema `votes` says."""
-    told = asdict(found)
-    told["strengths"] = {"rows": told["strengths"]["rows"], "note": found.strengths.note}
-    return {**told, "damaged": damaged, "planned": {f"{rate:.2f}": votes_for(rate) for rate in PLANNED}}
+    told = asdict(replace(found, strengths=replace(found.strengths, effects={})))
+    del told["strengths"]["effects"]  # the verdict tells them
+    planned = {
+        f"{rate:.2f}": {"one_look": votes_for(rate), "every_look": pairwise.disagreements_for(rate, ALPHA)}
+        for rate in PLANNED
+    }
+    return {**told, "verdict": pairwise.told(found.verdict), "damaged": damaged, "planned": planned}
 
 
 def _pairs(setups: Sequence[str]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from experiments.judge_noise import Noise
 from experiments.live import LiveResult
+from experiments.pairwise import disagreements_for
 from experiments.preferences import PLANNED, Tally, votes_for
 from experiments.stats import ALPHA, Interval
 from experiments.tables import Table, number, p_value, points, rate, wrapped
@@ -28,8 +29,13 @@ def votes_text(found: Tally, damaged: int = 0) -> str:
 
 def planned() -> str:
     """Return how many votes a pair takes."""
-    told = ", ".join(f"{rate:.0%} takes {votes_for(rate)}".replace("%", " %") for rate in PLANNED)
-    return f"Votes a pair that show a true win rate, at one look with power 80 %: {told}."
+    rates = " / ".join(f"{100 * rate:.0f} %" for rate in PLANNED)
+    once = " / ".join(str(votes_for(rate)) for rate in PLANNED)
+    always = " / ".join(str(disagreements_for(rate, ALPHA)) for rate in PLANNED)
+    return (
+        f"Votes a pair that show a true win rate of {rates} with power 80 %: {once} where one looks once, "
+        f"{always} where one looks at all times, as here."
+    )
 
 
 def tally_lines(found: Tally, what: str) -> list[str]:
@@ -174,4 +180,4 @@ def _ratio(found: LiveResult) -> str:
     if found.ratio_p is None:
         return "Sizes of the arms: too few units to check."
     told = f"Sizes of the arms: p {p_value(found.ratio_p)} (alarm below .001)"
-    return f"{told}, sample-ratio mismatch." if found.mismatch else f"{told}, as they should be."
+    return f"{told}, sample-ratio mismatch." if found.mismatch else f"{told}, no mismatch shown."

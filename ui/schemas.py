@@ -37,6 +37,8 @@ _HOMES = {
     "adapters": "ui",
     "judged": "ui",
     "reply": "ui",
+    "votes": "ui",
+    "live": "ui",
     "doctor": "ui",
 }
 PRINTED_BY = {
@@ -65,6 +67,8 @@ PRINTED_BY = {
     "adapters": "adapters list",
     "judged": "adapters judge",
     "reply": "ask",
+    "votes": "votes",
+    "live": "live",
     "doctor": "doctor",
 }
 """Which command prints what keeps a schema."""

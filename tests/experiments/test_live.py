@@ -235,7 +235,7 @@ def test_too_few_outcomes_name_no_winner_and_break_nothing(rows: list[Outcome]) 
     found = live_result(rows, EVEN)
     assert found.verdict.winner is None and "not enough data" in found.verdict.reason
     assert live_text([found])
-    json.dumps(live_dict(found))
+    json.dumps(live_dict([found], on=True))
 
 
 def test_no_good_outcome_at_all_is_said() -> None:

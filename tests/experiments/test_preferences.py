@@ -25,7 +25,7 @@ from experiments.preferences import (
     votes_dict,
     votes_for,
 )
-from experiments.sequential import decided
+from experiments.sequential import bound, decided
 from experiments.votes_text import votes_text
 
 SETUPS = ("prompt", "rag", "lora", "hybrid")
@@ -236,7 +236,7 @@ def test_nobody_has_voted_yet_tells_how_many_votes_it_takes() -> None:
     assert [votes_for(rate) for rate in (0.60, 0.65, 0.70)] == [194, 85, 47]
     assert votes_for(0.60, told_apart=0.5) == 96, "ties tell nothing apart, and leave less to chance"
     told = " ".join(votes_text(tally([])).split())
-    assert "60 % takes 194, 65 % takes 85, 70 % takes 47" in told
+    assert "60 % / 65 % / 70 % with power 80 %: 194 / 85 / 47 where one looks once" in told
 
 
 def test_votes_on_an_earlier_state_are_told() -> None:
@@ -289,3 +289,17 @@ def test_six_pairs_of_equals_are_corrected_for_their_number() -> None:
         rows = pairwise.differences(SETUPS, pairs, 0.05, "votes")
         alarms += any(row.p_holm is not None and row.p_holm < 0.05 for row in rows)
     assert alarms / 150 <= 0.06
+
+
+def test_what_is_needed_shows_it_in_eight_of_ten_runs_and_is_0_only_once_it_is_shown() -> None:
+    (pair,) = tally(votes("rag", "prompt", 24, 16)).pairs  # 60 %
+    assert pair.needed is not None and 40 + pair.needed > 194, (
+        "more than one look takes, to look at all times"
+    )
+    walks = np.random.default_rng(6).random((600, 40 + pair.needed)) < 0.6
+    won = walks.cumsum(axis=1)
+    bounds = np.array([bound(n) for n in range(1, won.shape[1] + 1)])
+    away = np.abs(2 * won - np.arange(1, won.shape[1] + 1)) >= bounds
+    assert 0.77 <= np.mean(away.any(axis=1)) <= 0.83
+    (almost,) = tally(votes("rag", "prompt", 15, 6)).pairs
+    assert almost.p is not None and almost.p > 0.05 and almost.needed and almost.needed > 0

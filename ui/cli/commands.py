@@ -17,6 +17,7 @@ from ui.cli import (
     advise,
     ask,
     begin,
+    climbing,
     demo,
     examples,
     forgetting,
@@ -25,6 +26,7 @@ from ui.cli import (
     page,
     retrieval,
     sweep,
+    votes,
 )
 
 _CODES = {
@@ -32,7 +34,7 @@ _CODES = {
     ExitCode.FAILED: "Rungwise itself failed; the log file tells why",
     ExitCode.USER: "the command or the workspace is wrong; the sentence on stderr says what to do",
     ExitCode.PARTIAL: "done, but some documents were skipped or failed",
-    ExitCode.BELOW_TARGET: "climbed, but no setup met the target",
+    ExitCode.BELOW_TARGET: "done, but what was measured is below the target",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
 }
 EPILOG = "\n\n".join(["Exit codes:", *(f"{int(code):>3}  {meaning}" for code, meaning in _CODES.items())])
@@ -82,7 +84,15 @@ for panel, commands in {
         adapter.train,
         sweep.sweep,
     ),
-    _PROVE: (ask.ask, measure.compare, measure.climb, retrieval.eval_retrieval, retrieval.tune_retrieval),
+    _PROVE: (
+        ask.ask,
+        measure.compare,
+        climbing.climb,
+        retrieval.eval_retrieval,
+        retrieval.tune_retrieval,
+        votes.votes,
+        votes.live,
+    ),
     _SHOW: (page.app, begin.doctor, begin.backup, begin.schema),
 }.items():
     for command in commands:
