@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -320,15 +321,16 @@ def _holds(line: str, found: _Found) -> bool:
 
 def _scan(root: Path, found: _Found) -> tuple[list[str], int, int]:
     """Return the files in which something is still found, how many were looked at, and their size."""
-    patterns = {pattern for needle in found.needles for pattern in _written(needle)} | found.vectors
+    needles = found.needles | {escape(needle, quote=False) for needle in found.needles}  # a report is HTML
+    patterns = {pattern for needle in needles for pattern in _written(needle)} | found.vectors
     remaining: list[str] = []
     files = size = 0
     for path in sorted(root.rglob("*")):
         if path.is_file() and not path.is_symlink():
             data = path.read_bytes()
             files, size = files + 1, size + len(data)
-            plain = folded(data.decode("utf-8", "replace")) if found.needles else ""
-            if any(pattern in data for pattern in patterns) or any(folded(n) in plain for n in found.needles):
+            plain = folded(data.decode("utf-8", "replace")) if needles else ""
+            if any(pattern in data for pattern in patterns) or any(folded(n) in plain for n in needles):
                 remaining.append(path.relative_to(root).as_posix())
     return remaining, files, size
 

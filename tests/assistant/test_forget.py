@@ -354,3 +354,42 @@ def test_what_can_not_be_forgotten_is_a_sentence_and_changes_nothing(
 
 def test_a_document_may_be_named_by_any_path_that_leads_to_it(house: Workspace, library: Library) -> None:
     assert preview(house, library, ["./hr/../hr/letter.txt"]) == ("hr/letter.txt",)
+
+
+@pytest.mark.fault(41)
+def test_a_kept_run_that_names_a_person_goes_whole_and_the_other_runs_stay(
+    house: Workspace, library: Library
+) -> None:
+    from experiments import attribute, compare, comparison_dict
+    from experiments.runs import Made, keep, names, read, run_dict
+    from tests.experiments.worlds import result
+
+    kept = {}
+    for text in (f"{NAME.upper()} may work on Mondays.", "Nobody works on Sundays."):
+        rows = [result("rag", "q-1", text=text)]
+        losses = attribute(rows)
+        told = run_dict(rows, comparison_dict(compare(rows), losses), losses, Made({}), "test")
+        kept[text] = keep(house.runs, told, NOW)
+    assert len(names(house.runs)) == 2
+    replies = house.runs / "replies" / "replies.jsonl"
+    replies.parent.mkdir()
+    replies.write_text(json.dumps({"key": "k", "text": f"Ask {NAME}."}) + "\n", "utf-8")
+
+    done = forget(house, library, subject=NAME, now=lambda: NOW)
+    (left,) = names(house.runs)
+    assert left == kept["Nobody works on Sundays."].name
+    assert read(house.runs / left).answers[0].text == "Nobody works on Sundays."
+    assert done.remaining == () and found(house.root) == []
+
+
+def test_a_report_that_was_written_into_the_workspace_is_named_though_it_is_escaped(
+    house: Workspace, library: Library
+) -> None:
+    firm = "Yılmaz & Söhne <KG>"
+    (house.documents / "firm.txt").write_text(f"{firm} delivers the stoves to us every Monday.", "utf-8")
+    library.sync()
+    (house.root / "report.html").write_text(
+        "<p>YILMAZ &amp; SÖHNE &lt;KG&gt; delivers the stoves.</p>", "utf-8"
+    )
+    done = forget(house, library, subject=firm, now=lambda: NOW)
+    assert done.sources == ("firm.txt",) and done.remaining == ("report.html",)
