@@ -5,6 +5,7 @@ Knows nothing of setups, adapters or whose turn it is.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import time
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from assistant.repetition import cycling
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _LOOKED_UP = 10
 """Tokens that are guessed at once from the prompt, where what was written last stands there too."""
@@ -104,6 +105,24 @@ class Drawn:
             [torch.rand(scores.shape[-1], generator=generator) for generator in self._generators]
         ).clamp_(1e-12, 1 - 1e-7)
         return scores / self._temperature - torch.log(-torch.log(noise)).to(scores)
+
+
+def read_rest_only(model: PreTrainedModel) -> None:
+    """Have a model that guesses ahead go on from what it is given of a prompt.
+
+    In the first pass of assisted decoding transformers 5 would read the whole prompt, what is in the cache already too, and count
+    it twice.
+    """
+    prepare = model.prepare_inputs_for_generation
+
+    @functools.wraps(prepare)
+    def rest_only(input_ids: torch.Tensor, *args: Any, **told: Any) -> Any:
+        cache = told.get("past_key_values")
+        if told.get("is_first_iteration") and told.get("next_sequence_length") is None and cache is not None:
+            told["next_sequence_length"] = input_ids.shape[1] - int(cache.get_seq_length())
+        return prepare(input_ids, *args, **told)
+
+    model.prepare_inputs_for_generation = rest_only  # type: ignore[method-assign]
 
 
 def arguments(

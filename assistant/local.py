@@ -89,8 +89,11 @@ class LocalEngine:
         """
         with self._loading:
             if self._base is None:
+                from assistant.decoder import read_rest_only
+
                 self._base = load_base(self._name)
                 self._model = self._base.model
+                read_rest_only(self._base.model)
                 self._bare, self._tuned, self._shares = _readings(), _readings(adapter_on=True), True
             return self._base
 

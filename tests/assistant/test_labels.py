@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.constrain import constraint
+from assistant.engine import Decoding
 from assistant.local import LocalEngine
 from assistant.open import house_rows, open_engine, train_house
 from assistant.prompt import messages
@@ -72,13 +74,12 @@ def test_a_base_that_knows_nothing_still_answers_with_a_label_and_unbound_it_nev
 ) -> None:
     engine = open_engine(house)
     asked = [[{"role": "user", "content": text}] for text, _ in texts(9)]
-    bound = [one.text for one in engine.generate(asked, adapter=False)]  # type: ignore[arg-type]
-    assert set(bound) <= set(LABELS)
-    assert all(one.finished for one in engine.generate(asked, adapter=False))  # type: ignore[arg-type]
+    held = Decoding(constraint(house.form))
+    bound = engine.generate(asked, False, held)  # type: ignore[arg-type]
+    assert {one.text for one in bound} <= set(LABELS) and all(one.finished for one in bound)
     free = LocalEngine(house.settings.model.base, lambda: house.adapter, 8)
     assert not {one.text for one in free.generate(asked, adapter=False)} & set(LABELS)  # type: ignore[arg-type]
-    assert engine.identity(adapter=False) != free.identity(adapter=False)
-    *pieces, whole = engine.stream(asked[0], adapter=False)  # type: ignore[arg-type]
+    *pieces, whole = engine.stream(asked[0], False, held)  # type: ignore[arg-type]
     assert "".join(map(str, pieces)).strip() in LABELS and whole.finished  # type: ignore[union-attr]
 
 
@@ -92,10 +93,11 @@ def test_the_starter_learns_to_label_texts_that_it_has_not_seen(house: Workspace
     train_house(house)
     new = texts(30, first=300)
     asked = [messages(text, (), (), house.form, retrieved=False) for text, _ in new]
+    held = Decoding(constraint(house.form))
     right = {
         on: sum(
             one.text == label
-            for one, (_, label) in zip(open_engine(house).generate(asked, on), new, strict=True)
+            for one, (_, label) in zip(open_engine(house).generate(asked, on, held), new, strict=True)
         )
         for on in (False, True)
     }
