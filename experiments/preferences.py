@@ -271,6 +271,20 @@ def votes_dict(found: Tally, damaged: int = 0) -> dict[str, Any]:
     return {**told, "verdict": pairwise.told(found.verdict), "damaged": damaged, "planned": planned}
 
 
+def votes_evidence(found: Tally) -> dict[str, Any]:
+    """Return what votes tell the advisor: the effects of the 2×2, in shares of the votes won.
+
+    Votes say which of two is better, and never whether it is good enough. So there are no pass rates in it and
+    no causes of loss; those only a comparison can tell.
+    """
+    effects = {
+        row.name: {name: round(value, 4) for name, value in asdict(row.effect).items()}
+        for row in found.verdict.effects
+        if row.effect
+    }
+    return {"questions": found.verdict.questions, "setups": {}, "effects": effects, "failures": {}}
+
+
 def _pairs(setups: Sequence[str]) -> list[tuple[str, str]]:
     return [(setup, other) for other, setup in combinations(setups, 2)]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from advisor.evidence import Evidence
 from assistant import Workspace
 from experiments import Choice, Event, OutcomeFile, Split, Unit, Vote, VoteFile
 from foundation.errors import ExitCode
@@ -78,6 +79,32 @@ def test_only_votes_from_a_day_on_and_none_of_a_judge(rungwise, house: Path) -> 
     since = rungwise("votes", "-w", house, "--json", "--since", "2026-02-01")
     assert told(since.out, "votes")["votes"] == 2
     assert rungwise("votes", "-w", house, "--since", "yesterday").code == ExitCode.USER
+
+
+def test_votes_tell_the_advisor_their_effects_where_no_comparison_did(rungwise, house: Path) -> None:
+    ended = rungwise("votes", "-w", house, "--evidence")
+    assert ended.code == ExitCode.USER and "nothing yet" in ended.err
+    for n, other in enumerate(SETUPS):
+        for setup in SETUPS[n + 1 :]:
+            ahead = (setup in ("rag", "hybrid")) - (other in ("rag", "hybrid"))
+            cast(house, setup, other, 20 + 15 * ahead, 20 - 15 * ahead)
+    before = rungwise("advise", "-w", house).out
+    assert rungwise("votes", "-w", house, "--evidence").code == 0
+    path = Workspace.open(house).evidence
+    known = Evidence.read(path)
+    assert known.questions == 240 and not known.setups
+    assert (
+        known.effects["retrieval"].low > 0.2
+        and known.effects["adapter"].low < 0 < known.effects["adapter"].high
+    )
+    after = rungwise("advise", "-w", house)
+    assert after.code == 0 and after.out != before
+    assert rungwise("votes", "-w", house, "--evidence").code == 0, "newer votes replace older ones"
+    path.write_text(
+        '{"questions": 30, "setups": {"rag": {"pass_rate": 0.5, "low": 0.3, "high": 0.7}}}', "utf-8"
+    )
+    ended = rungwise("votes", "-w", house, "--evidence")
+    assert ended.code == ExitCode.USER and "so it stays" in ended.err and "pass_rate" in path.read_text()
 
 
 def test_damaged_lines_are_told(rungwise, house: Path) -> None:

@@ -5,14 +5,20 @@ Knows nothing of how either is counted.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foundation.errors import ExitCode
+from foundation.errors import ExitCode, UserError
+from foundation.files import read_text, write_json_atomic
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
 from ui.show import show, show_json
+
+if TYPE_CHECKING:
+    from assistant import Workspace
+    from experiments import Tally
 
 
 def votes(
@@ -22,6 +28,10 @@ def votes(
             metavar="DATE", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Only votes from this day on (UTC)."
         ),
     ] = None,
+    evidence: Annotated[
+        bool,
+        typer.Option("--evidence", help="Also tell the advisor, where no comparison has told it anything."),
+    ] = False,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
@@ -34,8 +44,32 @@ def votes(
     start = since.replace(tzinfo=UTC).isoformat(timespec="seconds") if since else ""
     cast = [vote for vote in file.votes() if vote.when >= start and not vote.who.startswith(JUDGE)]
     found = tally(cast, house.settings.target.margin)
+    if evidence:
+        _tell_advisor(house, found)
     show_json(votes_dict(found, file.damaged)) if as_json else show(votes_text(found, file.damaged))
     return ExitCode.OK
+
+
+def _tell_advisor(house: Workspace, found: Tally) -> None:
+    """Write what votes tell the advisor; a comparison tells more, so what it wrote stays.
+
+    Raises:
+        UserError: There is nothing to tell, or a comparison has told it already.
+    """
+    from experiments.preferences import votes_evidence
+
+    told = votes_evidence(found)
+    if not told["effects"]:
+        raise UserError(
+            "The votes tell the advisor nothing yet: it needs votes on prompt, rag, lora and hybrid, with a chain of "
+            "them from each to each. Go on voting."
+        )
+    if house.evidence.is_file() and json.loads(read_text(house.evidence, "the evidence file")).get("setups"):
+        raise UserError(
+            f"{house.evidence} holds what a comparison measured, which tells the advisor more than votes do, so it stays. "
+            "Remove the file if votes are to count instead."
+        )
+    write_json_atomic(house.evidence, told)
 
 
 def live(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
