@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,7 +132,8 @@ def keep(runs: Path, found: Mapping[str, Any], now: datetime | None = None) -> R
     sha = _sha(plain)
     for earlier in reversed(names(runs)):
         if earlier.endswith(f"-{sha[:8]}"):
-            return read(runs / earlier)
+            with suppress(UserError):  # changed since: the same is kept once more
+                return read(runs / earlier)
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     name = f"{moment:%Y%m%dT%H%M%SZ}-{sha[:8]}"
     written = {"made": moment.isoformat(timespec="seconds"), **plain, "sha256": sha}

@@ -22,7 +22,7 @@ from experiments.compare import settled_early
 from experiments.evidence import to_evidence
 from experiments.holding import holder
 from experiments.run import Measured, measure, until_sure
-from experiments.runs import Made, Run, find, keep, run_dict
+from experiments.runs import LAST, Made, Run, find, keep, names, run_dict
 from experiments.worth import Prices, Stakes
 from foundation.errors import UserError
 from foundation.files import sha256_text, write_json_atomic
@@ -158,7 +158,7 @@ def compare_house(
         asked.results, comparison_dict(verdict, losses), losses, made, wanted.part, wanted.sampling
     )
     run = keep(workspace.runs, found)
-    earlier = find(workspace.runs, wanted.against, run.sha256) if wanted.against is not None else None
+    earlier = _earlier(workspace, wanted, run)
     return Compared(
         verdict=verdict,
         losses=losses,
@@ -178,6 +178,15 @@ def record(workspace: Workspace, found: Compared) -> None:
     """Write what was found: `comparison.json` for the page, `evidence.json` for the advisor."""
     write_json_atomic(workspace.comparison, found.to_dict())
     write_json_atomic(workspace.evidence, found.evidence)
+
+
+def _earlier(workspace: Workspace, wanted: Wanted, run: Run) -> Run | None:
+    """Return the run to hold this one against; this one itself where the last one found the very same."""
+    if wanted.against is None:
+        return None
+    if wanted.against == LAST and names(workspace.runs) == [run.name]:
+        return run
+    return find(workspace.runs, wanted.against, run.sha256)
 
 
 def judge_of(workspace: Workspace, tell: Tell) -> Judge:

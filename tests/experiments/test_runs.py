@@ -99,6 +99,8 @@ def test_a_run_that_was_changed_or_is_none_is_refused(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("14 days", "30 days"), encoding="utf-8")
     with pytest.raises(UserError, match="was changed after it was written"):
         read(tmp_path / run.name)
+    again = kept(tmp_path, passing(True, False), minute=1)
+    assert read(tmp_path / again.name) == again
     path.write_text("[]", encoding="utf-8")
     with pytest.raises(UserError, match="this is not a run"):
         read(tmp_path / run.name)

@@ -74,6 +74,14 @@ def test_against_last_tells_what_changed_and_what_was_different(rungwise, built:
     assert found["against"]["changes"][0]["before"] == 1.0
 
 
+def test_against_last_where_nothing_changed_says_so(rungwise, built: Path) -> None:
+    for words in ((), ("--against", "last")):
+        ended = rungwise("compare", "-w", built, "--setups", "rag", *words)
+        assert ended.code == 0, ended.err
+    assert "+0.0 (" in ended.out
+    assert "Different between the two: nothing that is kept track of." in ended.out
+
+
 def test_an_earlier_run_that_is_not_there_is_said_before_anything_is_asked(rungwise, built: Path) -> None:
     for wanted, sentence in (("last", "there is no earlier run"), ("2020", 'There is no run "2020"')):
         ended = rungwise("compare", "-w", built, "--against", wanted)

@@ -52,7 +52,8 @@ def compare(
         ),
     ] = None,
     judge: Annotated[
-        bool, typer.Option("--judge", help="Also have a model judge the answers in pairs, as [judge] says.")
+        bool,
+        typer.Option("--judge", help="Also have a model judge the answers in pairs; rungwise.toml names it."),
     ] = False,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write it all into one HTML file to hand on.")
