@@ -18,6 +18,7 @@ from foundation.errors import UserError
 from foundation.files import sha256_text
 
 if TYPE_CHECKING:
+    import openai
     from langchain_core.language_models import BaseChatModel
 
 _SECONDS = 120
@@ -96,7 +97,7 @@ class EndpointEngine(ChatEngine):
             return error
         if isinstance(error, openai.APITimeoutError):
             return TimeoutError(f"The endpoint {self._url} took longer than {self._seconds:g} s.")
-        if isinstance(error, openai.BadRequestError) and "content_filter" in str(error):
+        if isinstance(error, openai.BadRequestError) and _filtered(error):
             return Refused(f"The endpoint {self._url} declined to answer: {said}")
         # what comes of one question, or passes: the others are asked all the same
         if isinstance(
@@ -139,3 +140,8 @@ class EndpointEngine(ChatEngine):
             timeout=self._seconds,
             max_retries=2,
         )
+
+
+def _filtered(error: openai.BadRequestError) -> bool:
+    """Return whether a host's filter declined a question, as OpenAI and Azure say it."""
+    return "content_filter" in f"{error} {error.code} {error.body} {error.__cause__}"
