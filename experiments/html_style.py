@@ -73,11 +73,10 @@ details.more { margin-top: 1rem; } details.more > summary { color: var(--lit); }
 .given { font-size: .9rem; } .given ol { margin: .4rem 0; padding-left: 1.5rem; } .given li { overflow-wrap: anywhere;
   white-space: pre-wrap; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem; }
-@media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #444; --line: #bbb; --faint: #f2f2f2; --s0:
-  #0b6e4f;
-  --s1: #33679c; --s2: #9a6412; --lit: #0b6e4f; --bad: #a8332a; }
-  main { max-width: none; padding: 0; } nav { display: none; } h2, h3 { break-after: avoid; }
-  figure, .card, .cause, tr { break-inside: avoid; } details::details-content { content-visibility: visible; block-size:
-  auto; } }
+@media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #444; --line: #bbb; --faint: #f2f2f2;
+    --s0: #0b6e4f; --s1: #33679c; --s2: #9a6412; --lit: #0b6e4f; --bad: #a8332a; }
+  html { font-size: 9.5pt; } main { max-width: none; padding: 0; } nav, .given { display: none; } h2, h3 { break-after: avoid; }
+  figure, .card, .cause, tr { break-inside: avoid; }
+  .case::details-content, .more::details-content { content-visibility: visible; block-size: auto; } }
 """
-"""Classes only, so that the page can forbid every style but this one."""
+"""Classes only, so that the page can forbid every style but this one. On paper answers are open, what was read is left out."""
