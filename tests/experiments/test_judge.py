@@ -103,6 +103,10 @@ def test_an_honest_judge_finds_the_better_setup_and_is_told_to_be_steady(tmp_pat
 def test_a_judge_that_takes_whatever_stands_first_yields_ties_and_is_told_to_be_biased(
     tmp_path: Path,
 ) -> None:
+    naive = [Judge(first).ask(prompt(question(), "good", "bad", guided=False)) for _ in range(24)]
+    assert all('"A"' in said for said in naive), (
+        "asked in one order only it names the same winner 24 times of 24"
+    )
     found = judge_results(world(24), PAIR, Judge(first), tmp_path)
     assert {vote.choice for vote in found.votes} == {Choice.TIE}
     assert not found.tally.verdict.sure and found.tally.verdict.winner == "prompt"

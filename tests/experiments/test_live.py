@@ -201,7 +201,6 @@ def test_the_ratio_check_alarms_in_one_of_a_thousand_good_splits_and_waits_for_e
 # validity
 
 
-@pytest.mark.fault(133)
 def test_between_equals_a_look_after_every_outcome_alarms_in_no_more_than_six_of_a_hundred() -> None:
     rng = np.random.default_rng(8)
     alarms = 0
@@ -227,7 +226,6 @@ def test_the_verdict_is_sure_only_where_that_test_decides() -> None:
             assert decided(difference.wins, difference.losses)
 
 
-@pytest.mark.fault(135)
 @pytest.mark.parametrize(
     "rows", [[], thumbs("rag", 1, 0), thumbs("rag", 3, 0), thumbs("rag", 1, 0) + thumbs("hybrid", 0, 1)]
 )

@@ -214,7 +214,6 @@ def test_variants_stand_behind_their_setup() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.fault(135)
 @pytest.mark.parametrize(
     "cast",
     [
@@ -256,7 +255,6 @@ def test_one_voter_who_gave_most_votes_is_told() -> None:
 # validity
 
 
-@pytest.mark.fault(133)
 def test_between_equals_looking_after_every_vote_alarms_in_no_more_than_six_of_a_hundred() -> None:
     rng = np.random.default_rng(11)
     # 30 % ties; what is asked here is what `tally` asks: the sequential test on wins and losses

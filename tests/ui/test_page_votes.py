@@ -168,6 +168,27 @@ def test_an_answer_that_fails_is_a_sentence_and_no_vote(monkeypatch: pytest.Monk
     assert not app.exception and not votes(built)
 
 
+def naive_page() -> None:
+    """What a page may look like that nobody thought about: shared by all, and asking again at every rerun."""
+    import streamlit as st
+
+    @st.cache_resource
+    def chat() -> list[str]:
+        return []
+
+    if asked := st.text_input("Ask", key="asked"):
+        chat().append(asked)
+    st.text("\n".join(chat()))
+
+
+@pytest.mark.fault(88, 89)
+def test_a_naive_page_shows_one_visitor_to_another_and_asks_twice_when_it_is_drawn_twice() -> None:
+    first, second = AppTest.from_function(naive_page).run(), AppTest.from_function(naive_page)
+    first.text_input(key="asked").set_value("My secret").run()
+    first.run()
+    assert second.run().text[0].value == "My secret\nMy secret"
+
+
 @pytest.mark.fault(88)
 def test_one_visitors_votes_are_not_in_anothers_state(monkeypatch: pytest.MonkeyPatch, built: Path) -> None:
     engine = FourEngine()
