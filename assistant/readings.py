@@ -23,7 +23,7 @@ _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 
 def bare(text: str) -> str:
     """Return the letters and digits of a text, small, without accents and in their plain form."""
-    return _NO_LETTER.sub("", unicodedata.normalize("NFKD", text).lower())
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKD", text).lower()).replace("ı", "i")
 
 
 class Reading:

@@ -85,7 +85,7 @@ class GuardSettings:
 
     withhold: tuple[str, ...] = ()
     """Words that are never to be said, in whatever disguise; of six letters and digits or more."""
-    most_quoted: int = 0
+    most_quoted: int = 2_000
     """Letters and digits that an answer may repeat of its passages word for word; 0: all."""
 
     def __post_init__(self) -> None:

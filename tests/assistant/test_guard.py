@@ -79,6 +79,7 @@ PARTS = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.fault(82)
 @given(st.lists(PARTS, max_size=40).map("".join), st.data())
 def test_however_a_text_is_cut_a_stream_shows_what_the_whole_shows_and_nothing_acts(
     text: str, data: st.DataObject
@@ -203,6 +204,7 @@ def test_a_credential_is_known_by_the_word_before_it_too(text: str, safe: str | 
 # Endings
 
 
+@pytest.mark.fault(86)
 def test_an_answer_that_runs_in_circles_is_ended_and_says_its_piece_once() -> None:
     once = "Welcome! The stove costs 49 EUR [1]."
     text = once + " The stove costs 49 EUR [1]." * 40 + " Secret end."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -20,6 +21,7 @@ def bounds(*words: str) -> Bounds:
     return Bounds(confidential=[Canaries(words)])
 
 
+@pytest.mark.fault(65)
 @pytest.mark.parametrize("encoding", naive.ENCODINGS)
 @pytest.mark.parametrize("word", [CANARY, "Kuzey Tüneli", "7731 4402"])
 def test_a_canary_is_found_in_every_disguise_and_never_half_shown(word: str, encoding: str) -> None:
@@ -89,6 +91,17 @@ def test_quotes_count_letters_of_stretches_only() -> None:
     assert count.feed(own) == len(own)
     shown = passage[: Quotes([passage], 50).begin().feed(passage)]
     assert sum(letter.isalnum() for letter in shown) == 50
+
+
+def test_turkish_letters_are_the_same_large_and_small_composed_and_taken_apart() -> None:
+    for told in (
+        "IŞIKLI KAPI",
+        "ışıklı kapı",
+        "İşikli Kapi",
+        "ISIKLI KAPI",
+        unicodedata.normalize("NFD", "Işıklı Kapı"),
+    ):
+        assert guard(f"Well: {told}.", bounds("Işıklı Kapı")).text == HELD_BACK
 
 
 @pytest.mark.parametrize("read", [str.upper, str.title])

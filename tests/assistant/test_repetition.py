@@ -33,6 +33,7 @@ LEGITIMATE = {
 }
 
 
+@pytest.mark.fault(86)
 @pytest.mark.parametrize("what", LEGITIMATE)
 def test_what_repeats_itself_with_reason_is_no_cycle(what: str) -> None:
     assert Circling().feed(LEGITIMATE[what]) is None

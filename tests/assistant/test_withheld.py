@@ -58,6 +58,7 @@ def test_what_stands_only_where_the_asker_may_not_look_is_told(closed: Callable[
     assert not withheld.tells("The salary office pays the keeper, but I do not know how much.")
 
 
+@pytest.mark.fault(73)
 @pytest.mark.parametrize("encoding", naive.ENCODINGS)
 def test_a_disguise_hides_no_text_of_others(closed: Callable[[str], Library], encoding: str) -> None:
     withheld = Withheld(closed(BOTH))
@@ -152,6 +153,7 @@ def test_the_index_holds_about_a_number_for_ten_letters() -> None:
     assert len(others.beginnings) <= 16 * closed_letters
 
 
+@pytest.mark.fault(73)
 def test_a_stream_shows_no_more_of_others_text_than_what_could_be_anybodys() -> None:
     source = Drawn(30, 300)
     others = Withheld(source).of_others()

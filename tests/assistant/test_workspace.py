@@ -40,6 +40,24 @@ def test_a_value_out_of_range_is_named_with_its_section(tmp_path: Path) -> None:
         read_settings(settings(tmp_path, "[retrieval]\nk = 0\n"))
 
 
+def test_words_that_are_never_to_be_said_are_a_list_of_texts_that_do_not_come_by_chance(
+    tmp_path: Path,
+) -> None:
+    read = read_settings(
+        settings(tmp_path, '[guard]\nwithhold = ["Operation Kittiwake", "7731-4402"]\nmost_quoted = 0\n')
+    )
+    assert read.guard.withhold == ("Operation Kittiwake", "7731-4402") and read.guard.most_quoted == 0
+    for wrong, said in (
+        ('withhold = "Kittiwake"', "line 2: guard.withhold must be"),
+        ("withhold = [1]", "line 2: guard.withhold must be"),
+        ('withhold = ["a-17"]', 'withhold names "a-17", which has fewer than six letters'),
+        ("most_quoted = -1", "most_quoted must be 0"),
+    ):
+        with pytest.raises(UserError) as error:
+            read_settings(settings(tmp_path, f"[guard]\n{wrong}\n"))
+        assert said in str(error.value)
+
+
 def test_what_is_not_toml_is_a_sentence_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"rungwise\.toml: .* not TOML: .*line 2"):
         read_settings(settings(tmp_path, "name = 'x'\n= 3\n"))

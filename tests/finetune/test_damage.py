@@ -32,6 +32,7 @@ def test_lost_characters_and_control_characters_are_found(text: str) -> None:
         "Write to help@tarn.example or ann@example.com.",
         "The token: [1]. A password: ask.",
         "SKU TT-1905, 188 cm x 56 cm",
+        "See http://127.0.0.1:8000/v1 and https://a.example:443/x?y=1 or ask@tarn.example.",
     ],
 )
 def test_honest_text_is_left_alone(text: str) -> None:
@@ -50,6 +51,11 @@ def test_honest_text_is_left_alone(text: str) -> None:
         ("0532 123 45 67", PersonalKind.PHONE),
         ("sk-abcdefghij0123456789", Kind.SECRET),
         ("password: hunter22", Kind.SECRET),
+        ('password": "hunter22"', Kind.SECRET),
+        ("ghp_abcdefghij0123456789xyz", Kind.SECRET),
+        ("AIzaSyA-abcdefghij0123456789abcdefghi", Kind.SECRET),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-DEF_123", Kind.SECRET),
+        ("://ann:hunter22@", Kind.SECRET),
     ],
 )
 def test_private_things_are_found_and_hidden(text: str, kind: Kind | PersonalKind) -> None:

@@ -281,3 +281,22 @@ def test_of_entries_that_fit_later_ones_win_key_by_key(say: Callable[[str], Path
     hr, other = records.of("hr/a/b.txt"), records.of("c.txt")
     assert (hr.access, hr.purpose, hr.retention_days) == (frozenset({"hr"}), "support", 180)
     assert (other.access, other.retention_days) == (frozenset({"all"}), None)
+
+
+def test_texts_come_with_the_groups_that_may_see_them_and_change_their_stamp_when_those_do(
+    documents: Path, make_library: Callable[..., Library]
+) -> None:
+    library = make_library()
+    assert library.text_stamp == ""  # nothing was synced
+    library.sync()
+    assert library.text_stamp == ""  # everything is open to everybody
+    library.records.write_text('[[document]]\npath = "prices.csv"\naccess = ["sales", "hr"]\n', "utf-8")
+    library.sync()
+    told = {groups: text for groups, text in library.texts_by_access()}
+    assert set(told) == {frozenset(), frozenset({"sales", "hr"})}
+    assert "Fellmark stove" in told[frozenset({"sales", "hr"})] and told[frozenset()].startswith("Returns\n")
+    before = library.text_stamp
+    assert before
+    library.records.write_text('[[document]]\npath = "prices.csv"\naccess = ["sales"]\n', "utf-8")
+    library.sync()
+    assert library.text_stamp not in ("", before)

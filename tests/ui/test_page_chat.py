@@ -116,6 +116,7 @@ def test_without_an_adapter_chat_says_which_command_makes_it(
     assert any("`rungwise train`" in one.value for one in app.info)
 
 
+@pytest.mark.fault(82, 84)
 def test_hostile_answers_and_passages_stay_words(monkeypatch: pytest.MonkeyPatch, house: Path) -> None:
     serve(monkeypatch, TellingEngine(HOSTILE), TwoPassages(texts=(HOSTILE, HOURS)))
     app = opened(monkeypatch, house, "chat")
