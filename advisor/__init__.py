@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.answers import Answers
 from advisor.answers_file import load_answers
-from advisor.evidence import Evidence, questions_needed
+from advisor.evidence import Evidence
 from advisor.explain import to_markdown, to_text
 from advisor.questionnaire import Question, next_question, questionnaire
 from advisor.recommend import recommend
 from advisor.recommendation import Flip, Level, Missing, PassedOver, Reason, Recommendation, Step
+from advisor.sample_size import questions_needed
 from advisor.vocabulary import Axis, Language, Rung
 
 if TYPE_CHECKING:

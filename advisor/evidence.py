@@ -18,6 +18,7 @@ from advisor.catalog import limit
 from advisor.check import SHARES
 from advisor.ladder import PUSH, STRONG, Force, Rule
 from advisor.questionnaire import plain, shortened
+from advisor.sample_size import Z_975
 from advisor.target import target
 from advisor.vocabulary import Axis, PromptTried, Rung
 from foundation.errors import UserError, did_you_mean, one_of
@@ -39,10 +40,12 @@ CAUSES = (
 )  # fmt: skip
 """What a comparison says that a question was lost to."""
 _OTHER_NAMES = {"context ignored": "passage ignored"}
+BEHAVIOUR = ("form", "wrong label")
+"""Causes that an adapter mends by itself."""
+UNUSED = ("passage ignored", "wrong fact invented", "abstained wrongly", "asked back")
+"""Causes where the fact was in the passages."""
 _MOST_QUESTIONS = 1_000_000
 WHAT = "the evidence file"
-Z_975, Z_80 = 1.959963985, 0.841621234
-"""Normal quantiles for 5 % two-sided and power 80 %; `statistics` would cost a tenth of the start-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class Evidence:
     """Effect of `retrieval`, of the `adapter`, and their `interaction`, in fractions of the questions."""
     failures: Mapping[Rung, Mapping[str, float]] = field(default_factory=dict)
     """For every measured setup, which share of its failures had which cause."""
+    shown: frozenset[Rung] = frozenset()
+    """Rungs that were also measured with examples in the prompt."""
 
     @property
     def counts(self) -> bool:
@@ -150,21 +155,26 @@ class Evidence:
         found: dict[str, Value | None] = {"test_questions": max(self.questions, answers.test_questions or 0)}
         if Rung.PROMPT in self.setups:
             rate = self.setups[Rung.PROMPT]
-            if answers.prompt_tried is PromptTried.NO:
+            if Rung.PROMPT in self.shown:
+                found["prompt_tried"] = PromptTried.WITH_EXAMPLES
+            elif answers.prompt_tried is PromptTried.NO:
                 found["prompt_tried"] = PromptTried.PLAIN
             # A few questions whose interval holds the target say neither that it is met nor that it is missed.
             wanted = target(answers).percent
             if self.strong or wanted is None or not rate.low < wanted / 100 <= rate.high:
                 found["prompt_pass_rate"] = round(100 * rate.mean, 1)
-        causes = self.failures.get(Rung.PROMPT, {})
-        shares = {"failures_facts": causes.get("missing fact"), "failures_form": causes.get("form")}
-        if Rung.RAG in self.failures:
-            # What a prompt without the facts fails by says nothing about form; that is read from what
-            # retrieval leaves over (see `_left_over`).
-            del shares["failures_form"]
-        known = {name: round(100 * share, 1) for name, share in shares.items() if share is not None}
-        if known:
-            # Measured shares replace the guessed ones as a whole: a mixture of both would sum to anything.
+        if (causes := self.failures.get(Rung.PROMPT)) is not None:
+            # Measured shares replace the guessed ones as a whole: a mixture of both would sum to anything. A cause that
+            # is not named lost nothing. What no document tells is no missing fact: it pushes nothing up the ladder.
+            shares = {
+                "failures_facts": _sum(causes, ("missing fact",)),
+                "failures_form": _sum(causes, BEHAVIOUR),
+            }
+            if Rung.RAG in self.failures:
+                # What a prompt without the facts fails by says nothing about form; that is read from what
+                # retrieval leaves over (see `_left_over`).
+                del shares["failures_form"]
+            known = {name: round(100 * share, 1) for name, share in shares.items()}
             found |= {**dict.fromkeys(SHARES), **known}
         return found
 
@@ -188,22 +198,30 @@ class Evidence:
 
     def _left_over(self, weight: int) -> Iterator[Rule]:
         """Yield what the failures that retrieval leaves over say about training on top of it."""
+        gates = []
         if self._lost("retrieval miss") >= limit("failures_many"):
-            name = "retrieval_measured_to_miss"
+            gates.append("retrieval_measured_to_miss")
+        if self._lost("no evidence") >= limit("failures_most"):
+            gates.append("documents_measured_to_lack")
+        for name in gates:
             yield Rule(name, _always, (), Force.GATE, {}, False, frozenset({Rung.HYBRID}))
-        form = self._lost("form")
+        form = self._lost(*BEHAVIOUR)
         if form >= limit("failures_many"):
             push = weight if form >= limit("failures_most") else PUSH
             yield _rule("form_measured_to_break", Axis.TRAINING, push, need=True)
         elif form <= limit("failures_few"):
             yield _rule("form_measured_to_hold", Axis.TRAINING, -PUSH, need=False)
-        if self._lost("passage ignored", "abstained wrongly") >= limit("failures_many"):
+        if self._lost(*UNUSED) >= limit("failures_many"):
             yield _rule("passages_measured_to_be_ignored", Axis.TRAINING, PUSH, need=True)
 
     def _lost(self, *causes: str) -> float:
         """Return the share of retrieval's failures that had these causes, in percent."""
-        shares = self.failures.get(Rung.RAG, {})
-        return 100 * sum(shares.get(cause, 0.0) for cause in causes)
+        return 100 * _sum(self.failures.get(Rung.RAG, {}), causes)
+
+    def often(self, cause: str) -> bool:
+        """Return whether some measured setup lost many of its failed questions to a cause."""
+        shares = (causes.get(cause, 0.0) for causes in self.failures.values())
+        return self.counts and 100 * max(shares, default=0.0) >= limit("failures_many")
 
     def settles(self, axis: Axis) -> bool:
         """Return whether the opinions on `axis` give way to its measured effect."""
@@ -212,9 +230,10 @@ class Evidence:
     def numbers(self, rule: str) -> dict[str, float]:
         """Return what the sentence of a measured rule names: shares and effects in points, and the questions."""
         points: dict[str, float] = {
-            "form": self._lost("form"),
-            "ignored": self._lost("passage ignored", "abstained wrongly"),
+            "form": self._lost(*BEHAVIOUR),
+            "ignored": self._lost(*UNUSED),
             "missed": self._lost("retrieval miss"),
+            "lacking": self._lost("no evidence"),
         }
         for name in AXES.values():
             if rule in _effect_rules(name):
@@ -283,6 +302,10 @@ def _effect_rules(name: str) -> tuple[str, str]:
     return f"{name}_measured_to_help", f"{name}_measured_not_to_help"
 
 
+def _sum(shares: Mapping[str, float], causes: tuple[str, ...]) -> float:
+    return sum(shares.get(cause, 0.0) for cause in causes)
+
+
 def _always(_: Answers) -> bool:
     return True
 
@@ -310,42 +333,6 @@ def _clears(rate: Interval, bar: float) -> float:
     if rate.spread <= 0:
         return 1.0 if rate.mean >= bar else 0.0
     return 0.5 * (1 + math.erf((rate.mean - bar) / rate.spread / math.sqrt(2)))
-
-
-def questions_needed(difference: float, disagreement: float = 0.3) -> int:
-    """Return how many paired pass/fail questions show a difference (5 % two-sided, power 80 %).
-
-    Connor (1987), sample size for McNemar's test: `((z_a * sqrt(p) + z_b * sqrt(p - d^2)) / d)^2`, with `p`
-    the share of questions on which the setups disagree and `d` the difference.
-
-    Args:
-        difference: The difference to be seen, as a fraction (0.1 is ten points).
-        disagreement: Share of questions on which the two setups disagree, as a fraction of at least
-            `difference`.
-    """
-    z_a, z_b = Z_975, Z_80
-    d, p = abs(difference), max(disagreement, abs(difference))
-    return math.ceil(((z_a * math.sqrt(p) + z_b * math.sqrt(p - d * d)) / d) ** 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What a number of test questions can show."""
-
-    have: int | None
-    """Test questions at hand; None where nobody knows."""
-    sees: int | None
-    """The smallest difference between two setups that they show, in points; None without questions."""
-    needs: tuple[tuple[int, int], ...]
-    """Differences in points, and the questions that each of them takes."""
-
-
-def sample(have: int | None) -> Sample:
-    """Return what `have` questions can show, where two setups disagree on 30 % of them (Connor 1987)."""
-    sees = None
-    if have:
-        sees = next((points for points in range(1, 100) if questions_needed(points / 100) <= have), 100)
-    return Sample(have, sees, tuple((points, questions_needed(points / 100)) for points in (5, 10, 15, 20)))
 
 
 class _Reader:
@@ -378,6 +365,7 @@ class _Reader:
                 for name, row in effects.items()
             },
             failures={SETUPS[name]: self._shares(row, f"failures.{name}") for name, row in failures.items()},
+            shown=frozenset(SETUPS[name] for name, row in setups.items() if self._shots(row, name)),
         )
         if self.mistakes:
             raise UserError("\n".join(self.mistakes))
@@ -411,6 +399,16 @@ class _Reader:
                 f"{where} must have low <= {mean} <= high, but has {parts[1]}, {parts[0]}, {parts[2]}."
             )
         return Interval(*parts)
+
+    def _shots(self, value: object, name: str) -> bool:
+        """Return whether a setup was also measured with examples in its prompt: `prompt+shots`."""
+        tried = value.get("tried", []) if isinstance(value, dict) else []
+        if not isinstance(tried, list) or not all(isinstance(one, str) for one in tried):
+            self.mistakes.append(
+                f"setups.{name}.tried must be a list of names, but is {shortened(repr(tried))}."
+            )
+            return False
+        return any("shots" in option for one in tried for option in one.split("+")[1:])
 
     def _shares(self, value: object, where: str) -> dict[str, float]:
         rows = self._mapping(value, where, (*CAUSES, *_OTHER_NAMES))

@@ -132,7 +132,8 @@ def steps(rung: Rung, rules: Iterable[Rule], a: Answers, evidence: Evidence | No
     """Return what to do next, in order; it ends where it began, with the measured advice."""
     ids = {rule.id for rule in rules}
     return tuple(
-        Step(name) for name in (*_first(ids, a), *_build(rung, ids, a), *_measure(rung, ids, evidence))
+        Step(name)
+        for name in (*_first(ids, a), *_mend(evidence), *_build(rung, ids, a), *_measure(rung, ids, evidence))
     )
 
 
@@ -147,6 +148,14 @@ def _first(ids: set[str], a: Answers) -> Iterable[str]:
         yield "choose_open_model"
     if a.prompt_tried is not PromptTried.WITH_EXAMPLES:
         yield "try_prompt"
+
+
+def _mend(evidence: Evidence | None) -> Iterable[str]:
+    """Yield what was measured to be lost in many questions and is mended by no rung."""
+    if evidence is not None and evidence.often("no evidence"):
+        yield "write_documents"
+    if evidence is not None and evidence.often("cut off"):
+        yield "allow_longer_answers"
 
 
 def _build(rung: Rung, ids: set[str], a: Answers) -> Iterable[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from advisor.answers import Answers
 from advisor.catalog import limit
 from advisor.costs import costs
-from advisor.evidence import Choice, Evidence, sample
+from advisor.evidence import Choice, Evidence
 from advisor.flips import try_others
 from advisor.gains import gains
 from advisor.ladder import TRAINING_RUNGS, Balance, Force, Rule, balance, settle, training_bar
@@ -21,6 +21,7 @@ from advisor.questionnaire import asked, relevant
 from advisor.recommendation import PassedOver, Reason, Recommendation, Unmeasured, plain_or_none
 from advisor.risks import risks
 from advisor.rules import RULES, fired
+from advisor.sample_size import sample
 from advisor.target import target
 from advisor.vocabulary import Axis, Rung
 

@@ -14,11 +14,12 @@ from typing import Any
 from advisor.answers import CHOICES, Answers
 from advisor.catalog import Source, limit, thresholds, wordings
 from advisor.costs import Cost
-from advisor.evidence import Evidence, Override, Sample
+from advisor.evidence import Evidence, Override
 from advisor.gains import Gain
 from advisor.ladder import Force
 from advisor.questionnaire import format_answer, plain, question
 from advisor.risks import Risk
+from advisor.sample_size import Sample
 from advisor.target import Target
 from advisor.vocabulary import Axis, Language, Rung
 

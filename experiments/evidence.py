@@ -19,13 +19,13 @@ def to_evidence(verdict: Verdict, losses: Iterable[Loss]) -> dict[str, Any]:
 
     Setups and effects that were not measured are absent, not zero. Where several variants of a setup were
     measured (`prompt`, `prompt+shots`), the one that passed the most stands for it, and is named; of equals the
-    plain one.
+    plain one. All that were tried are named too.
     """
     rungs = {base: row for base in LADDER if (row := _best(verdict, base)) is not None}
     lost = shares(losses)
     return {
         "questions": verdict.questions,
-        "setups": {base: _row(base, row) for base, row in rungs.items()},
+        "setups": {base: _row(base, row, _variants(verdict, base)) for base, row in rungs.items()},
         "effects": {
             row.name: _interval(row.effect) for row in verdict.effects if row.measure == "both" and row.effect
         },
@@ -37,18 +37,22 @@ def to_evidence(verdict: Verdict, losses: Iterable[Loss]) -> dict[str, Any]:
     }
 
 
+def _variants(verdict: Verdict, base: str) -> list[Standing]:
+    return [row for row in verdict.standings if row.setup.partition("+")[0] == base]
+
+
 def _best(verdict: Verdict, base: str) -> Standing | None:
-    variants = [row for row in verdict.standings if row.setup.partition("+")[0] == base]
-    return max(variants, key=lambda row: (_mean(row.both), row.setup == base), default=None)
+    return max(_variants(verdict, base), key=lambda row: (_mean(row.both), row.setup == base), default=None)
 
 
 def _mean(rate: Rate) -> float:
     return rate.rate.mean if rate.rate else 0.0
 
 
-def _row(base: str, row: Standing) -> dict[str, Any]:
+def _row(base: str, row: Standing, variants: list[Standing]) -> dict[str, Any]:
+    names = [one.setup for one in variants]
     variant = {} if row.setup == base else {"variant": row.setup}
-    return {**_rate(row.both), **variant}
+    return {**_rate(row.both), **variant, **({} if names == [base] else {"tried": names})}
 
 
 def _rate(rate: Rate) -> dict[str, float]:

@@ -281,6 +281,86 @@ def test_when_nothing_meets_the_target_the_card_says_so_and_is_not_highly_confid
     assert advice.confidence > 0.8 and advice.level.value == "medium"
 
 
+def test_what_no_document_tells_is_no_missing_fact_and_asks_for_documents_instead_of_a_rung() -> None:
+    known = {**SHOP, "output_form": "free", "tone": "none", "knowledge": "model"}
+    gaps = _measured(150, prompt=0.4) | {"failures": {"prompt": {"no evidence": 0.9, "missing fact": 0.05}}}
+    facts = _measured(150, prompt=0.4) | {"failures": {"prompt": {"missing fact": 0.95}}}
+    without, with_facts = (
+        recommend(Answers.from_mapping(known), Evidence.from_dict(one)) for one in (gaps, facts)
+    )
+
+    assert without.answers.failures_facts == 5
+    assert without.rung is Rung.PROMPT and with_facts.rung is Rung.RAG
+    assert "write_documents" in [step.id for step in without.steps]
+    assert "write_documents" not in [step.id for step in with_facts.steps]
+
+
+def test_documents_that_lack_most_of_what_retrieval_loses_are_written_before_hybrid_is_tried() -> None:
+    lost = {"no evidence": 0.6, "form": 0.4}
+    advice = recommend(
+        Answers.from_mapping(SHOP),
+        Evidence.from_dict(_measured(120, prompt=0.1, rag=0.5) | {"failures": {"rag": lost}}),
+    )
+    gate = next(reason for reason in advice.gates if reason.rule == "documents_measured_to_lack")
+
+    assert advice.rung is Rung.RAG
+    assert "of what retrieval loses, 60 % stands in no document" in gate.sentence(advice.answers)
+    some = Evidence.from_dict(
+        _measured(120, prompt=0.1, rag=0.5) | {"failures": {"rag": {"no evidence": 0.3, "form": 0.7}}}
+    )
+    assert "documents_measured_to_lack" not in {
+        one.rule for one in recommend(Answers.from_mapping(SHOP), some).gates
+    }
+
+
+def test_facts_invented_beside_passages_speak_for_training_as_ignored_ones_do() -> None:
+    value = _measured(150, prompt=0.05, rag=0.4) | {
+        "failures": {"rag": {"wrong fact invented": 0.2, "asked back": 0.2, "form": 0.2}}
+    }
+    advice = recommend(Answers.from_mapping(SHOP), Evidence.from_dict(value))
+    reason = next(one for one in advice.reasons if one.rule == "passages_measured_to_be_ignored")
+
+    assert "40 % had the fact in its passages" in reason.sentence(advice.answers)
+
+
+def test_mistaken_labels_are_behaviour() -> None:
+    value = _measured(150, prompt=0.5) | {"failures": {"prompt": {"wrong label": 0.7, "form": 0.2}}}
+    advice = recommend(Answers.from_mapping(SHOP), Evidence.from_dict(value))
+
+    assert advice.answers.failures_form == 90
+
+
+def test_answers_that_were_cut_off_ask_for_room_and_for_no_rung() -> None:
+    cut = _measured(150, prompt=0.5, rag=0.5) | {"failures": {"rag": {"cut off": 0.9, "form": 0.1}}}
+    advice = recommend(Answers.from_mapping(SHOP), Evidence.from_dict(cut))
+
+    assert "allow_longer_answers" in [step.id for step in advice.steps]
+    assert not {"form_measured_to_break", "passages_measured_to_be_ignored"} & {
+        one.rule for one in advice.reasons
+    }
+
+
+def test_examples_that_were_measured_in_the_prompt_count_as_tried() -> None:
+    value = _measured(150, prompt=0.5)
+    value["setups"]["prompt"] |= {"variant": "prompt+shots", "tried": ["prompt", "prompt+shots"]}
+    plain = Answers.from_mapping({**SHOP, "prompt_tried": "plain"})
+    advice = recommend(plain, Evidence.from_dict(value))
+
+    assert advice.answers.prompt_tried == "with_examples"
+    assert "try_prompt" not in [step.id for step in advice.steps]
+    assert recommend(plain, Evidence.from_dict(_measured(150, prompt=0.5))).answers.prompt_tried == "plain"
+    value["setups"]["prompt"]["tried"] = "prompt+shots"
+    with pytest.raises(UserError, match="setups.prompt.tried must be a list of names"):
+        Evidence.from_dict(value)
+
+
+def test_evidence_of_earlier_versions_is_still_read() -> None:
+    old = {
+        "rag": {"error": 0.1, "missing fact": 0.1, "retrieval miss": 0.2, "passage ignored": 0.3, "form": 0.3}
+    }
+    assert Evidence.from_dict(_measured() | {"failures": old}).failures[Rung.RAG] == old["rag"]
+
+
 def test_a_cause_that_no_comparison_names_is_refused_and_every_cause_of_a_comparison_is_known() -> None:
     from advisor.evidence import CAUSES
     from experiments.attribute import Cause

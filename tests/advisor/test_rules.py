@@ -28,6 +28,7 @@ MEASURED = {
     "adapter_measured_to_help",
     "adapter_measured_not_to_help",
     "retrieval_measured_to_miss",
+    "documents_measured_to_lack",
     "form_measured_to_break",
     "form_measured_to_hold",
     "passages_measured_to_be_ignored",
@@ -113,7 +114,7 @@ def test_every_rule_has_wording_in_both_languages_and_a_source() -> None:
 
 @pytest.mark.parametrize("kind", ["rules", "methods", "steps", "missing"])
 def test_both_languages_name_the_same_answers_and_thresholds(kind: str) -> None:
-    measured = {"asked", "mean", "low", "high", "rate", "bar", "margin", "form", "ignored", "missed"}
+    measured = {"asked", "mean", "low", "high", "rate", "bar", "margin", "form", "ignored", "missed", "lacking"}
     for name, wording in wordings(kind).items():
         holes = [
             {field for _, field, _, _ in string.Formatter().parse(text) if field}
