@@ -203,5 +203,6 @@ def _sentence(
         Pays.NO: f"{setup} does not pay",
         Pays.NOT_SURE: f"It is not sure whether {setup} pays",
     }[pays]
-    enough = f"it breaks even at {100 * even.mean:.2g} points more" if even.mean > 0 else "it costs no more"
+    gap = f"{100 * even.mean:.2g}" if even.mean >= 0.001 else "less than 0.1"
+    enough = f"it breaks even at {gap} points more" if even.mean > 0 else "it costs no more"
     return f"{begin}: against {other} it earns {signed(net)} {currency} a reply, costs counted; {enough}."

@@ -275,3 +275,13 @@ def test_the_address_of_an_endpoint_is_kept_without_its_password() -> None:
     assert _without_password("https://me:secret@host.example:8000/v1") == "https://host.example:8000/v1"
     assert _without_password("http://127.0.0.1:8000/v1") == "http://127.0.0.1:8000/v1"
     assert _without_password(None) is None
+
+
+def test_the_page_on_comparing_names_every_option_and_no_other(rungwise) -> None:
+    import re
+
+    page = (Path(__file__).resolve().parents[2] / "docs" / "comparing.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"--[a-z-]+", page))
+    shown = set(re.findall(r"--[a-z-]+", rungwise("compare", "--help").out))
+    assert shown - told <= {"--workspace", "--help"}
+    assert told <= shown
