@@ -33,6 +33,8 @@ class Look:
     anytime: bool = False
     """Whether the questions may have been stopped because of what they showed; then only what holds at every
     look may be said."""
+    counting: bool = True
+    """Whether it is told how many more questions it takes, which takes a moment itself."""
 
     def interval(self, values: Sequence[float], reach: float = 1.0, lowest: float | None = None) -> Interval:
         """Return the mean of one value a question, none above `reach` or below `lowest` (None: −reach).

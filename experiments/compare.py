@@ -84,7 +84,8 @@ def settled_early(results: Iterable[Result], margin: float = MARGIN, order: Sequ
         order: As `compare`.
     """
     table = answered(results, order)
-    return judged(_rates(table), differences(table, Look(margin, anytime=True)), margin).sure
+    rows = differences(table, Look(margin, anytime=True, counting=False))
+    return judged(_rates(table), rows, margin, counting=False).sure
 
 
 def _rates(table: Answered) -> dict[str, float]:

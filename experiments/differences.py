@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
+from experiments import sequential, stats
 from experiments.answered import Answered, Look, passes, shared
 from experiments.resample import sign_flip
 from experiments.sequential import p_value
-from experiments.stats import ALPHA, holm, mcnemar_exact, mcnemar_mid_p, questions_for, smallest_difference
+from experiments.stats import ALPHA, holm, mcnemar_exact, mcnemar_mid_p, smallest_difference
 from experiments.verdict import FEW, NOT_ENOUGH, Difference, PairTest
 
 
@@ -56,7 +57,7 @@ def _difference(table: Answered, setup: str, other: str, look: Look) -> Differen
         p_exact=p_exact,
         p_holm=None,
         smallest=smallest_difference(n, spread),
-        needed=_needed_to_show(n, found.mean, spread, look.margin),
+        needed=_needed_to_show(n, found.mean, spread, look),
         note=_doubt(n, wins + losses),
         test=test,
         spread=spread,
@@ -86,7 +87,13 @@ def _doubt(n: int, disagreements: int) -> str:
     return f"{NOT_ENOUGH}: {count(n)}, write at least {FEW}" if n < FEW else ""
 
 
-def _needed_to_show(n: int, measured: float, spread: float, margin: float) -> int:
+def _needed_to_show(n: int, measured: float, spread: float, look: Look) -> int | None:
     """Return how many more questions would show the measured difference, or the margin if larger."""
-    wanted = max(abs(measured), margin, 0.01)  # a margin of 0 would ask for infinitely many
-    return max(0, questions_for(wanted, max(spread, wanted)) - n)
+    if not look.counting:
+        return None
+    wanted = max(abs(measured), look.margin, 0.01)  # a margin of 0 would ask for infinitely many
+    questions_for = sequential.questions_for if look.anytime else stats.questions_for
+    try:
+        return max(0, questions_for(wanted, max(spread, wanted)) - n)
+    except ValueError:  # so many that no number is told
+        return None

@@ -9,20 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import lru_cache
+from statistics import NormalDist
 from threading import Lock
 
-from experiments.stats import ALPHA, Interval
+from experiments.stats import ALPHA, POWER, Interval
 
-SCALE = 20.0
+SCALE = 15.0
 """After about so many disagreements a good part of α is spent. Smaller: sooner sure of large differences."""
 
-DECAY = 2.5
-"""How fast what is left of α is spent after that. Larger: nearly all of it within a hundred disagreements.
+DECAY = 1.8
+"""How fast what is left of α is spent after that. Larger: less is left for small differences in large comparisons.
 
-Computed exactly, α .05, 30 % disagreement, a look after every question: equals alarm in 4.5 % of comparisons of
-120 questions and 4.9 % of 300. A difference of 15 points, which one look at 103 questions finds in 80 %, is found
-in 64 % by then and in 80 % by 161; without an end it takes 101 questions on average. SCALE 5 with DECAY .5
-alarms in 3.2 and 3.8 %; SCALE 5 with DECAY 3 in 5.0 and 5.0 %, but finds 15 points in 50 % by 103 questions.
+Computed exactly, α .05, 30 % disagreement, a look after every question. Equals alarm in 4.4 % of comparisons of 120
+questions, in 4.8 % of 300. For 80 % power a difference of 20 points takes 77 questions (57 with one look), 15 points
+159 (103), 10 points 470 (234); without an end, on average, 52, 102 and 285. SCALE 20 with DECAY 2.5 alarms in 4.5 and
+4.9 %, but 10 points take 520; SCALE 20 with DECAY 1 alarms in 3.1 and 4.1 %, and 10 points take 377.
 """
 
 LEVELS: tuple[float, ...] = (
@@ -30,6 +31,9 @@ LEVELS: tuple[float, ...] = (
     *(m / 10**k for k in range(1, 7) for m in (8, 6, 5, 4, 3, 2.5, 2, 1.5, 1.25, 1)),
 )
 """The p values there are, from the largest on: a boundary is computed for each."""
+
+FAR = 3_000
+"""So many disagreements are looked ahead; what takes more is not told."""
 
 BETS = tuple(0.98 / 2**k for k in range(8))
 """How much of the most that can be lost is bet on each answer; one of them is near the best bet."""
@@ -78,7 +82,7 @@ def shown_below(wins: int, losses: int, ties: int, margin: float, alpha: float =
     return mean_below({1.0: wins, -1.0: losses, 0.0: ties}, margin, alpha)
 
 
-def mean_below(counts: Mapping[float, int], margin: float, alpha: float = ALPHA) -> bool:
+def mean_below(counts: Mapping[float, float], margin: float, alpha: float = ALPHA) -> bool:
     """Return whether the true mean of values up to 1 is surely below `margin`, whenever one looks.
 
     Somebody who bets on every value x, at a price that is fair or bad if the mean is the margin m or above,
@@ -93,7 +97,9 @@ def mean_below(counts: Mapping[float, int], margin: float, alpha: float = ALPHA)
     return _log_fortune(counts, margin) >= -math.log(alpha)
 
 
-def confidence_sequence(counts: Mapping[float, int], lowest: float = -1.0, alpha: float = ALPHA) -> Interval:
+def confidence_sequence(
+    counts: Mapping[float, float], lowest: float = -1.0, alpha: float = ALPHA
+) -> Interval:
     """Return the mean of values from `lowest` to 1 with an interval that holds whenever one stops.
 
     Its ends are the means that the bets of `mean_below`, and of its mirror image, do not refute, each side at
@@ -106,7 +112,7 @@ def confidence_sequence(counts: Mapping[float, int], lowest: float = -1.0, alpha
     if n < 1:
         raise ValueError("An interval needs at least one value, but there is none.")
     mean = sum(value * count for value, count in counts.items()) / n
-    mirrored: dict[float, int] = {}
+    mirrored: dict[float, float] = {}
     for value, count in counts.items():
         mirrored[lowest + 1.0 - value] = mirrored.get(lowest + 1.0 - value, 0) + count
     high = _edge(counts, mean, alpha / 2)
@@ -114,7 +120,7 @@ def confidence_sequence(counts: Mapping[float, int], lowest: float = -1.0, alpha
     return Interval(mean, max(lowest, low), high)
 
 
-def _edge(counts: Mapping[float, int], mean: float, alpha: float) -> float:
+def _edge(counts: Mapping[float, float], mean: float, alpha: float) -> float:
     """Return the smallest margin that the mean is shown to be below; 1 where there is none."""
     low, high = mean, 1.0
     while high - low > 1e-4:
@@ -126,7 +132,7 @@ def _edge(counts: Mapping[float, int], mean: float, alpha: float) -> float:
     return high
 
 
-def _log_fortune(counts: Mapping[float, int], margin: float) -> float:
+def _log_fortune(counts: Mapping[float, float], margin: float) -> float:
     room = max(1e-9, 1.0 - margin)
     logs = [
         sum(count * math.log1p(bet * (margin - value) / room) for value, count in counts.items() if count)
@@ -136,6 +142,66 @@ def _log_fortune(counts: Mapping[float, int], margin: float) -> float:
     ]
     top = max(logs)
     return top + math.log(sum(math.exp(log - top) for log in logs) / len(logs)) if top > -math.inf else top
+
+
+def questions_for(difference: float, discordance: float) -> int:
+    """Return how many questions the sign test needs to decide in 80 % of comparisons, looked at after each.
+
+    Args:
+        difference: Of the pass rates.
+        discordance: The share of questions on which the two setups disagree.
+
+    Raises:
+        ValueError: The difference is 0 or above the discordance, or too small for a number to be told.
+    """
+    if not 0 < abs(difference) <= discordance + 1e-12:
+        raise ValueError(
+            f"a difference of {difference} can't be seen where {discordance} of the questions disagree"
+        )
+    win = min(1.0, (1 + abs(difference) / discordance) / 2)
+    inside, top, pairs = [1.0], 0, 0
+    while sum(inside) > 1 - POWER:
+        pairs += 1
+        if pairs > FAR:
+            raise ValueError(f"a difference of {difference} takes more than {FAR} disagreements")
+        inside, top = _moved(inside, win), top + 1
+        while top >= bound(pairs):
+            inside, top = inside[1:-1], top - 2
+    return math.ceil(pairs / discordance - 1e-9)
+
+
+def questions_to_bound(difference: float, discordance: float, margin: float) -> int:
+    """Return about how many questions show that a difference stays below `margin` (two-sided 95 %, power 80 %).
+
+    So many that `mean_below` holds with the measured shares even where the difference comes out as much above
+    its true value as it does in one of five comparisons.
+
+    Raises:
+        ValueError: The difference is not below the margin, or too near to it for a number to be told.
+    """
+    if difference >= margin:
+        raise ValueError(f"a difference of {difference} is not below the margin of {margin}")
+    n = 1.0
+    while not _bounds(n, difference, discordance, margin):
+        n *= 1.02
+        if n > FAR / 0.01:
+            raise ValueError(f"a difference of {difference} is too near to the margin of {margin}")
+    return math.ceil(n)
+
+
+def _bounds(n: float, difference: float, discordance: float, margin: float) -> bool:
+    spread = math.sqrt(max(0.0, discordance - difference**2) / n)
+    found = difference + NormalDist().inv_cdf(POWER) * spread
+    if found >= margin:
+        return False
+    disagree = min(1.0, max(discordance, abs(found)))
+    counts = {1.0: n * (disagree + found) / 2, -1.0: n * (disagree - found) / 2, 0.0: n * (1 - disagree)}
+    return mean_below(counts, margin, ALPHA / 2)
+
+
+def _moved(inside: list[float], win: float) -> list[float]:
+    """Return the chances of the places −top − 1, … top + 1, one step after those of −top, −top + 2, … top."""
+    return [up * win + down * (1 - win) for up, down in zip([0.0, *inside], [*inside, 0.0], strict=True)]
 
 
 class _Walk:
@@ -159,9 +225,7 @@ class _Walk:
 
     def _step(self) -> None:
         allowed = self._alpha * (1 - (1 + len(self._bounds) / SCALE) ** -DECAY)
-        inside = self._inside
-        moved = [(a + b) / 2 for a, b in zip([0.0, *inside], [*inside, 0.0], strict=True)]
-        top = self._top + 1
+        moved, top = _moved(self._inside, 0.5), self._top + 1
         while top > 0 and self._spent + 2 * moved[0] <= allowed:
             self._spent += 2 * moved[0]
             moved = moved[1:-1]

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from experiments.stats import ALPHA, Interval, questions_for, questions_to_bound
-from experiments.verdict import FEW, NOT_ENOUGH, Difference
+from experiments import sequential, stats
+from experiments.stats import ALPHA, Interval
+from experiments.verdict import FEW, NOT_ENOUGH, Difference, PairTest
 
 Gaps = Mapping[tuple[str, str], Interval]
 """Setup and other → how far the pass rate of the first exceeds that of the second."""
@@ -31,13 +32,16 @@ class Judgement:
     """Why."""
 
 
-def judged(rates: Mapping[str, float], differences: Sequence[Difference], margin: float) -> Judgement:
+def judged(
+    rates: Mapping[str, float], differences: Sequence[Difference], margin: float, counting: bool = True
+) -> Judgement:
     """Return the winner: the simplest setup not worse than the best by the margin.
 
     Args:
         rates: Pass rate of each setup, simplest first.
         differences: One for each pair of setups.
         margin: A pass rate this much below the best still counts as no worse.
+        counting: Whether it is told how many more questions it takes.
     """
     setups = list(rates)
     if len(setups) < 2:
@@ -50,9 +54,10 @@ def judged(rates: Mapping[str, float], differences: Sequence[Difference], margin
         return _nobody("No setup passed a single question, so none of them wins.")
     best = max(setups, key=lambda name: rates[name])
     winner = next(name for name in setups if name == best or gaps[name, best].mean >= -margin - 1e-9)
-    needs = _open_needs(setups, differences, gaps, winner, best, margin)
+    open_needs = _open_needs(setups, differences, gaps, winner, best, margin)
     fewest = min(row.n for row in differences)
-    sure = not needs and fewest >= FEW
+    sure = not open_needs and fewest >= FEW
+    needs = [need() if counting else None for need in open_needs]
     known = [need for need in needs if need is not None]
     needed = max(1, FEW - fewest, *known) if len(known) == len(needs) else None
     reason = _reason(setups[0], winner, best, -gaps[winner, best].mean if winner != best else 0.0, margin)
@@ -80,23 +85,26 @@ def _open_needs(
     winner: str,
     best: str,
     margin: float,
-) -> list[int | None]:
-    """Return how many more questions each open comparison needs; None where it can't be told.
+) -> list[Callable[[], int | None]]:
+    """Return for each open comparison what tells how many more questions it needs; None where it can't be told.
 
     Open is what could still change the winner. It stands when every simpler setup is shown to be worse than
     the best, and no setup can be better than the winner by more than the margin.
     """
-    needs: list[int | None] = []
+    needs: list[Callable[[], int | None]] = []
     for row in differences:
         measured = gaps[row.setup, row.other].mean
         spread = (row.wins + row.losses) / row.n if row.spread is None else row.spread
         simpler = setups.index(row.other) < setups.index(winner)
+        sizes = sequential if row.test is PairTest.SEQUENTIAL else stats
         if row.setup == best and simpler and (row.p_holm is None or row.p_holm >= ALPHA or measured <= 0):
-            needs.append(_more(row.n, partial(questions_for, measured, max(spread, abs(measured)))))
+            total = partial(sizes.questions_for, measured, max(spread, abs(measured)))
+            needs.append(partial(_more, row.n, total))
         elif winner in (row.setup, row.other):
             gap = gaps[row.other if row.setup == winner else row.setup, winner]
             if gap.high > margin:
-                needs.append(_more(row.n, partial(questions_to_bound, gap.mean, spread, margin)))
+                total = partial(sizes.questions_to_bound, gap.mean, spread, margin)
+                needs.append(partial(_more, row.n, total))
     return needs
 
 

@@ -279,20 +279,15 @@ def test_what_is_far_ahead_is_not_worse_but_not_equivalent() -> None:
 
 def test_two_one_sided_tests_call_setups_equivalent_that_differ_by_the_margin_in_5_percent_at_most() -> None:
     look, drawn, claims = Look(margin=0.10), random.Random(1), 0
-    for _ in range(400):
+    for _ in range(250):
         values = drawn.choices([1.0, -1.0, 0.0], [0.15, 0.05, 0.80], k=200)
         claims += all(look.no_worse(values))
-    assert 400 * 0.02 <= claims <= 400 * 0.07  # 5 %, give or take two standard errors
+    assert 250 * 0.02 <= claims <= 250 * 0.08  # 5 %, give or take two standard errors
 
 
-@pytest.mark.parametrize("sequential", [False, True])
-def test_equals_compared_150_times_are_told_apart_in_about_5_percent_at_most(sequential: bool) -> None:
-    alarms = 0
-    for seed in range(150):
-        row = compare(coins(seed, 80, prompt=0.5, rag=0.5), sequential=sequential).differences[0]
-        assert row.test is (PairTest.SEQUENTIAL if sequential else PairTest.MCNEMAR)
-        alarms += row.p_holm is not None and row.p_holm < ALPHA
-    assert alarms <= 150 * 0.085  # 5 %, and two standard errors
+def test_equals_compared_100_times_are_told_apart_in_about_5_percent() -> None:
+    rows = [compare(coins(seed, 80, prompt=0.5, rag=0.5)).differences[0] for seed in range(100)]
+    assert 1 <= sum(row.p_holm is not None and row.p_holm < ALPHA for row in rows) <= 9  # two standard errors
 
 
 def coins(seed: int, n: int, **skills: float) -> list[Result]:
@@ -320,11 +315,11 @@ def stopped(rows: Sequence[Result], setups: int, every: int = 10) -> list[Result
 
 def test_equals_that_may_be_stopped_early_are_told_apart_in_6_percent_at_most() -> None:
     alarms = 0
-    for seed in range(250):
+    for seed in range(150):
         rows = coins(seed, 100, prompt=0.5, rag=0.5)
         asked = stopped(rows, setups=2)
         alarms += len(asked) < len(rows) and compare(asked, sequential=True).winner != "prompt"
-    assert alarms <= 250 * 0.06
+    assert alarms <= 150 * 0.06
 
 
 def test_six_pairs_of_equals_looked_at_all_the_time_alarm_in_6_percent_at_most() -> None:
