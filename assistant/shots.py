@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
@@ -91,6 +92,7 @@ class Shots:
         self._how, self._count, self._seed = How(how), count, seed
         self._form, self._library, self._budget, self._tokens = form, library, budget, tokens
         self._examples = [example for example in examples if self._keeps(example)]
+        self._turn = threading.Lock()
         self._kinds: dict[str, tuple[Texts, list[int]]] = {}
         self._generation = -1
         self._chunks: dict[str, list[Chunk]] = {}
@@ -115,6 +117,14 @@ class Shots:
             question: What is asked, completed where it hangs on the conversation.
             retrieved: Whether the setup retrieves: shots then bring their passages along.
         """
+        with self._turn:  # threads share what was found
+            shots = self._fitting(question, retrieved)
+        if self._how is How.NEAREST:
+            shots.reverse()
+        return [turn for shot in shots for turn in shot]
+
+    def _fitting(self, question: str, retrieved: bool) -> list[list[Message]]:
+        """Return the shots, the best first, as many as are wanted and within the budget."""
         shots: list[list[Message]] = []
         left = self._budget
         for example in self._ranked(question):
@@ -127,9 +137,7 @@ class Shots:
             if left < 0:
                 break
             shots.append(turns)
-        if self._how is How.NEAREST:
-            shots.reverse()
-        return [turn for shot in shots for turn in shot]
+        return shots
 
     # which
 
