@@ -34,14 +34,18 @@ def assigned(house: Workspace, split: Split, conversation: state.Chat) -> AnySet
 
 
 def expose(house: Workspace, conversation: state.Chat, turn: state.Turn) -> None:
-    """Note under a live split that a conversation has begun, once, and hide the turn's setup."""
+    """Hide the turn's setup under a live split, and note that a conversation has begun with it.
+
+    What began before the split, or under another one, is no unit of it: its turns are answered, and nothing is noted.
+    """
     from experiments import Event
 
-    if voting.split_of(house) is None:
+    split = voting.split_of(house)
+    if split is None:
         return
     turn.hidden = True
-    if not conversation.exposed:
-        conversation.exposed = True
+    if len(conversation.turns) == 1:
+        conversation.split = split.mark
         _note(house, conversation, Event.EXPOSURE)
 
 
@@ -94,7 +98,7 @@ def user() -> str:
 
 def _note(house: Workspace, conversation: state.Chat, kind: Event, good: bool | None = None) -> None:
     split = voting.split_of(house)
-    if split is not None:
+    if split is not None and split.mark == conversation.split:
         voting.note(house, split, _unit(split, conversation), kind, good)
 
 

@@ -21,12 +21,7 @@ from ui.words import SETUPS
 if TYPE_CHECKING:
     from assistant import Reply, Workspace
 
-_ICONS = {
-    "left": ":material/arrow_back:",
-    "right": ":material/arrow_forward:",
-    "tie": ":material/equal:",
-    "both bad": ":material/thumb_down:",
-}
+_ICONS = {"tie": ":material/equal:", "both bad": ":material/thumb_down:"}
 
 
 def _sides(found: state.Duel, place: int, choose: Callable[[str], None]) -> None:
@@ -50,7 +45,7 @@ def _sides(found: state.Duel, place: int, choose: Callable[[str], None]) -> None
             st.button(
                 label,
                 key=f"vote-{place}-{choice.replace(' ', '-')}",
-                icon=_ICONS[choice],
+                icon=_ICONS.get(choice),
                 on_click=choose,
                 args=(choice,),
             )

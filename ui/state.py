@@ -92,8 +92,8 @@ class Chat:
     """Its turns, oldest first."""
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     """Names it in a live split; new for every conversation."""
-    exposed: bool = False
-    """Whether a live split knows that it has begun."""
+    split: str = ""
+    """The mark of the live split that it began under; empty where it began under none."""
     done: bool | None = None
     """Whether the visitor said that what they came for is done."""
 

@@ -356,6 +356,21 @@ def test_a_split_that_lacks_something_says_which_command_makes_it(
     assert any("`rungwise sync`" in one.value for one in app.info) and not NAMES.search(told(app))
 
 
+def test_a_conversation_that_began_before_the_split_is_no_unit_of_it(
+    monkeypatch: pytest.MonkeyPatch, built: Path
+) -> None:
+    serve(monkeypatch, FourEngine())
+    app = ask(opened(monkeypatch, built, "chat"), "What does the kettle cost?")
+    splitting(built)
+    ask(app.run(), "And its lid?")
+    app.feedback[0].set_value(1).run()
+    button(app, "task-done")
+    assert outcomes(built) == [] and not app.exception
+    button(app, "new-chat")
+    ask(app, "What does the kettle cost?")
+    assert [one.kind for one in outcomes(built)] == [Event.EXPOSURE]
+
+
 def test_switched_off_the_visitor_chooses_and_nothing_is_kept(
     monkeypatch: pytest.MonkeyPatch, built: Path
 ) -> None:
