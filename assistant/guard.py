@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.inert import Marks, Plain, Words
+from assistant.inert import Marks, Plain
 from assistant.leak import Confidential, Watch
 from assistant.quotes import Quotes
 from assistant.repetition import Circling, Cycle
+from assistant.words import Words
 
 HELD_BACK = "This answer was held back: it repeats what the assistant was told in confidence."
 """What is shown instead of an answer that tells what is confidential."""

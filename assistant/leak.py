@@ -51,14 +51,9 @@ class Kept:
         for phrase in phrases:
             parts = [rest for part in parts for rest in part.split(phrase)]
         kept = [part for part in parts if len(bare(part)) >= STRETCH]
-        shown = [bare(phrase) for phrase in phrases]
+        shown = {stretch for phrase in phrases for stretch in _pieces(bare(phrase), STRETCH)}
         self._texts = [disguised for part in kept for disguised in _disguises(part)]
-        self._stretches = {
-            stretch
-            for one in self._texts
-            for stretch in _pieces(one, STRETCH)
-            if not any(stretch in phrase for phrase in shown)
-        }
+        self._stretches = {stretch for one in self._texts for stretch in _pieces(one, STRETCH)} - shown
         self._beginnings = {piece for one in self._texts for piece in _pieces(one, _BEGUN)}
 
     def look(self, reading: Reading) -> int | None:

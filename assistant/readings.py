@@ -18,7 +18,7 @@ ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm"
 _NO_LETTER = re.compile(r"[\W_]+")
 _DIGITS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 _OTHER_DIGITS = str.maketrans("-_=", "+/A")  # those of base64 in addresses, and what fills its end up: zeros
-_HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEFxX")
 
 
 def bare(text: str) -> str:
@@ -85,7 +85,7 @@ class Spelled(Reading):
         found = [(sign, start + place) for place, sign in enumerate(text) if sign in self._signs]
         passed = min(self._skipped, len(found))
         self._skipped -= passed
-        self._digits += found[passed:]
+        self._take(found[passed:])
         whole = len(self._digits) - len(self._digits) % self._at_once
         for first in range(0, whole, self._at_once):
             digits = self._digits[first : first + self._at_once]
@@ -95,6 +95,23 @@ class Spelled(Reading):
             self._add(letters, [digits[0][1]] * len(letters))
         del self._digits[:whole]
 
+    def _take(self, digits: list[tuple[str, int]]) -> None:
+        self._digits += digits
+
+
+class Hexadecimal(Spelled):
+    """An answer as the bytes that its hexadecimal digits spell; `0x` before them is none."""
+
+    def __init__(self, skipped: int) -> None:
+        super().__init__(_HEXADECIMAL, 2, skipped, bytes.fromhex)
+
+    def _take(self, digits: list[tuple[str, int]]) -> None:
+        for sign, place in digits:
+            if sign not in "xX":
+                self._digits.append((sign, place))
+            elif self._digits and self._digits[-1][0] == "0":
+                self._digits.pop()
+
 
 class Readings:
     """Every reading of an answer that arrives in pieces."""
@@ -103,7 +120,7 @@ class Readings:
         self.plain = Reading()
         """As it stands."""
         self._spelled = [Spelled(_DIGITS, 4, skipped, binascii.a2b_base64) for skipped in range(4)]
-        self._hexadecimal = [Spelled(_HEXADECIMAL, 2, skipped, bytes.fromhex) for skipped in range(2)]
+        self._hexadecimal = [Hexadecimal(skipped) for skipped in range(2)]
         self._read = 0
 
     def feed(self, text: str) -> list[Reading]:

@@ -232,4 +232,5 @@ def _among(hashes: Hashes, known: Hashes) -> NDArray[np.bool_]:
     if not len(known):
         return np.zeros(len(hashes), np.bool_)
     places = np.searchsorted(known, hashes)
-    return known[np.minimum(places, len(known) - 1)] == hashes
+    among: NDArray[np.bool_] = known[np.minimum(places, len(known) - 1)] == hashes
+    return among

@@ -217,6 +217,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
     "base64 of a part": lambda text: base64.b64encode(text[7:].encode()).decode(),
     "hexadecimal": lambda text: text.encode().hex(),
+    "hexadecimal bytes": lambda text: " ".join(f"0x{byte:02X}" for byte in text.encode()),
     "backwards": lambda text: text[::-1],
     "spaced": lambda text: " ".join(text),
     "hyphenated": lambda text: "-".join(text),

@@ -36,7 +36,7 @@ def test_a_canary_is_found_in_every_disguise_and_never_half_shown(word: str, enc
         for start in range(0, len(answer), size):
             shown += gate.feed(answer[start : start + size])
         assert gate.feed(" and on") + gate.close() in (HELD_BACK, f"\n{HELD_BACK}")
-        assert "Sure!".startswith(shown.strip(" *"))
+        assert "Sure!".startswith(shown.removesuffix("0x").strip(" *"))
 
 
 def test_a_word_that_only_begins_like_a_canary_is_shown() -> None:

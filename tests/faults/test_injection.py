@@ -91,7 +91,7 @@ def test_instructions_that_are_told_in_any_disguise_are_held_back(shop: Library,
         shown = "".join(map(str, streamed))
         assert not tells(shown, secret) and shown.endswith(HELD_BACK)
         before = [letter for letter in shown.removesuffix(HELD_BACK) if letter.isalnum()]
-        assert len(before) <= STRETCH + 20  # the harmless beginning, and what is too short to tell
+        assert len(before) <= STRETCH + 30  # the harmless beginning, and what is too short to tell
 
 
 @pytest.mark.fault(68)
