@@ -23,7 +23,7 @@ def climb_text(report: ClimbReport) -> str:
 def climb_markdown(report: ClimbReport) -> str:
     """Return a climb as Markdown, with the same tables as the text."""
     decisions = "\n".join(f"- {step.decision}" for step in report.steps)
-    proof = comparison_markdown(report.verdict).rstrip() if report.verdict.standings else ""
+    proof = comparison_markdown(report.verdict, report.losses).rstrip() if report.verdict.standings else ""
     missing = "\n".join(f"- {line}" for line in _missing(report))
     missing = missing and f"**What is missing**\n\n{missing}"
     steps = _steps(report).markdown() if report.steps else ""
@@ -79,7 +79,7 @@ def _steps(report: ClimbReport) -> Table:
 def _proof(report: ClimbReport) -> str:
     if not report.verdict.standings:
         return "No test question was answered."
-    return "On the test questions\n\n" + comparison_text(report.verdict)
+    return "On the test questions\n\n" + comparison_text(report.verdict, report.losses)
 
 
 def _ending(report: ClimbReport) -> str:

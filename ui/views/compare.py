@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from experiments import Standing, Verdict, comparison_markdown
+from experiments.remedies import ToDo, todo
 from experiments.tables import number, points, rate
 from ui import charts, draw, resources
 from ui.measured import Measured, read_comparison
@@ -156,14 +157,10 @@ def _lost(measured: Measured) -> None:
     if not measured.losses:
         return
     with st.expander("Why questions were lost", icon=":material/search_insights:"):
-        names = list(dict.fromkeys(cause for causes in measured.causes.values() for cause in causes))
-        draw.table(
-            [
-                {"setup": setup, **{name: draw.percent(causes.get(name, 0.0)) for name in names}}
-                for setup, causes in measured.causes.items()
-            ]
+        draw.table([_cause(row) for row in todo(measured.losses)])
+        st.caption(
+            "Share of each setup's lost questions, with 95 % intervals. Facts and form lost together: half to each."
         )
-        st.caption("Share of each setup's lost questions. Facts and form lost together: half to each.")
         with st.container(height=320, border=False):
             draw.table(
                 [
@@ -180,3 +177,16 @@ def _lost(measured: Measured) -> None:
 
 if __name__ == "__main__":  # as Streamlit runs it
     page()
+
+
+def _cause(row: ToDo) -> dict[str, str]:
+    share = row.share
+    return {
+        "setup": row.setup,
+        "lost to": row.cause.value,
+        "share": f"{draw.percent(share.mean)} ({100 * share.low:.0f}–{100 * share.high:.0f})",
+        "made up": str(row.invented),
+        "what to do": row.remedy.repair,
+        "next rung": row.next or "–",
+        "run": ", ".join(row.remedy.commands),
+    }
