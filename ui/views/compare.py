@@ -176,7 +176,6 @@ def _lost(measured: Measured) -> None:
 
 
 if __name__ == "__main__":  # as Streamlit runs it
-    page()
 
 
 def _cause(row: ToDo) -> dict[str, str]:
@@ -190,3 +189,6 @@ def _cause(row: ToDo) -> dict[str, str]:
         "next rung": row.next or "–",
         "run": ", ".join(row.remedy.commands),
     }
+
+
+page()
