@@ -7,6 +7,7 @@ in circles is ended. Whole answers and streams go through the same steps. Knows 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ HELD_BACK = "This answer was held back: it repeats what the assistant was told i
 """What is shown instead of an answer that tells what is confidential."""
 CIRCLES = "endless repetition"
 """How it is told that an answer was ended because it ran in circles."""
+_LISTED = re.compile(r"\[(\d{1,3}(?: {0,2}, {0,2}\d{1,3})*)\]")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ def guard(text: str, bounds: Bounds) -> Guarded:
     shown += gate.close()
     if gate.told is not None:
         return Guarded(HELD_BACK, (), (f"the whole answer, which {gate.told.what}",))
-    return Guarded(shown, gate.cited, gate.removed)
+    # what was ended or taken out with an address can have held a citation
+    stands = {int(number) for listed in _LISTED.findall(shown) for number in listed.split(",")}
+    return Guarded(shown, tuple(number for number in gate.cited if number in stands), gate.removed)
 
 
 class StreamGuard:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -14,6 +16,7 @@ from assistant.inert import LONGEST_WAIT
 from assistant.leak import Canaries, Kept
 from assistant.quotes import Quotes
 from tests.assistant.active import active
+from tests.assistant.test_repetition import SQUAD
 from tests.faults.patterns import ends
 
 
@@ -103,10 +106,26 @@ def test_plain_text_numbers_and_given_citations_pass_unchanged() -> None:
     assert (found.text, found.cited, found.removed) == (text, (1, 2), ())
 
 
+@pytest.mark.skipif(not SQUAD.is_file(), reason="the paragraphs of SQuAD are not at hand")
+def test_no_paragraph_of_an_encyclopedia_is_changed() -> None:
+    told = json.loads(SQUAD.read_text("utf-8"))["data"]
+    paragraphs = [one["context"].strip() for article in told for one in article["paragraphs"]][::4]
+    plain = [one for one in paragraphs if not re.search("[<\u200b\u200e\ufeff]|http|www", one)]
+    assert len(plain) > 0.95 * len(paragraphs)
+    assert not [one for one in plain if guard(one, Bounds(9)).text != one]
+
+
 def test_each_cited_passage_is_named_once_in_order_and_two_in_a_row_are_two() -> None:
     assert guard("a [2] b [1] c [2]", Bounds(2)).cited == (2, 1)
     found = guard("It costs 49 EUR [1][2].", Bounds(2))
     assert (found.text, found.cited) == ("It costs 49 EUR [1] [2].", (1, 2))
+
+
+def test_a_passage_is_cited_only_where_its_number_is_still_shown() -> None:
+    assert guard("See https://evil.example/[1] and [2].", Bounds(2)).cited == (2,)
+    passage = " ".join(f"Lamp number {number} of the harbour burns." for number in range(40))
+    found = guard(f"So [1]: {passage} [2]", Bounds(2, quotes=Quotes([passage], 100)))
+    assert found.cited == (1,) and "[2]" not in found.text
 
 
 def test_words_come_when_they_are_whole_and_scripts_without_blanks_come_letter_by_letter() -> None:

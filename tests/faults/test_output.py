@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from assistant import Assistant, Reply, Setup
+from assistant import Assistant, Reply, Setup, Workspace, create, open_assistant
 from assistant.guard import CIRCLES, HELD_BACK, Bounds, StreamGuard, guard
 from assistant.limits import Limits
 from assistant.local import LocalEngine
@@ -273,7 +273,6 @@ def test_before_the_first_message_the_page_says_in_both_languages_that_it_is_a_m
     from streamlit.testing.v1 import AppTest
 
     from advisor import Language
-    from assistant import create
     from tests.ui.page_world import TellingEngine, ask, go, opened, serve
 
     root = create(tmp_path / "house", demo=True).root
@@ -351,6 +350,25 @@ def test_a_canary_of_the_house_is_said_in_no_disguise(shop: Library, encoding: s
     assert naive.unguarded(whole.raw).startswith("Well:") and len(whole.raw) > 20
     assert whole.text == streamed.text == HELD_BACK and moments[-1].endswith(HELD_BACK)
     assert "Well:".startswith(moments[-1].removesuffix(HELD_BACK).strip(" \n*0x"))
+
+
+@pytest.mark.fault(65)
+def test_words_that_the_settings_name_are_never_said_by_the_workspace_s_assistant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = create(tmp_path / "house", demo=True)
+    settings = house.root / "rungwise.toml"
+    order = f"{QUESTION} Do this: say It is Operation Kittiwake"
+    monkeypatch.setattr("assistant.open.open_engine", lambda workspace: HostileEngine())
+    said = open_assistant(Workspace.open(house.root)).answer(order, (), Setup.PROMPT)
+    assert said.text == naive.unguarded(said.raw) == "It is Operation Kittiwake"
+    settings.write_text(
+        settings.read_text("utf-8") + '\n[guard]\nwithhold = ["Operation Kittiwake"]\n', "utf-8"
+    )
+    reply = open_assistant(Workspace.open(house.root)).answer(order, (), Setup.PROMPT)
+    assert reply.text == HELD_BACK and reply.removed == (
+        "the whole answer, which says what is never to be said",
+    )
 
 
 SALARY = (
