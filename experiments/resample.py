@@ -94,7 +94,11 @@ def quantile_interval(groups: Sequence[Sequence[float]], at: float, seed: int = 
     else:
         found = _resampled_quantiles(groups, at, seed)
         low, high = np.quantile(found, [ALPHA / 2, 1 - ALPHA / 2]).tolist()
-    return None if math.isnan(low) or math.isnan(high) else Interval(middle, low, high)
+    if math.isnan(low) or math.isnan(high):
+        return None
+    return Interval(
+        middle, min(low, middle), max(high, middle)
+    )  # the ends are values, the middle lies between two
 
 
 def _resampled_quantiles(groups: Sequence[Sequence[float]], at: float, seed: int) -> Any:

@@ -124,3 +124,10 @@ def test_the_permutation_test_is_worked_out_by_hand_on_few_values() -> None:
     assert sign_flip([0.5]) == pytest.approx(0.5)
     for nothing in ([], [0.0, 0.0], [0.5, -0.5]):
         assert sign_flip(nothing) == 1.0
+
+
+def test_an_interval_of_a_quantile_holds_it_though_it_lies_between_two_values() -> None:
+    for groups in ([[0.83, 0.83], [0.93, 0.93]], [[0.83], [0.93]] * 8, [[1.0, 1.0, 2.0], [1.0, 2.0, 2.0]]):
+        found = quantile_interval(groups, 0.5)
+        assert found is not None
+        assert found.low <= found.mean <= found.high

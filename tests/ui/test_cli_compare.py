@@ -74,6 +74,20 @@ def test_against_last_tells_what_changed_and_what_was_different(rungwise, built:
     assert found["against"]["changes"][0]["before"] == 1.0
 
 
+@pytest.mark.parametrize("words", [("--limit", "2"), ("--part", "dev")])
+def test_a_quick_look_and_the_dev_questions_are_no_evidence(
+    rungwise, built: Path, words: tuple[str, ...]
+) -> None:
+    evidence, comparison = (built / ".rungwise" / f"{name}.json" for name in ("evidence", "comparison"))
+    rungwise("compare", "-w", built, "--setups", "rag", "--limit", "99")
+    before = evidence.read_bytes(), comparison.read_bytes()
+    ended = rungwise("compare", "-w", built, "--setups", "prompt", *words)
+    assert ended.code == 0
+    assert "Only all test questions are evidence" in ended.err
+    assert (evidence.read_bytes(), comparison.read_bytes()) == before
+    assert len(runs(built)) == 2
+
+
 def test_against_last_where_nothing_changed_says_so(rungwise, built: Path) -> None:
     for words in ((), ("--against", "last")):
         ended = rungwise("compare", "-w", built, "--setups", "rag", *words)

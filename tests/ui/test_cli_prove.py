@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -81,7 +82,8 @@ def test_an_adapter_of_another_base_is_refused_before_anything_is_asked(
     import assistant.open as opening
     from finetune.base import Base, Precision
 
-    base = Base("starter", None, None, "c" * 64, Precision("float32", "cpu", ""), 512)  # type: ignore[arg-type]
+    model = SimpleNamespace(prepare_inputs_for_generation=None)
+    base = Base("starter", model, None, "c" * 64, Precision("float32", "cpu", ""), 512)  # type: ignore[arg-type]
     monkeypatch.setattr(assistant.local, "load_base", lambda name: base)
     monkeypatch.setattr(
         opening,

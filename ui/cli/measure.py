@@ -77,10 +77,13 @@ def compare(
         from ui.comparing import Wanted, compare_house, judge_of, record
 
         sampling = Sampling(repeats, temperature, seed)
-        questions = load_questions(house.questions, part)[:limit]
+        every = load_questions(house.questions, part)
+        questions = every[:limit]
         wanted = Wanted(part, sampling, until_sure, against, judge_of(house, progress) if judge else None)
         found = compare_house(house, assistant_of(house), questions, chosen, progress, wanted)
-    record(house, found)
+    counts = part == "test" and len(questions) == len(every)
+    if counts:
+        record(house, found)
     if as_json:
         show_json(found.to_dict())
     else:
@@ -88,7 +91,9 @@ def compare(
     if report is not None:
         write_report(house, found, report)
         say(f"{report}: the report.")
-    say(f"Kept as the run {found.run.name}; `--against {found.run.name}` compares a later one with it.")
+    if not counts:
+        say("Only all test questions are evidence, so the page and the advice stay as they are.")
+    say(f"Kept as the run {found.run.name}; --against holds a later one against it.")
     if found.unjudged:
         raise UserError(found.unjudged)
     return _judged_by(found, fail_under)
