@@ -175,9 +175,6 @@ def _lost(measured: Measured) -> None:
             )
 
 
-if __name__ == "__main__":  # as Streamlit runs it
-
-
 def _cause(row: ToDo) -> dict[str, str]:
     share = row.share
     return {
@@ -191,4 +188,5 @@ def _cause(row: ToDo) -> dict[str, str]:
     }
 
 
-page()
+if __name__ == "__main__":  # as Streamlit runs it
+    page()
