@@ -12,9 +12,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from rag.clean import LOOKALIKES
+
 KEPT = 1_024
 """Letters of a reading that can be looked back on."""
 ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm")
+# By their small forms, so that large and small letters of a Cyrillic or Greek text stay the same.
+_PLAIN = str.maketrans({other.lower(): latin.lower() for other, latin in LOOKALIKES.items()} | {"ı": "i"})
 _NO_LETTER = re.compile(r"[\W_]+")
 _DIGITS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 _OTHER_DIGITS = str.maketrans("-_=", "+/A")  # those of base64 in addresses, and what fills its end up: zeros
@@ -23,7 +27,7 @@ _HEXADECIMAL = frozenset("0123456789abcdefABCDEFxX")
 
 def bare(text: str) -> str:
     """Return the letters and digits of a text, small, without accents and in their plain form."""
-    return _NO_LETTER.sub("", unicodedata.normalize("NFKD", text).lower()).replace("ı", "i")
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKD", text).lower()).translate(_PLAIN)
 
 
 class Reading:

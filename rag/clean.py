@@ -22,14 +22,15 @@ _HIDDEN = re.compile(
 _MARKS = re.compile(
     r"([\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff]{4})[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff]+"
 )
-_LOOKALIKES = dict(
+LOOKALIKES = dict(
     zip(
         "АВСЕНІЈКМОРЅТХУаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαορνι",
         "ABCEHIJKMOPSTXYaeopcyxijshdqwABEZHIKMNOPTYXaopvi",
         strict=True,
     )
 )
-_DISGUISES = re.compile(f"[{''.join(_LOOKALIKES)}]")
+"""Cyrillic and Greek letters that look like Latin ones, with those."""
+_DISGUISES = re.compile(f"[{''.join(LOOKALIKES)}]")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _OTHER_ALPHABETS = re.compile("[\u0370-\u052f\u1c80-\u1c8f\u1f00-\u1fff]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
@@ -59,10 +60,10 @@ def _undisguised(text: str) -> tuple[str, int]:
         nonlocal found
         word = match[0]
         foreign = _OTHER_ALPHABETS.findall(word)
-        if not foreign or not _LATIN.search(word) or not all(letter in _LOOKALIKES for letter in foreign):
+        if not foreign or not _LATIN.search(word) or not all(letter in LOOKALIKES for letter in foreign):
             return word
         found += 1
-        return "".join(_LOOKALIKES.get(letter, letter) for letter in word)
+        return "".join(LOOKALIKES.get(letter, letter) for letter in word)
 
     return _WORDS.sub(plain, text), found
 

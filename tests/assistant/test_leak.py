@@ -93,6 +93,11 @@ def test_quotes_count_letters_of_stretches_only() -> None:
     assert sum(letter.isalnum() for letter in shown) == 50
 
 
+def test_letters_that_look_latin_hide_no_word_and_large_and_small_cyrillic_ones_are_the_same() -> None:
+    for word, told in (("ZEBRA-17", "ZЕВRА-17"), ("northern", "nоrthеrn"), ("Вода и хлеб", "ВОДА И ХЛЕБ")):
+        assert guard(f"Well: {told}.", bounds(word)).text == HELD_BACK
+
+
 def test_turkish_letters_are_the_same_large_and_small_composed_and_taken_apart() -> None:
     for told in (
         "IŞIKLI KAPI",
