@@ -97,6 +97,7 @@ def test_an_honest_judge_finds_the_better_setup_and_is_told_to_be_steady(tmp_pat
     assert (noise.scorers.passed, noise.scorers.n) == (30, 30)
     assert noise.kappa is not None and noise.kappa.mean == pytest.approx(1)
     assert all(vote.who == "judge:fake" for vote in found.votes)
+    assert 5 < sum(vote.left == "hybrid" for vote in found.votes) < 25, "sides by lot, as for people"
 
 
 @pytest.mark.fault(138)

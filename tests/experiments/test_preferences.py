@@ -274,6 +274,11 @@ def test_between_equals_looking_after_every_vote_alarms_in_no_more_than_six_of_a
 
 
 def test_six_pairs_of_equals_are_corrected_for_their_number() -> None:
+    pairs = {(setup, other): Counts(20, 20, 0) for n, setup in enumerate(SETUPS) for other in SETUPS[:n]}
+    pairs["rag", "prompt"] = Counts(33, 7, 0)
+    rows = {(row.setup, row.other): row for row in pairwise.differences(SETUPS, pairs, 0.05, "votes")}
+    ahead = rows["rag", "prompt"]
+    assert ahead.p is not None and ahead.p_holm == pytest.approx(6 * ahead.p) and 6 * ahead.p < 1
     rng = np.random.default_rng(2)
     alarms = 0
     for _ in range(150):

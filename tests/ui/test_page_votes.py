@@ -137,6 +137,7 @@ def test_a_second_choice_on_the_same_answers_changes_nothing_even_before_the_pag
     duel = state.Duel("d", "rag", "prompt", replies=["one", "two"])  # type: ignore[list-item]
     cast_by.cast(house, duel, "q", "left")
     cast_by.cast(house, duel, "q", "right")
+    assert duel.choice == "left"
     twin = state.Duel("d", "rag", "prompt", replies=["one", "two"])  # type: ignore[list-item]
     cast_by.cast(house, twin, "q", "right")
     assert [one.choice.value for one in votes(built)] == ["left"]
