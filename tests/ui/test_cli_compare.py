@@ -284,7 +284,7 @@ def test_prices_and_stakes_come_from_the_questionnaire(rungwise, built: Path) ->
 
 
 def test_the_address_of_an_endpoint_is_kept_without_its_password() -> None:
-    from ui.comparing import _without_password
+    from ui.made_with import _without_password
 
     assert _without_password("https://me:secret@host.example:8000/v1") == "https://host.example:8000/v1"
     assert _without_password("http://127.0.0.1:8000/v1") == "http://127.0.0.1:8000/v1"
