@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from experiments import journal
+from experiments.ballots import JUDGE, Choice, Vote
 from experiments.compare import MARGIN
 from experiments.judge_noise import Asked, Noise, noise, winner_of
 from experiments.judge_prompt import Said, judged_by, prompt
-from experiments.preferences import JUDGE, Choice, Tally, Vote, tally, votes_dict
+from experiments.preferences import Tally, tally, votes_dict
 from experiments.run import Result
 from foundation.errors import UserError
 from foundation.files import sha256_text

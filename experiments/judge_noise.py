@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from experiments.ballots import Choice
 from experiments.judge_prompt import Said
-from experiments.preferences import Choice
 from experiments.run import Result
 from experiments.stats import ALPHA, Interval, mcnemar_exact, paired_interval, wilson
 from experiments.verdict import Rate

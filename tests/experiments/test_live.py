@@ -10,21 +10,9 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from experiments.live import (
-    Event,
-    Outcome,
-    OutcomeFile,
-    Split,
-    Unit,
-    assign,
-    judgements,
-    live_dict,
-    live_result,
-    newcombe,
-    paired,
-    ratio_mismatch,
-)
+from experiments.live import judgements, live_dict, live_result, newcombe, paired, ratio_mismatch
 from experiments.sequential import decided
+from experiments.split import Event, Outcome, OutcomeFile, Split, Unit, assign
 from experiments.stats import wilson
 from experiments.verdict import Rate
 from experiments.votes_text import live_text

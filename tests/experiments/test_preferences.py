@@ -12,19 +12,9 @@ import numpy as np
 import pytest
 
 from experiments import pairwise
+from experiments.ballots import Choice, Vote, VoteFile, draw_pair, key_in, keyed_hash
 from experiments.bradley_terry import Counts
-from experiments.preferences import (
-    Choice,
-    Vote,
-    VoteFile,
-    counted,
-    draw_pair,
-    key_in,
-    keyed_hash,
-    tally,
-    votes_dict,
-    votes_for,
-)
+from experiments.preferences import counted, tally, votes_dict, votes_for
 from experiments.sequential import bound, decided
 from experiments.votes_text import votes_text
 

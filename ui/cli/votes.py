@@ -38,7 +38,7 @@ def votes(
     """Add up the blind votes of the chat: win rates, strengths, who wins or what is missing."""
     house = opened(workspace)
     from experiments import VoteFile, tally, votes_dict, votes_text
-    from experiments.preferences import JUDGE
+    from experiments.ballots import JUDGE
 
     file = VoteFile(house.votes)
     start = since.replace(tzinfo=UTC).isoformat(timespec="seconds") if since else ""
