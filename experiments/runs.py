@@ -228,8 +228,17 @@ def _run(name: str, found: Mapping[str, Any]) -> Run:
     )
 
 
+def mark_of(question: Question) -> str:
+    """Return a hash of a question and of all that is required of its answer, whatever its name and part."""
+    return sha256_text(json.dumps(_required(question), ensure_ascii=False, sort_keys=True))
+
+
 def _question(question: Question) -> dict[str, Any]:
-    required: dict[str, Any] = {
+    return {"id": question.id, "hash": mark_of(question), **_required(question)}
+
+
+def _required(question: Question) -> dict[str, Any]:
+    return {
         "question": question.question,
         "kind": question.kind.value,
         "conversation": question.turns,
@@ -238,8 +247,6 @@ def _question(question: Question) -> dict[str, Any]:
         "gold": list(question.gold),
         "form": asdict(question.form) if question.form else None,
     }
-    mark = sha256_text(json.dumps(required, ensure_ascii=False, sort_keys=True))
-    return {"id": question.id, "hash": mark, **required}
 
 
 def _answer(result: Result, causes: Mapping[tuple[str, str], str]) -> dict[str, Any]:

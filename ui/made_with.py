@@ -15,6 +15,7 @@ from assistant.assistant import Assistant
 from assistant.setup import AnySetup
 from assistant.workspace import Workspace
 from experiments import Made, Question
+from experiments.runs import mark_of
 from foundation.files import sha256_text
 
 PACKAGES = (
@@ -48,7 +49,7 @@ def made_with(
     if library is not None and any(setup.retrieve for setup in setups):
         hashes["index"] = sha256_text(str(library.generation))
     hashes["form"] = sha256_text(repr(workspace.form))
-    hashes["questions"] = sha256_text(repr([asdict(question) for question in questions]))
+    hashes["questions"] = sha256_text("".join(map(mark_of, questions)))
     settings = workspace.settings
     told = {
         "model": {**asdict(settings.model), "endpoint": _without_password(settings.model.endpoint)},
