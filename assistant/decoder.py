@@ -17,7 +17,7 @@ from assistant.repetition import cycling
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerBase
 
 _LOOKED_UP = 10
 """Tokens that are guessed at once from the prompt, where what was written last stands there too."""
@@ -107,7 +107,7 @@ class Drawn:
         return scores / self._temperature - torch.log(-torch.log(noise)).to(scores)
 
 
-def read_rest_only(model: PreTrainedModel) -> None:
+def read_rest_only(model: Any) -> None:
     """Have a model that guesses ahead go on from what it is given of a prompt.
 
     In the first pass of assisted decoding transformers 5 would read the whole prompt, what is in the cache already too, and count
@@ -122,7 +122,7 @@ def read_rest_only(model: PreTrainedModel) -> None:
             told["next_sequence_length"] = input_ids.shape[1] - int(cache.get_seq_length())
         return prepare(input_ids, *args, **told)
 
-    model.prepare_inputs_for_generation = rest_only  # type: ignore[method-assign]
+    model.prepare_inputs_for_generation = rest_only
 
 
 def arguments(
