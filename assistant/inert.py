@@ -108,7 +108,7 @@ class Marks:
         """Return what becomes of a `<` and where to read on; None where more must be known."""
         following = held[at + 1 : at + 2]
         if not following:
-            return ("‹", at + 1) if last else None
+            return ("<", at + 1) if last else None  # nothing comes that it could open
         if following.isspace() or following.isdigit() or following == "=":
             return "<", at + 1  # less than
         tag = _TAG.match(held, at)

@@ -138,9 +138,9 @@ _AROUND = " \t\r\n\"'.,;!?)}]*"
 _PERHAPS = re.compile(r"[:=]|(?i:sk[-_]|AKIA|AIza|xox|gl|gh|github|hf_|npm_|eyJ)|KEY-----")
 _KEY_ENDS = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY-----\s*$")
 _SUSPECT = re.compile(r"[:/\\]|www\.", re.IGNORECASE)
-_SCRIPT = re.compile(r"\b(javascript|vbscript|livescript):", re.IGNORECASE)
+_SCRIPT = re.compile(r"(javascript|vbscript|livescript):", re.IGNORECASE)
 _ADDRESS = re.compile(
-    r"(?:\b(?:https?|ftps?|wss?)://|\bdata:(?=[\w,;])|\bfile:/|\bwww\.(?=\w)|(?<![:\w/\\])[/\\]{2}(?=[\w-]{1,63}\.))"
+    r"(?:\b(?:https?|ftps?|wss?)://|\bdata:(?=[\w,;])|\bfile:/|\bwww\.(?=\w)|(?<![:\w/\\])[/\\]{2}(?=[\w-]{1,63}\.|[\w-]{0,62}[\u2e80-\U0010ffff]))"
     r"[^\s\"<>^`{|})\]]*",
     re.IGNORECASE,
 )
