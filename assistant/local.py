@@ -18,6 +18,7 @@ from finetune import adapter as adapters
 from finetune import registry
 from finetune.activated import header
 from finetune.base import Base, load_base
+from finetune.growing import empty_cache
 from finetune.layout import Message
 from finetune.prefixes import Prefixes, boundaries
 from finetune.render import prompt_ids, prompt_text, terminators
@@ -237,7 +238,8 @@ class LocalEngine:
             more = adapters.going_on(self._model, len(rows)) if adapter else {}
             return {"past_key_values": cache, **more}
         if len(rows) > 1 or not rows[0].splits or not self._shares:
-            return {}
+            empty = empty_cache(self.base.model)
+            return {} if empty is None else {"past_key_values": empty}
         end = rows[0].splits[-1]
         kept = self._tuned if adapter else self._bare
         try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from finetune import adapter
+from finetune.growing import growing
 from finetune.layout import Message
 from finetune.render import prompt_ids
 from foundation.errors import UserError
@@ -109,7 +110,7 @@ class Prefixes:
                 key: self._reading(model, key, cuts)
                 for key, cuts in zip(keys, splits or [()] * len(keys), strict=True)
             }
-        return _joined(model, [found[key] for key in keys])
+        return growing(_joined(model, [found[key] for key in keys]))
 
     def fitting(self, lengths: Iterable[int]) -> tuple[int, float]:
         """Return the bytes that prefixes of so many tokens would be kept in, and the share of them that there is room for."""
@@ -155,12 +156,14 @@ def _read(model: PreTrainedModel | PeftModel, ids: Sequence[int], begun: Reading
     cache = DynamicCache(config=model.config) if begun is None else _joined(model, [begun])
     new = list(ids[0 if begun is None else begun.tokens :])
     training = model.training
-    model.eval()
+    if training:  # asked first: telling all of a model's parts takes as long as reading a short text
+        model.eval()
     with torch.no_grad():
         told = torch.tensor([new], device=model.device)
         # logits of one token: a base that is told nothing computes them for all
         model(input_ids=told, past_key_values=cache, use_cache=True, logits_to_keep=1)
-    model.train(training)
+    if training:
+        model.train()
     return Reading(len(ids), tuple(_parts(layer) for layer in cache.layers))
 
 
