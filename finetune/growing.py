@@ -46,7 +46,7 @@ def _kind() -> type:
     import torch
     from transformers.cache_utils import DynamicLayer
 
-    class GrowingLayer(DynamicLayer):
+    class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         """A layer whose keys and values are the beginning of larger buffers."""
 
         def update(
@@ -61,15 +61,15 @@ def _kind() -> type:
             self.values = self._grown("values", self.values, value_states)
             return self.keys, self.values
 
-        def _grown(self, name: str, held: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
-            length = held.shape[-2] if held.numel() else 0
+        def _grown(self, name: str, held: torch.Tensor | None, new: torch.Tensor) -> torch.Tensor:
+            length = 0 if held is None or not held.numel() else held.shape[-2]
             total = length + new.shape[-2]
             buffer: torch.Tensor | None = self.__dict__.get(f"_{name}")
             # what was cut off at its end still begins where the buffer does; anything else that was done to it made a copy
-            ours = buffer is not None and length and held.data_ptr() == buffer.data_ptr()
+            ours = buffer is not None and held is not None and held.data_ptr() == buffer.data_ptr()
             if buffer is None or not ours or buffer.shape[:-2] != new.shape[:-2] or buffer.shape[-2] < total:
                 buffer = new.new_empty((*new.shape[:-2], total + _SPARE, new.shape[-1]))
-                if length:
+                if held is not None and length:
                     buffer[..., :length, :] = held
                 self.__dict__[f"_{name}"] = buffer
             buffer[..., length:total, :] = new
