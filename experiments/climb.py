@@ -43,7 +43,7 @@ def climb(
 
     Args:
         dev: Decide what to try.
-        test: Measured at the end, on every setup that was tried.
+        test: Measured at the end, in every setup that was tried, but for variants that are shown to be worse on dev.
         ways: What can be tried, and what makes it.
         meter: Who is asked and how answers are judged and kept.
         target: The pass rate wanted, facts and form together, above 0 and at most 1.
@@ -89,7 +89,7 @@ def _report(
         verdict=verdict,
         losses=losses if tested else tuple(walk.attributed(walk.last)),
         trained=any(step.setup.partition("+")[0] in ("lora", "hybrid") for step in walk.steps),
-        able=ways.train is not None,
+        able=any(name.partition("+")[0] in ("lora", "hybrid") for name in ways.available),
         documents=ways.sync is not None,
         blocked=walk.blocked,
         spent=walk.spent,
@@ -103,7 +103,7 @@ def _report(
         missing=() if met else missing(ending),
         verdict=verdict,
         losses=losses,
-        evidence=to_evidence(verdict, losses),
+        evidence=to_evidence(verdict, losses, walk.tried),
         seconds=budget.spent,
         spent=bool(walk.spent),
     )

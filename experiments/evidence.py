@@ -14,18 +14,27 @@ from experiments.stats import Interval
 from experiments.verdict import LADDER, Rate, Standing, Verdict
 
 
-def to_evidence(verdict: Verdict, losses: Iterable[Loss]) -> dict[str, Any]:
+def to_evidence(verdict: Verdict, losses: Iterable[Loss], tried: Iterable[str] = ()) -> dict[str, Any]:
     """Return the evidence of a verdict: `questions`, `setups`, `effects` and `failures`.
 
     Setups and effects that were not measured are absent, not zero. Where several variants of a setup were
     measured (`prompt`, `prompt+shots`), the one that passed the most stands for it, and is named; of equals the
     plain one. All that were tried are named too.
+
+    Args:
+        verdict: What `compare` found.
+        losses: What `attribute` found.
+        tried: Setups that were measured elsewhere and found wanting, as on a climb's dev questions.
     """
+    measured = dict.fromkeys([*(row.setup for row in verdict.standings), *tried])
     rungs = {base: row for base in LADDER if (row := _best(verdict, base)) is not None}
     lost = shares(losses)
     return {
         "questions": verdict.questions,
-        "setups": {base: _row(base, row, _variants(verdict, base)) for base, row in rungs.items()},
+        "setups": {
+            base: _row(base, row, [name for name in measured if name.partition("+")[0] == base])
+            for base, row in rungs.items()
+        },
         "effects": {
             row.name: _interval(row.effect) for row in verdict.effects if row.measure == "both" and row.effect
         },
@@ -37,20 +46,16 @@ def to_evidence(verdict: Verdict, losses: Iterable[Loss]) -> dict[str, Any]:
     }
 
 
-def _variants(verdict: Verdict, base: str) -> list[Standing]:
-    return [row for row in verdict.standings if row.setup.partition("+")[0] == base]
-
-
 def _best(verdict: Verdict, base: str) -> Standing | None:
-    return max(_variants(verdict, base), key=lambda row: (_mean(row.both), row.setup == base), default=None)
+    variants = [row for row in verdict.standings if row.setup.partition("+")[0] == base]
+    return max(variants, key=lambda row: (_mean(row.both), row.setup == base), default=None)
 
 
 def _mean(rate: Rate) -> float:
     return rate.rate.mean if rate.rate else 0.0
 
 
-def _row(base: str, row: Standing, variants: list[Standing]) -> dict[str, Any]:
-    names = [one.setup for one in variants]
+def _row(base: str, row: Standing, names: list[str]) -> dict[str, Any]:
     variant = {} if row.setup == base else {"variant": row.setup}
     return {**_rate(row.both), **variant, **({} if names == [base] else {"tried": names})}
 

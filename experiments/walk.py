@@ -71,6 +71,15 @@ class Walk(Generic[SetupT]):
         """The setups that were tried, simplest first."""
         return in_order(dict.fromkeys(step.setup for step in self.steps))
 
+    @property
+    def _provable(self) -> list[str]:
+        """The setups that were tried, without variants that are shown to be worse than the best on the dev questions."""
+        rates = {step.setup: step.after.both.rate for step in self.steps}
+        best = max((rate.low for rate in rates.values() if rate), default=0.0)
+        return [
+            name for name in self.tried if "+" not in name or ((rate := rates[name]) and rate.high >= best)
+        ]
+
     def go(self) -> None:
         """Try one thing after another on the dev questions until there is nothing more to try."""
         while self.decision.setup is not None:
@@ -133,12 +142,12 @@ class Walk(Generic[SetupT]):
             return None
 
     def prove(self, test: Sequence[Question]) -> list[Result]:
-        """Ask test questions in every setup that was tried; nothing comes of it where the budget does not last."""
+        """Ask test questions in every setup that may be stayed on; nothing comes of it where the budget does not last."""
         if not test or not self.steps:
             return []
         self._budget.begin_step()
         try:
-            return measure(test, [self._ways.named(name) for name in self.tried], self._meter)
+            return measure(test, [self._ways.named(name) for name in self._provable], self._meter)
         except Spent as spent:
             self.spent = self.spent or str(spent)
             return []

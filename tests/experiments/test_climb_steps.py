@@ -121,6 +121,9 @@ def test_an_adapter_is_trained_where_examples_in_the_prompt_are_not_enough(tmp_p
     world = World(form_missing=True)
     report = go(world, tmp_path, setups=SHOTS)
     assert (path(report), report.chosen, report.met) == (["prompt", "prompt+shots", "lora"], "lora", True)
+    # What was shown to be worse is not asked the test questions too, and still counts as tried.
+    assert [row.setup for row in report.verdict.standings] == ["prompt", "lora"]
+    assert report.evidence["setups"]["prompt"]["tried"] == ["prompt", "prompt+shots"]
 
 
 def test_examples_are_shown_beside_passages_where_both_are_missing(tmp_path: Path) -> None:
@@ -449,5 +452,6 @@ def test_every_climb_ends_tries_nothing_twice_and_never_ends_above_a_rung_that_m
     else:
         assert not report.met
     assert bool(report.missing) is not report.met
-    assert report.spent is (report.missing[:1] != () and report.missing[0].what is Want.TIME)
+    short_of_time = bool(report.missing) and report.missing[0].what is Want.TIME
+    assert short_of_time is (report.spent and not report.met)
     jsonschema.validate(climb_dict(report), schema("climb"))
