@@ -119,8 +119,6 @@ def test_a_question_that_points_at_nothing_is_asked_back_with_what_it_may_be_abo
         "What does the Fellmark stove cost?",
         "Does the stove come with its own bag?",
         "Who are you?",
-    ]
-    + [
         "What is the extension of the IT helpdesk?",
         "Is it possible to return tents?",
         "How long does it take to ship?",
