@@ -136,6 +136,8 @@ def _ids(rows: Sequence[Loss]) -> tuple[str, ...]:
 def _questions(ending: Ending) -> Iterator[Need]:
     """Yield how many more test questions would tell whether the target is met, or which setup wins."""
     standing = ending.verdict.standing(ending.chosen) if ending.chosen else None
+    if standing is None and ending.verdict.standings:  # all were asked, and none passed a single one
+        return
     if standing is None or standing.both.rate is None:
         yield Need(Want.QUESTIONS, FEW, f"Nothing is proved without test questions: write at least {FEW}.")
         return

@@ -244,6 +244,13 @@ def test_a_base_that_reads_past_its_passages_even_when_trained_is_what_is_missin
     assert "Take a better base" in need(report, Want.BASE).why
 
 
+def test_where_nothing_passes_at_all_more_questions_are_not_what_is_missing(tmp_path: Path) -> None:
+    report = go(World(form_missing=True, adapter_helps=False, chance=0.0), tmp_path)
+    assert (report.chosen, report.met) == (None, False)
+    assert "No setup passed a single question" in report.reason
+    assert [one.what for one in report.missing] == [Want.EXAMPLES]
+
+
 def test_answers_that_break_off_ask_for_more_room(tmp_path: Path) -> None:
     report = go(World(cut_off=0.5), tmp_path)
     assert not report.met
