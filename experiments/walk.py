@@ -133,16 +133,19 @@ class Walk(Generic[SetupT]):
             return None
         if self._meter.fingerprint(self._ways.named(setup)) != note.after:
             return None
-        kept = replace(
-            self._meter, asker=_Nobody[SetupT](), fingerprint=lambda _: note.before, ask_failures_again=False
-        )
+        return self._kept(self._dev, setup, replace(self._meter, fingerprint=lambda _: note.before))
+
+    def _kept(self, questions: Sequence[Question], setup: str, meter: Meter[SetupT]) -> list[Result] | None:
+        """Return the answers of a setup that are kept, and ask nobody; None where one is missing."""
+        silent = replace(meter, asker=_Nobody[SetupT](), ask_failures_again=False, progress=None)
         try:
-            return measure(self._dev, [self._ways.named(setup)], kept)
+            return measure(questions, [self._ways.named(setup)], silent)
         except _NotKept:
             return None
 
     def prove(self, test: Sequence[Question]) -> list[Result]:
-        """Ask test questions in every setup that may be stayed on; nothing comes of it where the budget does not last."""
+        """Ask test questions in every setup that may be stayed on; where the budget does not last, those count that are
+        answered completely."""
         if not test or not self.steps:
             return []
         self._budget.begin_step()
@@ -150,7 +153,7 @@ class Walk(Generic[SetupT]):
             return measure(test, [self._ways.named(name) for name in self._provable], self._meter)
         except Spent as spent:
             self.spent = self.spent or str(spent)
-            return []
+            return [row for name in self._provable for row in self._kept(test, name, self._meter) or []]
 
     def _ask(self, setup: str) -> list[Result]:
         """Ask the dev questions, and take the pace of what was asked anew."""

@@ -341,6 +341,17 @@ def test_a_budget_that_ends_before_the_proof_proves_nothing(tmp_path: Path) -> N
     assert "The budget ended before the test questions were answered" in report.reason
 
 
+def test_what_was_proved_before_stays_proved_where_the_budget_ends_in_the_next_proof(tmp_path: Path) -> None:
+    first = World(facts_missing=True, seconds_each=1.0)
+    go(first, tmp_path, budget=budget(first, 200))  # the prompt, on dev and test
+    second = World(facts_missing=True, seconds_each=1.0)
+    report = go(second, tmp_path, budget=budget(second, 100))  # retrieval on dev, and a part of test
+    assert (path(report), report.spent, report.met) == (["prompt", "rag"], True, False)
+    assert [row.setup for row in report.verdict.standings] == ["prompt"]
+    assert "only prompt was measured" in report.reason
+    assert report.missing[0].what is Want.TIME
+
+
 @pytest.mark.parametrize("limits", [{"seconds": 0}, {"step_seconds": -1.0}, {"seconds": float("nan")}])
 def test_a_budget_is_above_nothing(limits: dict[str, float]) -> None:
     with pytest.raises(UserError, match="must be above 0 seconds"):
