@@ -202,9 +202,14 @@ class Walk(Generic[SetupT]):
         if not self.last:
             return None
         setup, below = results[0].setup, self.last[0].setup
-        name = f"{below} {UNTUNED}" if setup == below else below
-        earlier = [replace(result, setup=name) for result in self.last]
-        return compare([*earlier, *results], order=(name, setup), seed=self._seed).difference(setup, name)
+        other = f"{below} {UNTUNED}" if setup == below else below
+        rows = [
+            replace(row, setup=name)
+            for name, of in (("earlier", self.last), ("later", results))
+            for row in of
+        ]
+        change = compare(rows, order=("earlier", "later"), seed=self._seed).differences[0]
+        return replace(change, setup=setup, other=other)
 
     def attributed(self, results: Sequence[Result]) -> list[Loss]:
         """Return why these questions were lost."""

@@ -114,7 +114,19 @@ def test_every_rule_has_wording_in_both_languages_and_a_source() -> None:
 
 @pytest.mark.parametrize("kind", ["rules", "methods", "steps", "missing"])
 def test_both_languages_name_the_same_answers_and_thresholds(kind: str) -> None:
-    measured = {"asked", "mean", "low", "high", "rate", "bar", "margin", "form", "ignored", "missed", "lacking"}
+    measured = {
+        "asked",
+        "mean",
+        "low",
+        "high",
+        "rate",
+        "bar",
+        "margin",
+        "form",
+        "ignored",
+        "missed",
+        "lacking",
+    }
     for name, wording in wordings(kind).items():
         holes = [
             {field for _, field, _, _ in string.Formatter().parse(text) if field}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -461,6 +462,10 @@ def test_every_climb_ends_tries_nothing_twice_and_never_ends_above_a_rung_that_m
     untuned = [step for step in report.steps if "tuning" not in step.made]
     assert len(world.asked) <= len(report.steps) * 25 + len(untuned) * 30 + 25
     assert all(step.target is not Target.MET for step in report.steps[:-1])
+    for earlier, later in itertools.pairwise(report.steps):
+        assert later.before == earlier.after and later.change is not None
+        gained = later.after.both.passed - earlier.after.both.passed
+        assert (later.change.setup, later.change.wins - later.change.losses) == (later.setup, gained)
     order = [name for name in SHOTS if name in {step.setup for step in report.steps}]
     for name in order:
         standing = report.verdict.standing(name)
