@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from assistant.follow_up import complete
 from assistant.prompt import messages
-from assistant.workspace import RowSettings
+from assistant.settings import RowSettings
 from finetune.examples import Example
 from finetune.form import Form
 from finetune.split import Split, split

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from assistant.workspace import parse_settings
+from assistant.settings import parse_settings
 from foundation.errors import UserError
 from foundation.files import write_bytes_atomic
 

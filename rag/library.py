@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from rag import fork, store
 from rag.asking import Asker
 from rag.choose import Lookup
 from rag.clean import clean
+from rag.contents import Contents
 from rag.embed import Embedder, SentenceEmbedder, adopt
 from rag.find import Finder, shelf_of
 from rag.index import IndexBroken, Indexes, IndexHome
@@ -34,10 +35,9 @@ from rag.reader import Reader
 from rag.rebuild_child import rebuild
 from rag.records import read_records
 from rag.rerank import CrossEncoderReranker, Reranker
-from rag.retention import ended
 from rag.sync import Sync, readable, why_outdated
 from rag.tombstones import Tombstones
-from rag.types import Chunk, Hit, LibrarySettings, LibraryStatus, Progress, SyncReport, Viewer
+from rag.types import Hit, LibrarySettings, Progress, SyncReport, Viewer
 from rag.vector_cache import VectorCache, erase, path_of
 from rag.visibility import Shelf
 
@@ -57,7 +57,7 @@ _Found = TypeVar("_Found")
 _Ask = Callable[[Ledger, Indexes, str, NDArray[np.float32]], _Found]
 
 
-class Library:
+class Library(Contents):
     """A folder of documents and the index over it.
 
     Safe to share between threads. Opening one is free: models and indexes are loaded by the first call that
@@ -287,103 +287,6 @@ class Library:
 
         return self._asked(query, found) or Lookup()
 
-    def chunks(self, source: str | None = None) -> list[Chunk]:
-        """Return the chunks of one document, or of all, in reading order.
-
-        Raises:
-            UserError: There is no index yet.
-        """
-        with self._mutex, self._opened().reading():
-            return self._opened().chunks(source)
-
-    def vector_prefixes(self, source: str) -> set[bytes]:
-        """Return the first 16 bytes of a document's vectors that no other's begin with, to look for them on the disk."""
-        with self._mutex, self._opened().reading():
-            return self._opened().vector_prefixes(source)
-
-    def text(self, source: str) -> str | None:
-        """Return a document's whole text, which the spans of its chunks point into; None when it is not in
-        the library.
-
-        Raises:
-            UserError: There is no index yet.
-        """
-        with self._mutex, self._opened().reading():
-            return self._opened().text_of(source)
-
-    @property
-    def text_stamp(self) -> str:
-        """Changes when a document or who may see it changes; empty where every document is open to everybody."""
-        with self._mutex:
-            if not self._built() or not self._opened().some_closed:
-                return ""
-            ledger = self._opened()
-            return f"{ledger.identity} {ledger.generation} {ledger.records_stamp}"
-
-    def texts_by_access(self) -> Iterator[tuple[frozenset[str], str]]:
-        """Yield title and text of every document with the groups that may see it; none: everybody.
-
-        Raises:
-            UserError: There is no index yet.
-        """
-        with self._mutex:
-            path = self._opened().path
-        # A ledger of its own, so that other threads go on searching meanwhile.
-        with closing(Ledger(path)) as ledger, ledger.reading():
-            yield from ledger.texts_by_access()
-
-    @property
-    def generation(self) -> int:
-        """Grows by one with every sync that changed something, in whatever process; 0 before the first."""
-        with self._mutex:
-            return self._opened().generation if self._built() else 0
-
-    @property
-    def recipe(self) -> str:
-        """What the chunks and vectors were made with, in one text; empty before the first sync."""
-        with self._mutex:
-            recipe = self._opened().recipe if self._built() else None
-            return f"{recipe.chunker} {recipe.embedder}" if recipe else ""
-
-    def sources(self) -> list[str]:
-        """Return the documents that can be found, by path.
-
-        Raises:
-            UserError: There is no index yet.
-        """
-        with self._mutex, self._opened().reading():
-            return sorted(self._opened().chunk_counts())
-
-    def is_open(self, source: str) -> bool:
-        """Return whether everybody may be shown a document at this moment; False where it is not in the library.
-
-        Raises:
-            UserError: There is no index yet.
-        """
-        with self._mutex, self._opened().reading():
-            now, seen = self._clock(), self._opened().seen(source).values()
-            return any(not one.access and one.begins <= now < one.ends for one in seen)
-
-    def overdue(self) -> tuple[str, ...]:
-        """Return the documents whose retention in `documents.toml` has ended, by path."""
-        with self._mutex, self._opened().reading():
-            first, now = self._opened().first_indexed(), datetime.fromtimestamp(self._clock(), UTC)
-            return ended(sorted(first), read_records(self.records), first.get, now)
-
-    def status(self) -> LibraryStatus:
-        """Say what is in the library, without opening an index or a model."""
-        with self._mutex:
-            if not self._built():
-                return LibraryStatus(built=False)
-            ledger = self._opened()
-            with ledger.reading():
-                documents, chunks, _ = ledger.counts()
-                recipe = ledger.recipe
-                embedder = f"{recipe.embedder_name} {recipe.embedder[:8]}" if recipe else ""
-                size = sum(path.stat().st_size for path in self.state.rglob("*") if path.is_file())
-                return LibraryStatus(ledger.generation > 0, documents, chunks, ledger.generation, embedder,
-                                     ledger.synced_at, size, ledger.problems())  # fmt: skip
-
     @property
     def outdated(self) -> str:
         """Why the index is not what a sync would make of it now; empty where it is, and before the first sync."""
@@ -419,12 +322,6 @@ class Library:
             f"{self.state}: the index breaks as often as it is built. Check the disk, remove the folder "
             "and run `rungwise sync`."
         )
-
-    def _built(self) -> bool:
-        try:
-            return bool(self._opened())
-        except NotBuilt:
-            return False
 
     def _opened(self) -> Ledger:
         """Return the open ledger, opened anew when its file was exchanged."""

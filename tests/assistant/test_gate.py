@@ -12,8 +12,9 @@ from assistant import Assistant, Reply, Setup, Workspace
 from assistant.follow_up import complete
 from assistant.gate import AbstainedBy, Gate
 from assistant.rows import build_rows
+from assistant.settings import RowSettings
 from assistant.setup import Prompting
-from assistant.workspace import RowSettings, create
+from assistant.workspace import create
 from finetune.examples import Example
 from finetune.form import Form
 from finetune.layout import Message

@@ -6,7 +6,7 @@ import re
 
 from assistant.prompt import messages
 from assistant.rows import build_rows
-from assistant.workspace import RowSettings
+from assistant.settings import RowSettings
 from finetune.examples import Example
 from finetune.form import Form
 from rag import Library

@@ -10,8 +10,8 @@ import pytest
 from assistant.alike import Words, representative
 from assistant.prompt import messages
 from assistant.rows import parts_of
+from assistant.settings import RowSettings
 from assistant.shots import Shots, with_shots
-from assistant.workspace import RowSettings
 from finetune.form import Form, cited
 from finetune.layout import Message
 from foundation.errors import UserError

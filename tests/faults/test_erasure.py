@@ -18,7 +18,8 @@ import pytest
 
 from assistant.forget import check, forget, places
 from assistant.rows import build_rows
-from assistant.workspace import RowSettings, Workspace
+from assistant.settings import RowSettings
+from assistant.workspace import Workspace
 from finetune import registry
 from finetune.examples import load_examples
 from finetune.form import Form
