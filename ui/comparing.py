@@ -5,6 +5,7 @@ Puts the assistant and the experiments together as a workspace's settings say. K
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -158,10 +159,33 @@ def compare_house(
     )
 
 
-def record(workspace: Workspace, found: Compared) -> None:
-    """Write what was found: `comparison.json` for the page, `evidence.json` for the advisor."""
+def record(workspace: Workspace, found: Compared) -> bool:
+    """Write what was found: `comparison.json` for the page, `evidence.json` for the advisor.
+
+    Returns:
+        False where nothing was written, because the comparison that stands there measured these setups and more, and still holds.
+    """
+    if _stands(workspace, found):
+        return False
     write_json_atomic(workspace.comparison, found.to_dict())
     write_json_atomic(workspace.evidence, found.evidence)
+    return True
+
+
+def _stands(workspace: Workspace, found: Compared) -> bool:
+    """Return whether the last comparison says all that this one says, and more: the same questions, answers that depend on
+    the same, and further setups."""
+    try:
+        told = json.loads(workspace.comparison.read_text(encoding="utf-8"))
+        last = find(workspace.runs, told["run"]["name"]).made_with
+    except (OSError, ValueError, LookupError, TypeError, UserError):
+        return False
+    now = found.made
+    return (
+        last.setups.items() > now.setups.items()
+        and last.hashes.get("questions") == now.hashes.get("questions")
+        and last.hashes.get("form") == now.hashes.get("form")
+    )
 
 
 def _earlier(workspace: Workspace, wanted: Wanted, run: Run) -> Run | None:

@@ -88,6 +88,26 @@ def test_a_quick_look_and_the_dev_questions_are_no_evidence(
     assert len(runs(built)) == 2
 
 
+def test_a_comparison_of_fewer_setups_leaves_the_evidence_of_more_alone_while_that_holds(
+    rungwise, built: Path
+) -> None:
+    evidence = built / ".rungwise" / "evidence.json"
+
+    def setups() -> set[str]:
+        return set(json.loads(evidence.read_text(encoding="utf-8"))["setups"])
+
+    assert rungwise("compare", "-w", built).code == 0
+    assert setups() == {"prompt", "rag", "lora", "hybrid"}
+    ended = rungwise("compare", "-w", built, "--setups", "rag,lora")
+    assert "measured these setups and more" in ended.err and len(setups()) == 4
+    (built / "documents" / "kettle.md").write_text(
+        "# Kettle\n\nThe Ostra kettle costs 49 EUR today.\n", "utf-8"
+    )
+    assert rungwise("sync", "-w", built).code == 0  # what was measured of rag holds no longer
+    assert rungwise("compare", "-w", built, "--setups", "rag,lora").code == 0
+    assert setups() == {"rag", "lora"}
+
+
 def test_against_last_where_nothing_changed_says_so(rungwise, built: Path) -> None:
     for words in ((), ("--against", "last")):
         ended = rungwise("compare", "-w", built, "--setups", "rag", *words)

@@ -82,8 +82,7 @@ def compare(
         wanted = Wanted(part, sampling, until_sure, against, judge_of(house, progress) if judge else None)
         found = compare_house(house, assistant_of(house), questions, chosen, progress, wanted)
     counts = part == "test" and len(questions) == len(every)
-    if counts:
-        record(house, found)
+    stands = counts and not record(house, found)
     if as_json:
         show_json(found.to_dict())
     else:
@@ -93,6 +92,8 @@ def compare(
         say(f"{report}: the report.")
     if not counts:
         say("Only all test questions are evidence, so the page and the advice stay as they are.")
+    if stands:
+        say("The last comparison measured these setups and more, so the page and the advice stay with it.")
     say(f"Kept as the run {found.run.name}; --against holds a later one against it.")
     if found.unjudged:
         raise UserError(found.unjudged)
