@@ -3,7 +3,8 @@
 Run `python benchmarks/queued_users.py FOLDER` with a workspace that has an index and an adapter. So many threads, one for each
 user, ask questions one after the other, in all four setups by turns. What one would use instead is a plain lock around the model:
 it serves the last round. A turn is unfair when it goes to somebody who had one while another user waited before that one and
-still waits. Then every other user leaves the line, and one leaves in the middle of an answer.
+still waits. Every round asks the same, as what is kept of prompts (256 MiB at most) fills up with new ones: memory that grows
+after the first rounds is lost. Then every other user leaves the line, and one leaves in the middle of an answer.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def unfair(served: list[Served]) -> int:
     return found
 
 
-def ask_all(assistant: Assistant, users: int, each: int, questions: list[Question], first: int) -> list[str]:
+def ask_all(assistant: Assistant, users: int, each: int, questions: list[Question]) -> list[str]:
     """Let all users ask, each so many questions one after the other; return what failed."""
     failed: list[str] = []
     ready = threading.Barrier(users)
@@ -110,7 +111,7 @@ def ask_all(assistant: Assistant, users: int, each: int, questions: list[Questio
     def user(number: int) -> None:
         ready.wait()
         for turn in range(each):
-            place = first + number * each + turn
+            place = number * each + turn
             question, setup = questions[place % len(questions)], SETUPS[place % len(SETUPS)]
             try:
                 reply = assistant.answer(
@@ -208,7 +209,7 @@ def main() -> None:
         watched = Watched(PlainLock() if plain else line)
         engine._turns = watched  # type: ignore[assignment]
         began = time.perf_counter()
-        failed = ask_all(assistant, chosen.users, chosen.each, questions, turn * chosen.users * chosen.each)
+        failed = ask_all(assistant, chosen.users, chosen.each, questions)
         table("a plain lock" if plain else f"{turn + 1}", watched.served, time.perf_counter() - began, failed)
         if not plain:
             memory.append(process.memory_info().rss / 2**20)
