@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.chat_model import HouseChatModel
+    from assistant.engines.chat_model import HouseChatModel
+    from assistant.engines.shapes import Constraint, constraint
     from assistant.open import open_assistant, open_library, train_house
     from assistant.reply import Reply
     from assistant.rows import build_rows
     from assistant.setup import Prompting, Setup, Variant, variant
-    from assistant.shapes import Constraint, constraint
     from assistant.shots import Shots
     from assistant.workspace import Workspace, create, demo_source
 
 _HOMES = {
     "Assistant": "assistant.assistant",
-    "Constraint": "assistant.shapes",
-    "HouseChatModel": "assistant.chat_model",
+    "Constraint": "assistant.engines.shapes",
+    "HouseChatModel": "assistant.engines.chat_model",
     "Prompting": "assistant.setup",
     "Reply": "assistant.reply",
     "Setup": "assistant.setup",
@@ -31,7 +31,7 @@ _HOMES = {
     "Variant": "assistant.setup",
     "Workspace": "assistant.workspace",
     "build_rows": "assistant.rows",
-    "constraint": "assistant.shapes",
+    "constraint": "assistant.engines.shapes",
     "create": "assistant.workspace",
     "demo_source": "assistant.workspace",
     "open_assistant": "assistant.open",

@@ -12,12 +12,12 @@ from time import perf_counter
 from typing import Any
 
 from assistant.ask_back import asks_back
-from assistant.constrain import Constraint, constraint
-from assistant.engine import ANYBODY, Caller, Decoding, Engine, Generated
+from assistant.engines.constrain import Constraint, constraint
+from assistant.engines.engine import ANYBODY, Caller, Decoding, Engine, Generated
 from assistant.follow_up import complete, rewritten
 from assistant.gate import AbstainedBy, Gate, abstention
 from assistant.guard import Bounds, StreamGuard, guard
-from assistant.limits import STANDARD_ABSTENTIONS, Limits
+from assistant.guard.limits import STANDARD_ABSTENTIONS, Limits
 from assistant.memory import remembered, without_the_oldest
 from assistant.prompt import messages
 from assistant.reply import CaseLike, Citation, Question, Reply, Turns

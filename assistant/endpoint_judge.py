@@ -1,4 +1,4 @@
-"""A judge that runs elsewhere: any OpenAI-compatible server. Fits `experiments.judge.JudgeLike`.
+"""A judge that runs elsewhere: any OpenAI-compatible server. Fits `experiments.opinions.judge.JudgeLike`.
 
 Knows nothing of what it judges.
 """

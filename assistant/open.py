@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from assistant.assistant import Assistant
-from assistant.endpoint import EndpointEngine
-from assistant.engine import Engine
+from assistant.engines.endpoint import EndpointEngine
+from assistant.engines.engine import Engine
+from assistant.engines.local import LocalEngine
 from assistant.gate import Gate
-from assistant.limits import Limits
-from assistant.local import LocalEngine
+from assistant.guard.limits import Limits
 from assistant.rows import Rows, build_rows, parts_of
 from assistant.setup import AnySetup, Prompting, Setup
 from assistant.shots import Shots

@@ -13,7 +13,7 @@ from typing import Any, cast
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import get_config_list, run_in_executor
 
-from assistant.engine import ANYBODY, Caller
+from assistant.engines.engine import ANYBODY, Caller
 from assistant.reply import Asked, CaseLike, Question, Reply, Turns
 from assistant.setup import AnySetup, variant
 from foundation.errors import UserError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from assistant.engine import Decoding, Generated
+from assistant.engines.engine import Decoding, Generated
 from assistant.gate import Answerability
 from assistant.reply import Turns
 from assistant.setup import Prompting, Variant

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import rag.support as alignment
-from experiments.stats import Interval, wilson
+from experiments.statistics.stats import Interval, wilson
 from foundation.normalise import contains
 from rag import Library, LibrarySettings
 from rag.sentences import sentence_spans

@@ -26,7 +26,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # on a busy machine, threads that spin while they wait for each other bring both sides to a halt
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from assistant.local import LocalEngine
+from assistant.engines.local import LocalEngine
 from assistant.reply import Reply
 from assistant.setup import Setup
 from benchmarks.comparison import opened

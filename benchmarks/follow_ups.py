@@ -18,8 +18,8 @@ sys.path.insert(0, str(ROOT))
 from assistant.follow_up import complete
 from assistant.open import open_library
 from assistant.workspace import create
+from experiments.finding.retrieval import Found, Search, mean, measured
 from experiments.questions import Question, load_questions
-from experiments.retrieval import Found, Search, mean, measured
 from rag import Library
 
 PRONOUNS = frozenset("it its they their them that this there also and he she his her".split())

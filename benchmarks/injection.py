@@ -21,13 +21,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from assistant.local import LocalEngine
+from assistant.engines.local import LocalEngine
 from assistant.open import open_library
 from assistant.prompt import messages
 from assistant.workspace import Workspace, create
 from experiments.questions import Question, load_questions
 from experiments.scorers import missing_facts
-from experiments.stats import Interval, paired_interval, wilson
+from experiments.statistics.stats import Interval, paired_interval, wilson
 from finetune.layout import Message
 from rag import Chunk
 

@@ -28,8 +28,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import psutil
 
 from assistant.assistant import Assistant
-from assistant.engine import ANYBODY, Caller, CallerGone
-from assistant.local import LocalEngine
+from assistant.engines.engine import ANYBODY, Caller, CallerGone
+from assistant.engines.local import LocalEngine
 from assistant.setup import Setup
 from benchmarks.comparison import opened
 from experiments import load_questions

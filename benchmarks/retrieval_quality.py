@@ -23,12 +23,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from experiments.abstention import auroc, judge, threshold_for
+from experiments.finding.abstention import auroc, judge, threshold_for
+from experiments.finding.retrieval import Found, Search, difference, look_up, measured, retrieval_report
+from experiments.finding.tuning import tune
 from experiments.questions import Kind, Part, Question
-from experiments.retrieval import Found, Search, difference, look_up, measured, retrieval_report
-from experiments.retrieval_text import retrieval_text, tuning_text, value
-from experiments.tables import points
-from experiments.tuning import tune
+from experiments.shown.retrieval_text import retrieval_text, tuning_text, value
+from experiments.shown.tables import points
 from rag import Library, LibrarySettings
 from rag.answerability import FEATURES, SHIPPED, Fit, features, fit
 from rag.choose import Lookup, choose, joined

@@ -8,32 +8,32 @@ answers in pairs. Knows nothing of models or libraries: whatever fits `Asker` an
 
 from experiments.against import Against, against
 from experiments.attribute import Cause, Loss, attribute, shares, shares_with_intervals
-from experiments.ballots import Choice, Vote, VoteFile, draw_pair, key_in, keyed_hash
-from experiments.budget import Budget, Spent
-from experiments.climb import climb
-from experiments.climb_text import climb_markdown, climb_text, step_text
+from experiments.climbing.budget import Budget, Spent
+from experiments.climbing.climb import climb
+from experiments.climbing.policy import Decision, Tried, next_rung
+from experiments.climbing.steps import ClimbReport, Need, Step, Target, Want
+from experiments.climbing.ways import Ways
 from experiments.compare import MARGIN, compare, settled_early
 from experiments.evidence import to_evidence
 from experiments.holding import holder
-from experiments.html import Page, report_html
-from experiments.judge import Judged, JudgeLike, judge_results
-from experiments.live import LiveResult, live_dict, live_result
-from experiments.policy import Decision, Tried, next_rung
-from experiments.preferences import Tally, tally, votes_dict, votes_for
+from experiments.opinions.ballots import Choice, Vote, VoteFile, draw_pair, key_in, keyed_hash
+from experiments.opinions.judge import Judged, JudgeLike, judge_results
+from experiments.opinions.live import LiveResult, live_dict, live_result
+from experiments.opinions.preferences import Tally, tally, votes_dict, votes_for
+from experiments.opinions.split import Event, Outcome, OutcomeFile, Split, Unit, assign
 from experiments.protocols import Asker, Case, FormLike, Refused, ReplyLike, ScoreLike
-from experiments.published import climb_dict, comparison_dict, schema
 from experiments.questions import Kind, Part, Question, Turn, load_questions
 from experiments.records import Failure, Passage, Record
-from experiments.report import comparison_markdown, comparison_text
 from experiments.run import GREEDY, Measured, Meter, Progress, Result, Sampling, measure, until_sure
 from experiments.runs import Made, Run
 from experiments.scorers import Score, Scores, score
-from experiments.split import Event, Outcome, OutcomeFile, Split, Unit, assign
-from experiments.stats import Interval
-from experiments.steps import ClimbReport, Need, Step, Target, Want
+from experiments.shown.climb_text import climb_markdown, climb_text, step_text
+from experiments.shown.html import Page, report_html
+from experiments.shown.published import climb_dict, comparison_dict, schema
+from experiments.shown.report import comparison_markdown, comparison_text
+from experiments.shown.votes_text import live_text, votes_text
+from experiments.statistics.stats import Interval
 from experiments.verdict import LADDER, Difference, Effect, PairTest, Pays, Rate, Standing, Verdict, Worth
-from experiments.votes_text import live_text, votes_text
-from experiments.ways import Ways
 from experiments.worth import Prices, Stakes
 
 __all__ = [

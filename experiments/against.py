@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from experiments.runs import Run
-from experiments.stats import Interval, holm, mcnemar_exact, mcnemar_mid_p, paired_interval
-from experiments.tables import Table, p_value, points, wrapped
+from experiments.shown.tables import Table, p_value, points, wrapped
+from experiments.statistics.stats import Interval, holm, mcnemar_exact, mcnemar_mid_p, paired_interval
 from experiments.verdict import FEW, NOT_ENOUGH
 
 

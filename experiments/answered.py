@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from experiments.run import Result
 from experiments.scorers import Score
-from experiments.sequential import confidence_sequence, mean_below
-from experiments.stats import ALPHA, Interval, paired_interval
+from experiments.statistics.sequential import confidence_sequence, mean_below
+from experiments.statistics.stats import ALPHA, Interval, paired_interval
 
 Repeats = tuple[Result, ...]
 """All answers of one setup to one question."""

@@ -18,7 +18,7 @@ from experiments.invented import Undress, as_it_is, invented
 from experiments.questions import Kind, Question
 from experiments.run import Result
 from experiments.scorers import missing_facts
-from experiments.stats import Interval, wilson
+from experiments.statistics.stats import Interval, wilson
 
 Holds = Callable[[Question], bool | None]
 """Tells whether the documents hold every required fact of a question; None where it is not known."""

@@ -46,7 +46,7 @@ def compare(
             the order they appear.
         seed: Of bootstrap and permutation.
         sequential: Whether somebody looked at the results and might have stopped earlier, as `until_sure`
-            does. Then tests and intervals of pass rates are those of `experiments.sequential`.
+            does. Then tests and intervals of pass rates are those of `experiments.statistics.sequential`.
         prices: What a reply costs; without them, cost is left out.
         stakes: What answers bring; without them, nothing is said about whether a setup pays.
     """

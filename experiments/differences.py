@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from experiments import sequential, stats
 from experiments.answered import Answered, Look, passes, shared
-from experiments.resample import sign_flip
-from experiments.sequential import p_value
-from experiments.stats import ALPHA, holm, mcnemar_exact, mcnemar_mid_p, smallest_difference
+from experiments.statistics import sequential, stats
+from experiments.statistics.resample import sign_flip
+from experiments.statistics.sequential import p_value
+from experiments.statistics.stats import ALPHA, holm, mcnemar_exact, mcnemar_mid_p, smallest_difference
 from experiments.verdict import FEW, NOT_ENOUGH, Difference, PairTest
 
 

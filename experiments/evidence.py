@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from experiments.attribute import Loss, shares
-from experiments.stats import Interval
+from experiments.statistics.stats import Interval
 from experiments.verdict import LADDER, Rate, Standing, Verdict
 
 

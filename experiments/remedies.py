@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from experiments.attribute import Cause, Loss, by_setup, shares_with_intervals
-from experiments.stats import Interval
+from experiments.statistics.stats import Interval
 
 
 class Adds(StrEnum):

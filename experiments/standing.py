@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from experiments.answered import Look, Repeats, score_of, share
 from experiments.records import Failure, Record
-from experiments.resample import mean_interval, quantile_interval
-from experiments.stats import Interval, wilson
+from experiments.statistics.resample import mean_interval, quantile_interval
+from experiments.statistics.stats import Interval, wilson
 from experiments.verdict import Pays, Rate, Standing
 from experiments.worth import Prices, Stakes, judged_above
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from experiments.stats import Interval
+from experiments.statistics.stats import Interval
 
 LADDER = ("prompt", "rag", "lora", "hybrid")
 """The setups, simplest first; retrieval before the adapter, because it is cheaper to change."""

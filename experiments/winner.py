@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from experiments import sequential, stats
-from experiments.stats import ALPHA, Interval
+from experiments.statistics import sequential, stats
+from experiments.statistics.stats import ALPHA, Interval
 from experiments.verdict import FEW, NOT_ENOUGH, Difference, PairTest
 
 Gaps = Mapping[tuple[str, str], Interval]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from experiments.answered import Answered, Look, Repeats, passes, shared
 from experiments.records import Record
-from experiments.resample import mean_interval, ratio_interval
-from experiments.stats import Interval
-from experiments.tables import signed
+from experiments.shown.tables import signed
+from experiments.statistics.resample import mean_interval, ratio_interval
+from experiments.statistics.stats import Interval
 from experiments.verdict import FEW, NOT_ENOUGH, Pays, Worth
 from foundation.errors import UserError
 

@@ -113,7 +113,7 @@ def fit(
         strength: How strongly they are drawn there: a normal prior of this precision, per standard deviation.
 
     Returns:
-        The fit, with the threshold of `prior`; see `experiments.abstention` for choosing one.
+        The fit, with the threshold of `prior`; see `experiments.finding.abstention` for choosing one.
 
     Raises:
         ValueError: There are fewer than `LEAST` questions of a kind.

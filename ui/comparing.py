@@ -28,7 +28,7 @@ from ui.made_with import made_with
 from ui.measuring import Tell, check_ready, meter
 
 if TYPE_CHECKING:
-    from experiments.judge import Judged
+    from experiments.opinions.judge import Judged
 
 CURRENCY = "¤"
 """The sign for any currency: `answers.yaml` does not say in which one it counts."""
@@ -204,7 +204,7 @@ def judge_of(workspace: Workspace, tell: Tell) -> Judge:
         UserError: `rungwise.toml` names no judge.
     """
     from assistant.endpoint_judge import EndpointJudge
-    from experiments.judge import judge_results
+    from experiments.opinions.judge import judge_results
 
     settings = workspace.settings
     judge = EndpointJudge(settings.judge)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from assistant.engine import Caller
+from assistant.engines.engine import Caller
 from assistant.setup import Setup
 from ui import draw, resources, state, voting
 from ui.draw_answer import details

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from assistant.assistant import Assistant
-from assistant.local import LocalEngine
+from assistant.engines.local import LocalEngine
 from assistant.setup import AnySetup
 from assistant.workspace import Workspace
 from experiments import Meter, Progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from assistant.engine import Generated
+from assistant.engines.engine import Generated
 from finetune.layout import Message
 
 Say = Callable[[Sequence[Message], bool], str]

@@ -13,10 +13,10 @@ import pytest
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 
 from assistant import Assistant, Setup
-from assistant.chat_engine import ChatEngine
-from assistant.constrain import constraint
-from assistant.endpoint import EndpointEngine
-from assistant.engine import GREEDY, Caller, CallerGone, Decoding, Refused
+from assistant.engines.chat_engine import ChatEngine
+from assistant.engines.constrain import constraint
+from assistant.engines.endpoint import EndpointEngine
+from assistant.engines.engine import GREEDY, Caller, CallerGone, Decoding, Refused
 from assistant.reply import Question
 from finetune.form import Form
 from foundation.errors import UserError

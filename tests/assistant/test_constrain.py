@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assistant.constrain import constraint, processor
+from assistant.engines.constrain import constraint, processor
 from finetune.base import Base, load_base
 from finetune.form import Form
 from finetune.render import label_tokens, prompt_ids, terminators

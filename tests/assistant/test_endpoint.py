@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from assistant.endpoint import EndpointEngine
-from assistant.engine import Generated
+from assistant.engines.endpoint import EndpointEngine
+from assistant.engines.engine import Generated
 from foundation.errors import UserError
 
 ASKED: list[dict[str, Any]] = []

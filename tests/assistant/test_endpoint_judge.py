@@ -14,7 +14,7 @@ import pytest
 from assistant.asking_settings import JudgeSettings, LiveSettings
 from assistant.endpoint_judge import EndpointJudge
 from assistant.settings import read_settings
-from experiments.judge import judge_results
+from experiments.opinions.judge import judge_results
 from foundation.errors import UserError
 from tests.experiments.worlds import result
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.guard import CIRCLES, HELD_BACK, Bounds, StreamGuard, guard
-from assistant.inert import LONGEST_WAIT
-from assistant.leak import Canaries, Kept
-from assistant.quotes import Quotes
+from assistant.guard.inert import LONGEST_WAIT
+from assistant.guard.leak import Canaries, Kept
+from assistant.guard.quotes import Quotes
 from tests.assistant.active import active
 from tests.assistant.test_repetition import SQUAD
 from tests.faults.patterns import ends

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.constrain import constraint
-from assistant.engine import Decoding
-from assistant.local import LocalEngine
+from assistant.engines.constrain import constraint
+from assistant.engines.engine import Decoding
+from assistant.engines.local import LocalEngine
 from assistant.open import house_rows, open_engine, train_house
 from assistant.prompt import messages
 from assistant.workspace import Workspace, create

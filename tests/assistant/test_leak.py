@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.guard import HELD_BACK, Bounds, StreamGuard, guard
-from assistant.leak import Canaries, Kept
-from assistant.quotes import Quotes
+from assistant.guard.leak import Canaries, Kept
+from assistant.guard.quotes import Quotes
 from tests import naive
 
 CANARY = "ZEBRA-17"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.engine import Generated
-from assistant.local import LocalEngine
+from assistant.engines.engine import Generated
+from assistant.engines.local import LocalEngine
 from finetune.settings import TrainingSettings
 from finetune.train import Row, train_adapter
 from foundation.errors import UserError

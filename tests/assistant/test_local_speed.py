@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.decoder import circling
-from assistant.engine import Caller, CallerGone, Decoding
-from assistant.local import LocalEngine
+from assistant.engines.decoder import circling
+from assistant.engines.engine import Caller, CallerGone, Decoding
+from assistant.engines.local import LocalEngine
 
 SYSTEM = {"role": "system", "content": "You are the house of lamps and kettles, and you answer briefly."}
 
@@ -104,7 +104,7 @@ def test_draws_follow_the_model_s_probabilities() -> None:
     """Gumbel's way of drawing gives the softmax: tried on three tokens, worked out by hand."""
     import torch
 
-    from assistant.decoder import Drawn
+    from assistant.engines.decoder import Drawn
 
     scores = torch.log(torch.tensor([[0.6, 0.3, 0.1]]))
     counts = torch.zeros(3)

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from assistant.repetition import REPEATS, Circling, cycling
+from assistant.guard.repetition import REPEATS, Circling, cycling
 from tests.faults.patterns import ends
 from tests.rag.rag_fakes import REPOSITORY
 

@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from assistant.response_format import response_format, unwrap, wraps
-from assistant.shapes import constraint
+from assistant.engines.response_format import response_format, unwrap, wraps
+from assistant.engines.shapes import constraint
 from finetune.form import EMPTY, Form
 
 CLOSED = {

@@ -13,7 +13,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableLambda
 
 from assistant import Assistant, Reply
-from assistant.engine import Caller, Generated
+from assistant.engines.engine import Caller, Generated
 from finetune.form import Form
 from finetune.layout import Message
 from foundation.errors import UserError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.shapes import Constraint, Kind, constraint, unheld
+from assistant.engines.shapes import Constraint, Kind, constraint, unheld
 from finetune.form import EMPTY, Form
 
 

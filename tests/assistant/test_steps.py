@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from assistant import Assistant, Prompting, Reply, Setup, variant
-from assistant.engine import Decoding, Generated
+from assistant.engines.engine import Decoding, Generated
 from assistant.reply import Question
 from assistant.shots import Shots
 from finetune.examples import Example

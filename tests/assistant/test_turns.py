@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from assistant.engine import Caller, CallerGone
-from assistant.turns import Turns
+from assistant.engines.engine import Caller, CallerGone
+from assistant.engines.turns import Turns
 
 
 def until(true: Callable[[], bool]) -> None:

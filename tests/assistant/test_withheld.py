@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from assistant.guard import HELD_BACK, Bounds, StreamGuard, guard
-from assistant.withheld import RUN, STRETCH, Withheld
+from assistant.guard.withheld import RUN, STRETCH, Withheld
 from rag import Library, LibrarySettings
 from tests import naive
 from tests.rag.rag_fakes import LetterEmbedder

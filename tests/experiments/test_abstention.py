@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.abstention import auroc, auroc_interval, judge, risk_coverage, threshold_for
+from experiments.finding.abstention import auroc, auroc_interval, judge, risk_coverage, threshold_for
 
 
 def test_auroc_counts_pairs_and_ties_as_half() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from experiments.bradley_terry import PRIOR, Counts, fitted, strengths
 from experiments.compare import CONTRASTS
+from experiments.opinions.bradley_terry import PRIOR, Counts, fitted, strengths
 
 SETUPS = ("prompt", "rag", "lora", "hybrid")
 PLANTED = np.array([-0.6, 0.2, -0.3, 0.7])

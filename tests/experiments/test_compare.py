@@ -10,8 +10,8 @@ import pytest
 
 from experiments import Failure, PairTest, Result, Verdict, compare, settled_early
 from experiments.answered import Look
-from experiments.sequential import p_value
-from experiments.stats import ALPHA, holm
+from experiments.statistics.sequential import p_value
+from experiments.statistics.stats import ALPHA, holm
 from experiments.verdict import NOT_ENOUGH
 from tests.experiments.worlds import luck, result, results
 

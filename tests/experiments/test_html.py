@@ -13,10 +13,10 @@ import pytest
 
 from experiments import LADDER, Passage, Question, Result, attribute, compare, comparison_dict
 from experiments.against import against
-from experiments.charts import Slope, around_zero, interaction, percents, up_to
-from experiments.html import Page, report_html
 from experiments.runs import Made, keep, run_dict
-from experiments.stats import Interval
+from experiments.shown.charts import Slope, around_zero, interaction, percents, up_to
+from experiments.shown.html import Page, report_html
+from experiments.statistics.stats import Interval
 from tests.experiments.worlds import result, results
 
 VOID = {"meta", "br", "circle", "rect", "line"}

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.ballots import Choice
-from experiments.judge import VERDICTS, Judged, judge_results
-from experiments.judge_noise import kappa
-from experiments.judge_prompt import Said, judged_by, prompt
+from experiments.opinions.ballots import Choice
+from experiments.opinions.judge import VERDICTS, Judged, judge_results
+from experiments.opinions.judge_noise import kappa
+from experiments.opinions.judge_prompt import Said, judged_by, prompt
 from experiments.records import Failure
 from experiments.run import Result
 from foundation.errors import UserError

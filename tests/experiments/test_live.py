@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from experiments.live import judgements, live_dict, live_result, newcombe, paired, ratio_mismatch
-from experiments.sequential import decided
-from experiments.split import Event, Outcome, OutcomeFile, Split, Unit, assign
-from experiments.stats import wilson
+from experiments.opinions.live import judgements, live_dict, live_result, newcombe, paired, ratio_mismatch
+from experiments.opinions.split import Event, Outcome, OutcomeFile, Split, Unit, assign
+from experiments.shown.votes_text import live_text
+from experiments.statistics.sequential import decided
+from experiments.statistics.stats import wilson
 from experiments.verdict import Rate
-from experiments.votes_text import live_text
 from foundation.errors import UserError
 
 EVEN = Split({"rag": 1, "hybrid": 1}, salt="s")

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments import Cause, Loss, Rate, Target, Want, compare, next_rung
-from experiments.missing import Ending, missing, questions_to_tell
-from experiments.policy import Tried
-from experiments.stats import wilson
+from experiments.climbing.missing import Ending, missing, questions_to_tell
+from experiments.climbing.policy import Tried
+from experiments.statistics.stats import wilson
 from experiments.verdict import LADDER, Standing
 
 SHOTS = (*LADDER, "prompt+shots", "rag+shots")

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import pairwise
-from experiments.ballots import Choice, Vote, VoteFile, draw_pair, key_in, keyed_hash
-from experiments.bradley_terry import Counts
-from experiments.preferences import counted, tally, votes_dict, votes_for
-from experiments.sequential import bound, decided
-from experiments.votes_text import votes_text
+from experiments.opinions import pairwise
+from experiments.opinions.ballots import Choice, Vote, VoteFile, draw_pair, key_in, keyed_hash
+from experiments.opinions.bradley_terry import Counts
+from experiments.opinions.preferences import counted, tally, votes_dict, votes_for
+from experiments.shown.votes_text import votes_text
+from experiments.statistics.sequential import bound, decided
 
 SETUPS = ("prompt", "rag", "lora", "hybrid")
 

@@ -34,7 +34,7 @@ from experiments import (
     schema,
     step_text,
 )
-from experiments.tables import Table, money, p_value, points, rate, signed, within
+from experiments.shown.tables import Table, money, p_value, points, rate, signed, within
 from experiments.verdict import Rate
 from tests.experiments.worlds import FORM, World, luck, questions, result, results
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from experiments.resample import mean_interval, quantile_interval, ratio_interval, sign_flip
-from experiments.stats import Interval, mcnemar_mid_p, paired_interval
+from experiments.statistics.resample import mean_interval, quantile_interval, ratio_interval, sign_flip
+from experiments.statistics.stats import Interval, mcnemar_mid_p, paired_interval
 
 RUNS = 600
 

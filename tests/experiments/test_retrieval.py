@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from finders import WrittenLibrary, lookup
 from worlds import question
 
+from experiments.finding.retrieval import Search, look_up, mean, ranking, retrieval_report
 from experiments.questions import Kind, Question, Turn
-from experiments.retrieval import Search, look_up, mean, ranking, retrieval_report
-from experiments.retrieval_text import retrieval_dict, retrieval_text
+from experiments.shown.retrieval_text import retrieval_dict, retrieval_text
 from foundation.errors import UserError
 from rag.answerability import SHIPPED
 from rag.types import LibrarySettings

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from experiments import sequential
-from experiments.sequential import (
+from experiments.statistics import sequential
+from experiments.statistics.sequential import (
     LEVELS,
     bound,
     confidence_sequence,
@@ -18,7 +18,7 @@ from experiments.sequential import (
     p_value,
     shown_below,
 )
-from experiments.stats import mcnemar_mid_p, questions_for
+from experiments.statistics.stats import mcnemar_mid_p, questions_for
 
 RUNS = 2_000
 Walks = NDArray[np.int64]

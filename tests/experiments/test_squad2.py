@@ -11,8 +11,8 @@ from types import ModuleType
 
 import pytest
 
-from experiments.abstention import auroc
-from experiments.retrieval import Search, look_up, retrieval_report
+from experiments.finding.abstention import auroc
+from experiments.finding.retrieval import Search, look_up, retrieval_report
 from rag import Library, LibrarySettings
 from rag.answerability import SHIPPED, features
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.stats import (
+from experiments.statistics.stats import (
     holm,
     mcnemar_exact,
     mcnemar_mid_p,

@@ -13,10 +13,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from finders import WrittenLibrary, lookup
 from worlds import question
 
+from experiments.finding.retrieval import Found, look_up
+from experiments.finding.tuning import GRID, Tuning, fit_abstention, tune
 from experiments.questions import Part
-from experiments.retrieval import Found, look_up
-from experiments.retrieval_text import abstaining_text, tuning_dict, tuning_text
-from experiments.tuning import GRID, Tuning, fit_abstention, tune
+from experiments.shown.retrieval_text import abstaining_text, tuning_dict, tuning_text
 from foundation.errors import UserError
 from rag.types import LibrarySettings
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.engine import ANYBODY, Caller, Generated
+from assistant.engines.engine import ANYBODY, Caller, Generated
 from finetune.layout import Message
 from tests import naive
 from tests.assistant.fakes import FakeEngine

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from assistant import Assistant, Setup
 from assistant.guard import HELD_BACK, Bounds, StreamGuard, guard
-from assistant.leak import STRETCH, Kept
+from assistant.guard.leak import STRETCH, Kept
 from assistant.prompt import messages
 from finetune.form import Form
 from finetune.layout import Message, Passage, lay_out

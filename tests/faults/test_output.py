@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from assistant import Assistant, Reply, Setup, Workspace, create, open_assistant
+from assistant.engines.local import LocalEngine
 from assistant.guard import CIRCLES, HELD_BACK, Bounds, StreamGuard, guard
-from assistant.limits import Limits
-from assistant.local import LocalEngine
-from assistant.words import REMOVED_ADDRESS
+from assistant.guard.limits import Limits
+from assistant.guard.words import REMOVED_ADDRESS
 from finetune.form import Form
 from finetune.layout import Message
 from rag import Library, Viewer

@@ -23,7 +23,7 @@ from rag.sentences import sentence_spans
 from tests.faults.patterns import attacks, ends, expressions
 from tests.finetune.sample import example
 
-SHORT = {"rag.formats.cell": 255, "assistant.shapes": 1_000}
+SHORT = {"rag.formats.cell": 255, "assistant.engines.shapes": 1_000}
 """Modules whose expressions never see more letters: a number format is cut at Excel's own limit, a pattern of a form is written by
 the house itself."""
 SECONDS = 1.0

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.engine import Generated
+from assistant.engines.engine import Generated
 from finetune import registry
 from finetune.estimate import Estimate
 from finetune.registry import Manifest

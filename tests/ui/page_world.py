@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from assistant import Assistant, Setup, Workspace
-from assistant.engine import Generated
+from assistant.engines.engine import Generated
 from experiments import attribute, compare, comparison_dict, to_evidence
 from finetune.layout import Message
 from foundation.errors import UserError

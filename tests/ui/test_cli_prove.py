@@ -78,17 +78,17 @@ def test_a_setup_with_an_adapter_that_is_not_there_says_how_to_make_it(
 def test_an_adapter_of_another_base_is_refused_before_anything_is_asked(
     rungwise, built: Path, monkeypatch
 ) -> None:
-    import assistant.local
+    import assistant.engines.local
     import assistant.open as opening
     from finetune.base import Base, Precision
 
     model = SimpleNamespace(prepare_inputs_for_generation=None)
     base = Base("starter", model, None, "c" * 64, Precision("float32", "cpu", ""), 512)  # type: ignore[arg-type]
-    monkeypatch.setattr(assistant.local, "load_base", lambda name: base)
+    monkeypatch.setattr(assistant.engines.local, "load_base", lambda name: base)
     monkeypatch.setattr(
         opening,
         "open_engine",
-        lambda workspace: assistant.local.LocalEngine("starter", lambda: workspace.adapter),
+        lambda workspace: assistant.engines.local.LocalEngine("starter", lambda: workspace.adapter),
     )
     ended = rungwise("compare", "--setups", "lora", "-w", built)
     assert ended.code == ExitCode.USER

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from advisor import Language
-from assistant.engine import Generated
+from assistant.engines.engine import Generated
 from rag.answerability import SHIPPED, write_fit
 from rag.support import support
 from ui.held import pieces, reason

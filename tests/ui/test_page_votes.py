@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
 from assistant import Workspace
-from assistant.engine import Generated
+from assistant.engines.engine import Generated
 from experiments import Event, OutcomeFile, Split, Unit, VoteFile, assign
 from finetune.layout import Message
 from tests.ui.page_world import KETTLE, TellingEngine, ask, button, opened, serve, told

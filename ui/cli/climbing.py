@@ -136,7 +136,7 @@ def makers(
 
 def _tuned(house: Workspace, assistant: Assistant, progress: Progress) -> bool:
     """Choose how the searches are joined, write it into rungwise.toml, and let the library search so from now on."""
-    from experiments.tuning import tune
+    from experiments.finding.tuning import tune
 
     library = assistant.library
     if library is None:

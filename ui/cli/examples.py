@@ -77,7 +77,7 @@ def looked_over(house: Workspace, progress: Progress) -> Findings:
 
     examples, form, find = load_examples(house.examples), house.form, finder(house)
     progress("Looking the examples over", 0, len(examples))
-    from assistant.limits import STANDARD_ABSTENTIONS
+    from assistant.guard.limits import STANDARD_ABSTENTIONS
     from assistant.open import open_library
 
     with open_library(house) as library:

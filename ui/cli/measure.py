@@ -123,7 +123,7 @@ def write_report(house: Workspace, found: Compared, path: Path) -> None:
     Raises:
         UserError: It can't be written.
     """
-    from experiments.html import Page, report_html
+    from experiments.shown.html import Page, report_html
     from foundation.files import write_text_atomic
 
     page = Page(
@@ -165,7 +165,7 @@ def _judged_by(found: Compared, fail_under: float | None) -> int:
     """Return the exit code that `--fail-under` asks for, and say why."""
     if fail_under is None:
         return ExitCode.OK
-    from experiments.tables import rate
+    from experiments.shown.tables import rate
 
     verdict = found.verdict
     best = max(verdict.standings, key=lambda row: row.both.rate.mean if row.both.rate else 0.0)

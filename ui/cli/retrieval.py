@@ -18,10 +18,10 @@ from ui.show import say, show, show_json
 
 if TYPE_CHECKING:
     from assistant.workspace import Workspace
-    from experiments.abstention import Abstention
-    from experiments.retrieval import Found, RetrievalReport
-    from experiments.stats import Interval
-    from experiments.tuning import Abstaining, Tuning
+    from experiments.finding.abstention import Abstention
+    from experiments.finding.retrieval import Found, RetrievalReport
+    from experiments.finding.tuning import Abstaining, Tuning
+    from experiments.statistics.stats import Interval
     from rag import Library
 
 ChartOption = Annotated[
@@ -45,8 +45,8 @@ def eval_retrieval(
     with Progress() as progress:
         progress("Loading the libraries")
         from assistant.open import open_fit, open_library
-        from experiments.retrieval import retrieval_report
-        from experiments.retrieval_text import retrieval_dict, retrieval_text
+        from experiments.finding.retrieval import retrieval_report
+        from experiments.shown.retrieval_text import retrieval_dict, retrieval_text
 
         with open_library(house) as library:
             found = asked(house, library, part, progress)
@@ -65,7 +65,7 @@ def eval_retrieval(
 
 def panels(report: RetrievalReport) -> list[tuple[str, int]]:
     """Return what of a measurement is drawn: all figures, nDCG@10 by kind of question, risk over coverage."""
-    from experiments.retrieval import MEASURES
+    from experiments.finding.retrieval import MEASURES
 
     names = {
         "recall_1": "recall@1",
@@ -132,8 +132,8 @@ def tune_retrieval(
     with Progress() as progress:
         progress("Loading the libraries")
         from assistant.open import open_library
-        from experiments.retrieval_text import abstaining_text, tuning_dict, tuning_text
-        from experiments.tuning import fit_abstention, tune
+        from experiments.finding.tuning import fit_abstention, tune
+        from experiments.shown.retrieval_text import abstaining_text, tuning_dict, tuning_text
         from rag.answerability import write_fit
 
         with open_library(house) as library:
@@ -163,7 +163,7 @@ def tune_retrieval(
 
 def tuning_panels(tuning: Tuning, fitted: Abstaining | None) -> list[tuple[str, int]]:
     """Return what of a tuning is drawn: nDCG@10 by fusion, and risk over coverage where a score was fitted."""
-    from experiments.retrieval_text import way
+    from experiments.shown.retrieval_text import way
 
     dots = [svg.Dot(way(point), "nDCG@10", *_values(point.ndcg_10)) for point in tuning.curve]
     drawn = [
@@ -179,7 +179,7 @@ def asked(house: Workspace, library: Library, part: str, progress: Progress) -> 
         UserError: There are no questions in this part, or no index.
     """
     from experiments import load_questions
-    from experiments.retrieval import look_up
+    from experiments.finding.retrieval import look_up
 
     questions = load_questions(house.questions, part)
     return look_up(questions, library, lambda done, total: progress("Searching", done, total))

@@ -38,7 +38,7 @@ def votes(
     """Add up the blind votes of the chat: win rates, strengths, who wins or what is missing."""
     house = opened(workspace)
     from experiments import VoteFile, tally, votes_dict, votes_text
-    from experiments.ballots import JUDGE
+    from experiments.opinions.ballots import JUDGE
 
     file = VoteFile(house.votes)
     start = since.replace(tzinfo=UTC).isoformat(timespec="seconds") if since else ""
@@ -56,7 +56,7 @@ def _tell_advisor(house: Workspace, found: Tally) -> None:
     Raises:
         UserError: There is nothing to tell, or a comparison has told it already.
     """
-    from experiments.preferences import votes_evidence
+    from experiments.opinions.preferences import votes_evidence
 
     told = votes_evidence(found)
     if not told["effects"]:

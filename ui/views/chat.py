@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from advisor import Language
-from assistant.engine import Caller
+from assistant.engines.engine import Caller
 from assistant.setup import AnySetup, Setup
 from foundation.errors import UserError
 from ui import draw, draw_live, draw_vote, resources, state, voting

@@ -6,7 +6,7 @@ import streamlit as st
 
 from experiments import Standing, Verdict, comparison_markdown
 from experiments.remedies import ToDo, todo
-from experiments.tables import number, points, rate
+from experiments.shown.tables import number, points, rate
 from ui import charts, draw, resources
 from ui.measured import Measured, read_comparison
 

@@ -10,7 +10,7 @@ from advisor import Language, Recommendation, Rung
 from advisor.catalog import rung_name, wordings
 from advisor.evidence import SETUPS
 from advisor.recommendation import fill
-from experiments.tables import rate
+from experiments.shown.tables import rate
 from ui import draw, resources, routes
 from ui.standing import Built, Stand, stand
 from ui.words import rung_line

@@ -1,0 +1,309 @@
+"""The engine that runs here: one loaded base, with the house's adapter switched on or off.
+
+Knows nothing of documents. torch is imported when the base is loaded, not before.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.engines.engine import ANYBODY, GREEDY, Caller, CallerGone, Decoding, Generated
+from assistant.engines.turns import Turns
+from finetune import adapter as adapters
+from finetune import registry
+from finetune.activated import header
+from finetune.base import Base, load_base
+from finetune.growing import empty_cache
+from finetune.layout import Message
+from finetune.prefixes import Prefixes, boundaries
+from finetune.render import prompt_ids, prompt_text, terminators
+from foundation.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+
+    from assistant.engines.decoder import Watch
+
+_KEPT = 256 * 2**20
+"""Bytes of what prompts were read to that are kept, for the base and for a plain adapter each."""
+
+
+@dataclass(frozen=True)
+class _Prompt:
+    """A prompt as the model takes it."""
+
+    ids: list[int]
+    splits: list[int]
+    """Where it may be read in pieces that other prompts share."""
+
+
+class LocalEngine:
+    """A base model in this process. Safe to share between threads: they take turns.
+
+    Args:
+        base: `starter`, a folder, or a name on the hub.
+        adapter: Tells the folder of the adapter that serves; it is loaded, and verified, when an answer needs it, and loaded anew
+            when another one serves.
+        max_new_tokens: Where an answer is cut off.
+        batch: Prompts that are answered at once.
+        lookup: Whether a single answer may be guessed ahead from its prompt; it is the same either way.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        adapter: Callable[[], Path],
+        max_new_tokens: int = 96,
+        batch: int = 16,
+        lookup: bool = True,
+    ) -> None:
+        self._name, self._serving = base, adapter
+        self._longest, self._batch, self._lookup = max_new_tokens, batch, lookup
+        self._turns = Turns()
+        self._loading = threading.RLock()
+        self._base: Base | None = None
+        self._model: Any = None
+        self._attached = ""
+        self._bare, self._tuned, self._shares = _readings(), _readings(adapter_on=True), True
+
+    @property
+    def name(self) -> str:
+        """The base's name."""
+        return self._name
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for their turn."""
+        return self._turns.waiting
+
+    @property
+    def base(self) -> Base:
+        """The loaded base.
+
+        Raises:
+            UserError: It can't be loaded.
+        """
+        with self._loading:
+            if self._base is None:
+                from assistant.engines.decoder import read_rest_only
+
+                self._base = load_base(self._name)
+                self._model = self._base.model
+                read_rest_only(self._base.model)
+                self._bare, self._tuned, self._shares = _readings(), _readings(adapter_on=True), True
+            return self._base
+
+    def identity(self, adapter: bool) -> str:
+        """Return the fingerprints of base and adapter, and the answer's length limit."""
+        with self._turns.turn():
+            trained = self._attach() if adapter else "-"
+            return f"{self.base.fingerprint}:{trained}:{self._longest}:{self.base.precision.name}"
+
+    def adapter_name(self) -> str:
+        """Return the name of the adapter that serves; empty where there is none."""
+        folder = self._serving()
+        return folder.name if (folder / registry.MANIFEST).is_file() else ""
+
+    def room(self) -> int:
+        """Return how many tokens a prompt may have beside its answer."""
+        return self.base.window - self._longest
+
+    def count(self, prompt: Sequence[Message]) -> int:
+        """Return the tokens of a prompt."""
+        return len(prompt_ids(self.base.tokenizer, prompt))
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[Message]],
+        adapter: bool,
+        decoding: Decoding = GREEDY,
+        caller: Caller = ANYBODY,
+    ) -> list[Generated]:
+        """Answer every prompt, those of similar length together; each batch takes a turn of its own."""
+        rows = [self._prompt(prompt) for prompt in prompts]
+        order = sorted(range(len(rows)), key=lambda place: len(rows[place].ids))
+        answers: dict[int, Generated] = {}
+        for first in range(0, len(order), self._batch):
+            places = order[first : first + self._batch]
+            with self._turns.turn(caller):
+                made = self._answer([rows[place] for place in places], adapter, decoding, caller)
+            answers.update(zip(places, made, strict=True))
+        return [answers[place] for place in range(len(rows))]
+
+    def stream(
+        self,
+        prompt: Sequence[Message],
+        adapter: bool,
+        decoding: Decoding = GREEDY,
+        caller: Caller = ANYBODY,
+    ) -> Iterator[str | Generated]:
+        """Yield an answer as it is made, then the whole of it; closing the iterator stops the model at its next token."""
+        import torch
+        from transformers import TextIteratorStreamer
+
+        row = self._prompt(prompt)
+        asked = time.perf_counter()
+        with self._turns.turn(caller):
+            waited = time.perf_counter() - asked
+            if adapter:
+                self._attach()
+            streamer = TextIteratorStreamer(
+                self.base.tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=120
+            )
+            stop = threading.Event()
+            failure: list[BaseException] = []
+            whole: list[int] = []
+            # asked for here: this thread holds the turn until the answer ends, and the worker would wait for it forever
+            model, leaves = self._model, Caller(caller.who, lambda: stop.is_set() or caller.gone())
+            told, watch = self._told([row], adapter, decoding, leaves)
+
+            def run() -> None:
+                try:
+                    with torch.inference_mode(), adapters.switched(model, adapter):
+                        made = model.generate(streamer=streamer, **told)
+                        whole.extend(made[0, len(row.ids) :].tolist())
+                except BaseException as error:  # handed to the caller's thread below
+                    failure.append(error)
+                    streamer.end()  # type: ignore[no-untyped-call]
+
+            worker = threading.Thread(target=run, daemon=True)
+            worker.start()
+            try:
+                first = True
+                for piece in streamer:
+                    yield piece.lstrip() if first else piece
+                    first = first and not piece.strip()
+            finally:
+                stop.set()
+                worker.join()
+            if failure:
+                raise failure[0]
+            yield self._read(row, whole, time.perf_counter() - watch.began, watch.prefill, waited)
+
+    def _answer(
+        self, rows: list[_Prompt], adapter: bool, decoding: Decoding, caller: Caller
+    ) -> list[Generated]:
+        import torch
+
+        if adapter:
+            self._attach()
+        told, watch = self._told(rows, adapter, decoding, caller)
+        longest = told["input_ids"].shape[1]
+        with torch.inference_mode(), adapters.switched(self._model, adapter):
+            made: torch.Tensor = self._model.generate(**told)
+        if caller.gone():
+            raise CallerGone
+        seconds, prefill = ((time.perf_counter() - watch.began) / len(rows), watch.prefill / len(rows))
+        return [
+            self._read(row, made[place, longest:].tolist(), seconds, prefill)
+            for place, row in enumerate(rows)
+        ]
+
+    def _told(
+        self, rows: list[_Prompt], adapter: bool, decoding: Decoding, caller: Caller
+    ) -> tuple[dict[str, Any], Watch]:
+        """Return what `generate` is told, with what was read before put in, and the watch on it."""
+        import torch
+
+        from assistant.engines.decoder import Watch, arguments
+
+        base, ids = self.base, [row.ids for row in rows]
+        pad, device = int(base.tokenizer.pad_token_id or 0), base.precision.device
+        longest = max(map(len, ids))
+        watch = Watch(caller, longest)
+        told: dict[str, Any] = {
+            "input_ids": torch.tensor([[pad] * (longest - len(row)) + row for row in ids], device=device),
+            "attention_mask": torch.tensor(
+                [[0] * (longest - len(row)) + [1] * len(row) for row in ids], device=device
+            ),
+            "stopping_criteria": [watch],
+            **arguments(base.tokenizer, ids, longest, self._ends(), self._longest, decoding, self._lookup),
+            **self._begun(rows, adapter),
+        }
+        return told, watch
+
+    def _begun(self, rows: list[_Prompt], adapter: bool) -> dict[str, Any]:
+        """Return what was read of prompts already: all before the header where the adapter acts from there on, else what a
+        single prompt shares with earlier ones."""
+        if self._activated():
+            before = len(header(self.base.tokenizer))
+            cache = self._bare.cache(
+                self._model, [row.ids[:-before] for row in rows], [row.splits for row in rows]
+            )
+            more = adapters.going_on(self._model, len(rows)) if adapter else {}
+            return {"past_key_values": cache, **more}
+        if len(rows) > 1 or not rows[0].splits or not self._shares:
+            empty = empty_cache(self.base.model)
+            return {} if empty is None else {"past_key_values": empty}
+        end = rows[0].splits[-1]
+        kept = self._tuned if adapter else self._bare
+        try:
+            return {"past_key_values": kept.cache(self._model, [rows[0].ids[:end]], [rows[0].splits])}
+        except UserError:  # layers of another kind: every prompt is read whole
+            self._shares = False
+            return {}
+
+    def _activated(self) -> bool:
+        """Return whether the adapter that serves, attached or not, acts from the answer's header on."""
+        try:
+            return bool(registry.read(self._serving()).settings.get("activated"))
+        except UserError:
+            return False  # none serves: said where one is asked for
+
+    def _read(
+        self, row: _Prompt, made: list[int], seconds: float, prefill: float, waited: float = 0.0
+    ) -> Generated:
+        from assistant.engines.decoder import circling
+
+        ends = self._ends()
+        length = next((place for place, token in enumerate(made) if token in ends), None)
+        answer = made[: length if length is not None else circling(made)]
+        text = str(self.base.tokenizer.decode(answer, skip_special_tokens=True)).strip()
+        return Generated(text, len(row.ids), len(answer), length is not None, seconds, prefill, waited)
+
+    def _ends(self) -> list[int]:
+        return terminators(self.base.tokenizer, self.base.model.generation_config.eos_token_id)
+
+    def _prompt(self, messages: Sequence[Message]) -> _Prompt:
+        """Return a prompt's ids.
+
+        Raises:
+            UserError: They leave no room for the answer.
+        """
+        ids, room = prompt_ids(self.base.tokenizer, messages), self.room()
+        if len(ids) > room:
+            raise UserError(
+                f'The prompt has {len(ids)} tokens, but "{self._name}" has room for {room} beside the answer. Ask a shorter '
+                "question, or lower `k` in rungwise.toml."
+            )
+        return _Prompt(ids, boundaries(self.base.tokenizer, messages, ids))
+
+    def _attach(self) -> str:
+        """Load the adapter, or load it anew when another one serves by now; return the hash of its weights."""
+        folder = self._serving()
+        manifest = registry.read(folder)
+        weights = manifest.files.get(manifest.weights, "")
+        if self._attached != weights or not weights:
+            base = self.base
+            registry.verify(folder, base.name, base.fingerprint)
+            if self._attached:  # an earlier version sits on the layers: begin again with the bare base
+                self._base = None
+                base = self.base
+            self._model = adapters.attach_saved(base.model, folder).eval()
+            self._attached = weights
+            self._tuned = _readings(adapter_on=True)
+        return weights
+
+
+def _readings(adapter_on: bool = False) -> Prefixes:
+    return Prefixes(_KEPT, replace=True, adapter_on=adapter_on)
+
+
+def rendered(engine: LocalEngine, prompt: Sequence[Message]) -> str:
+    """Return the very text that the engine feeds its model for a prompt."""
+    return prompt_text(engine.base.tokenizer, prompt)

@@ -1,0 +1,4 @@
+"""What was found, for people and programs: text, Markdown, HTML, JSON.
+
+Computes nothing.
+"""
