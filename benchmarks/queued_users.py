@@ -131,7 +131,7 @@ def ask_all(assistant: Assistant, users: int, each: int, questions: list[Questio
 
 
 def leave(assistant: Assistant, engine: LocalEngine, users: int, questions: list[Question]) -> str:
-    """Let users ask of whom every other one leaves while waiting, and the one who is served leaves as well."""
+    """Let all users wait behind somebody, every other one leave the line, and the rest be served."""
     gone = [threading.Event() for _ in range(users)]
     came_to: dict[int, str] = {}
 
@@ -145,23 +145,24 @@ def leave(assistant: Assistant, engine: LocalEngine, users: int, questions: list
         except Exception as error:
             came_to[number] = f"{type(error).__name__}: {error}"
 
+    def wait_for(waiting: int) -> float:
+        began = time.perf_counter()
+        while engine.waiting != waiting and time.perf_counter() < began + 60:
+            time.sleep(0.002)
+        return time.perf_counter() - began
+
     threads = [threading.Thread(target=user, args=(number,)) for number in range(users)]
-    for thread in threads:
-        thread.start()
-    limit = time.perf_counter() + 60
-    while engine.waiting < users - 5 and time.perf_counter() < limit:
-        time.sleep(0.005)
-    waiting = engine.waiting
-    for number in range(0, users, 2):
-        gone[number].set()
-    left = time.perf_counter()
-    while engine.waiting > waiting - users // 2 + 2 and time.perf_counter() < left + 60:
-        time.sleep(0.005)
-    freed = time.perf_counter() - left
+    with engine._turns.turn(Caller("somebody")):
+        for thread in threads:
+            thread.start()
+        wait_for(users)
+        for each in gone[::2]:
+            each.set()
+        freed = wait_for(users // 2)
     for thread in threads:
         thread.join()
-    counts = {kind: sum(one == kind for one in came_to.values()) for kind in dict.fromkeys(came_to.values())}
-    return f"{counts}, the line was shorter by those who left after {freed:.2f} s, {engine.waiting} wait at the end"
+    counts = {kind: list(came_to.values()).count(kind) for kind in sorted(set(came_to.values()))}
+    return f"{counts}; they are out of the line after {freed:.2f} s, and {engine.waiting} wait at the end"
 
 
 def stopped(assistant: Assistant, question: Question) -> float:
