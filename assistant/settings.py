@@ -36,8 +36,8 @@ class ModelSettings:
     """With an endpoint: the environment variable that holds its key."""
     max_new_tokens: int = 96
     """An answer is cut off after so many tokens."""
-    batch: int = 16
-    """Prompts that are answered at once where the base is loaded here."""
+    batch: int = 32
+    """Prompts that are answered at once where the base is loaded here; fewer where memory is short."""
     at_once: int = 4
     """Questions that an endpoint is asked at the same time."""
 

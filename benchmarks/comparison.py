@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # on a busy machine, threads that spin while they wait for each other bring both sides to a halt
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from assistant.assistant import Assistant
 from assistant.open import open_assistant
@@ -40,7 +39,7 @@ from finetune.base import load_base
 from finetune.layout import Message
 
 SETUPS = tuple(Setup)
-AT_ONCE = 40
+AT_ONCE = 64
 """Questions that one side answers before it is the other's turn."""
 
 

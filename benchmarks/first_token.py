@@ -24,7 +24,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # on a busy machine, threads that spin while they wait for each other bring both sides to a halt
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from assistant.engines.local import LocalEngine
 from assistant.reply import Reply

@@ -23,7 +23,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # on a busy machine, threads that spin while they wait for each other bring both sides to a halt
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import psutil
 

@@ -17,7 +17,7 @@ from assistant.engines.turns import Turns
 from finetune import adapter as adapters
 from finetune import registry
 from finetune.activated import header
-from finetune.base import Base, load_base
+from finetune.base import Base, free_memory, load_base
 from finetune.growing import empty_cache
 from finetune.layout import Message
 from finetune.prefixes import Prefixes, boundaries
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from assistant.engines.decoder import Watch
 
+_SHARE = 0.25
+"""Of the free memory, for the keys and values of prompts that are answered at once."""
 _KEPT = 256 * 2**20
 """Bytes of what prompts were read to that are kept, for the base and for a plain adapter each."""
 
@@ -50,7 +52,7 @@ class LocalEngine:
         adapter: Tells the folder of the adapter that serves; it is loaded, and verified, when an answer needs it, and loaded anew
             when another one serves.
         max_new_tokens: Where an answer is cut off.
-        batch: Prompts that are answered at once.
+        batch: Prompts that are answered at once; fewer where what is kept of them would take too much of the free memory.
         lookup: Whether a single answer may be guessed ahead from its prompt; it is the same either way.
     """
 
@@ -59,7 +61,7 @@ class LocalEngine:
         base: str,
         adapter: Callable[[], Path],
         max_new_tokens: int = 96,
-        batch: int = 16,
+        batch: int = 32,
         lookup: bool = True,
     ) -> None:
         self._name, self._serving = base, adapter
@@ -128,8 +130,9 @@ class LocalEngine:
         rows = [self._prompt(prompt) for prompt in prompts]
         order = sorted(range(len(rows)), key=lambda place: len(rows[place].ids))
         answers: dict[int, Generated] = {}
-        for first in range(0, len(order), self._batch):
-            places = order[first : first + self._batch]
+        while order:
+            places = order[: self._together([len(rows[place].ids) for place in order])]
+            order = order[len(places) :]
             with self._turns.turn(caller):
                 made = self._answer([rows[place] for place in places], adapter, decoding, caller)
             answers.update(zip(places, made, strict=True))
@@ -160,7 +163,7 @@ class LocalEngine:
             whole: list[int] = []
             # asked for here: this thread holds the turn until the answer ends, and the worker would wait for it forever
             model, leaves = self._model, Caller(caller.who, lambda: stop.is_set() or caller.gone())
-            told, watch = self._told([row], adapter, decoding, leaves)
+            told, watch = self._told([row], adapter, decoding, leaves, soon=True)
 
             def run() -> None:
                 try:
@@ -204,10 +207,32 @@ class LocalEngine:
             for place, row in enumerate(rows)
         ]
 
+    def _together(self, lengths: Sequence[int]) -> int:
+        """Return how many of the next prompts, ascending in length, are answered at once: as their cache has room in memory."""
+        config = self.base.model.config.get_text_config(decoder=True)
+        heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+        size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        token = 2 * config.num_hidden_layers * heads * size * self.base.model.dtype.itemsize
+        room = _SHARE * free_memory(self.base) / token
+        fitting = [
+            count
+            for count, length in enumerate(lengths[: self._batch], 1)
+            if count * (length + self._longest) <= room
+        ]
+        return max(fitting, default=1)
+
     def _told(
-        self, rows: list[_Prompt], adapter: bool, decoding: Decoding, caller: Caller
+        self, rows: list[_Prompt], adapter: bool, decoding: Decoding, caller: Caller, soon: bool = False
     ) -> tuple[dict[str, Any], Watch]:
-        """Return what `generate` is told, with what was read before put in, and the watch on it."""
+        """Return what `generate` is told, with what was read before put in, and the watch on it.
+
+        Args:
+            rows: The prompts.
+            adapter: Whether the adapter is on.
+            decoding: How tokens are chosen.
+            caller: Who waits.
+            soon: Whether somebody waits for the first token, rather than for all of several setups.
+        """
         import torch
 
         from assistant.engines.decoder import Watch, arguments
@@ -223,14 +248,21 @@ class LocalEngine:
             ),
             "stopping_criteria": [watch],
             **arguments(base.tokenizer, ids, longest, self._ends(), self._longest, decoding, self._lookup),
-            **self._begun(rows, adapter),
+            **self._begun(rows, adapter, soon and not adapter),
         }
         return told, watch
 
-    def _begun(self, rows: list[_Prompt], adapter: bool) -> dict[str, Any]:
+    def _begun(self, rows: list[_Prompt], adapter: bool, in_one: bool) -> dict[str, Any]:
         """Return what was read of prompts already: all before the header where the adapter acts from there on, else what a
-        single prompt shares with earlier ones."""
-        if self._activated():
+        single prompt shares with earlier ones.
+
+        Args:
+            rows: The prompts.
+            adapter: Whether the adapter is on.
+            in_one: Whether the rest is to be read in one pass, header and all: the first token comes sooner, but what was read is
+                not there for the adapter.
+        """
+        if self._activated() and not in_one:
             before = len(header(self.base.tokenizer))
             cache = self._bare.cache(
                 self._model, [row.ids[:-before] for row in rows], [row.splits for row in rows]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from assistant.guard.answer import Bounds
 from assistant.guard.leak import Canaries, Confidential, Kept
@@ -18,6 +19,12 @@ from rag import Hit, Library, Viewer
 
 STANDARD_ABSTENTIONS = (ABSTAIN, NO_DOCUMENTS, "The documents do not tell.", "I do not know.")
 """What counts as "can't tell" in any house, beside its own sentence."""
+
+
+@lru_cache(maxsize=64)
+def _kept(instructions: str, free: tuple[str, ...]) -> Kept:
+    """Return instructions as what is not to be told; the setups that show the same passages share it."""
+    return Kept(instructions, free)
 
 
 class Limits:
@@ -55,7 +62,7 @@ class Limits:
         wrote = list(said)
         shown = [hit.chunk.indexed_text for hit in hits]
         own = self._own()
-        confidential: list[Confidential] = [Kept(instructions, (*own, *shown)), self._canaries]
+        confidential: list[Confidential] = [_kept(instructions, (*own, *shown)), self._canaries]
         if self._withheld is not None:
             groups = viewer.groups if viewer is not None else frozenset()
             others = self._withheld.of_others(groups, (*own, *wrote))
