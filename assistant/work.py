@@ -14,6 +14,9 @@ from assistant.setup import Prompting, Variant
 from finetune.layout import Message
 from rag import Hit, Viewer
 
+_NOTICED = 0.01
+"""Seconds in line from which on they are told."""
+
 
 @dataclass
 class Work:
@@ -79,4 +82,4 @@ class Work:
         if not self.settled:
             found |= {"prefill": made.prefill, "decode": made.seconds - made.prefill}
         total = sum(found.values())
-        return {**({"wait": made.waited} if made.waited else {}), **found, "total": total}
+        return {**({"wait": made.waited} if made.waited >= _NOTICED else {}), **found, "total": total}
