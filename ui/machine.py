@@ -82,6 +82,7 @@ def look(workspace: Workspace | None) -> Facts:
         _base(workspace),
         _adapter(workspace),
         _abstaining(workspace),
+        _shape(workspace),
         *_files(workspace),
     )
     return Facts(machine, found, str(workspace.root))
@@ -246,6 +247,30 @@ def _abstaining(workspace: Workspace) -> Fact:
             fix,
         )
     return Fact("abstaining", True, f"on, declines {seen}")
+
+
+def _shape(workspace: Workspace) -> Fact:
+    """Say what answers are held to while they are made, and what of the form is only checked afterwards."""
+    from assistant.engines.shapes import constraint, unheld
+
+    try:
+        form = workspace.form
+    except UserError as error:
+        return Fact("shape", False, str(error), "Mend form.yaml.")
+    held = constraint(form)
+    if held is None:
+        return Fact(
+            "shape",
+            True,
+            "; ".join(["any text, which is checked against the form afterwards", *unheld(form)]),
+        )
+    if not workspace.settings.prompt.constrain:
+        return Fact(
+            "shape", True, f"the form's {held.kind.value} is only checked: constrain = false under [prompt]"
+        )
+    return Fact(
+        "shape", True, "; ".join([f"answers are held to the form's {held.kind.value}", *unheld(form)])
+    )
 
 
 def _base(workspace: Workspace) -> Fact:

@@ -163,6 +163,30 @@ def test_doctor_says_what_embeds_and_that_a_cache_which_can_not_be_written_leave
     assert "can't be written" in facts["embedder"]["fix"] and "torch is used" in facts["embedder"]["fix"]
 
 
+@pytest.mark.parametrize(
+    ("form", "settings", "seen"),
+    [
+        ("opening: Hello.", "", "any text, which is checked against the form afterwards"),
+        ("labels: [a, b]", "", "answers are held to the form's choice"),
+        ("labels: [a, b]", "[prompt]\nconstrain = false\n", "only checked: constrain = false under [prompt]"),
+        (
+            "json_schema: {type: array, uniqueItems: true, items: {type: string}}",
+            "",
+            "held to the form's json_schema; json_schema: uniqueItems can't be held while an answer is made",
+        ),
+    ],
+)
+def test_doctor_says_what_answers_are_held_to_and_what_is_only_checked(
+    rungwise, house: Path, form: str, settings: str, seen: str
+) -> None:
+    (house / "form.yaml").write_text(form, encoding="utf-8")
+    with (house / "rungwise.toml").open("a", encoding="utf-8") as file:
+        file.write(settings)
+    told = json.loads(rungwise("doctor", "-w", house, "--json").out)["workspace"]
+    fact = next(fact for fact in told if fact["name"] == "shape")
+    assert fact["ok"] and seen in fact["seen"]
+
+
 def test_doctor_refuses_a_folder_that_is_no_workspace(rungwise, tmp_path: Path) -> None:
     assert rungwise("doctor", "-w", tmp_path).code == ExitCode.USER
 
