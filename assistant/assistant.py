@@ -204,7 +204,7 @@ class Assistant(AnsweringRunnable):
         how = as_variant(setup)
         prompting = how.prompting(self.prompting)
         index = (
-            f"{self.library.generation}|{self.library.settings!r}"
+            f"{self.library.stamp}|{self.library.settings!r}"
             if self.library is not None and how.retrieve
             else "-"
         )
@@ -214,7 +214,7 @@ class Assistant(AnsweringRunnable):
         shots = self.shots(prompting).mark if self.shots is not None and prompting.shots else ""
         return sha256_text(
             f"{self.engine.identity(how.adapter)}|{index}|{self.k if how.retrieve else 0}|{told}{gate}"
-            f"|{prompting}|{held.mark if held else ''}|{shots}"
+            f"|{prompting}|{held.mark if held else ''}|{shots}|{self.limits.mark}"
         )
 
     # the steps
@@ -241,11 +241,16 @@ class Assistant(AnsweringRunnable):
             work.back = asks_back(case.question, case.conversation, work.hits, self.form)
         if not work.settled:
             self._lay_out(work)
+        # told now: by the end of the answer another adapter may serve, and another index
+        work.adapter = self.engine.adapter_name() if how.adapter else ""
+        work.index = str(self.library.generation) if how.retrieve and self.library is not None else ""
         work.forgotten = len(case.conversation) - len(work.earlier)
         return work
 
     def _remembered(self, conversation: Turns, prompting: Prompting) -> list[Message]:
         turns = [Message(role=turn["role"], content=turn["content"]) for turn in conversation]
+        begins = next((at for at, turn in enumerate(turns) if turn["role"] == "user"), len(turns))
+        turns = turns[begins:]  # a greeting answers nothing
         return remembered(turns, prompting.memory, self.engine.count) if prompting.memory and turns else turns
 
     def _look_up(
@@ -258,11 +263,7 @@ class Assistant(AnsweringRunnable):
         began = perf_counter()
         searched = complete(work.question, conversation)
         if work.prompting.rewrite and searched != work.question:
-            searched = rewritten(
-                work.question,
-                conversation,
-                lambda told: self.engine.generate([told], False, Decoding(), caller)[0].text,
-            )
+            searched = rewritten(work.question, conversation, lambda told: self._completed(told, caller))
             work.done("rewrite", perf_counter() - began)
             began = perf_counter()
         key = (searched, self.k)
@@ -275,11 +276,19 @@ class Assistant(AnsweringRunnable):
             work.judged = self.gate.judge(self.library, searched, work.viewer)
         work.done("retrieve", perf_counter() - began)
 
+    def _completed(self, told: list[Message], caller: Caller) -> str:
+        """Return a question as the base completes it; nothing where there is no room, and the rules do."""
+        room = self.engine.room()
+        if room is not None and self.engine.count(told) > room:
+            return ""
+        return self.engine.generate([told], False, Decoding(), caller)[0].text
+
     def _lay_out(self, work: Work) -> None:
         """Write the prompt; what there is no room for is left out: examples first, then the oldest turns, then the last hits."""
         shots: list[Message] = []
         if self.shots is not None and work.prompting.shots:
-            shots = self.shots(work.prompting).chosen(work.question, work.how.retrieve)
+            asked_for = complete(work.question, work.turns)
+            shots = self.shots(work.prompting).chosen(asked_for, work.how.retrieve)
         room = self.engine.room()
         while True:
             told = self.messages(work.question, work.turns, work.hits, work.how)
@@ -287,7 +296,8 @@ class Assistant(AnsweringRunnable):
             if room is None or self.engine.count(work.prompt) <= room:
                 return
             if shots:
-                shots = shots[:-2]
+                # the nearest stands last
+                shots = _without_one(shots, first=work.prompting.shots_by == "nearest")
             elif work.earlier:
                 work.earlier = without_the_oldest(work.earlier)
             elif len(work.hits) > 1:
@@ -366,8 +376,8 @@ class Assistant(AnsweringRunnable):
             variant=str(how),
             steps=work.steps(),
             model=self.engine.name,
-            adapter=self.engine.adapter_name() if how.adapter else "",
-            index=str(self.library.generation) if how.retrieve and self.library is not None else "",
+            adapter=work.adapter,
+            index=work.index,
         )
 
     # small ones
@@ -399,6 +409,18 @@ class Assistant(AnsweringRunnable):
 
     def _abstains(self, text: str) -> bool:
         return self.form.abstains(text, STANDARD_ABSTENTIONS)
+
+
+def _without_one(shots: list[Message], first: bool) -> list[Message]:
+    """Return examples without their first or their last question and its answer."""
+    ends = [
+        place + 1
+        for place, turn in enumerate(shots)
+        if turn["role"] == "assistant" and (place + 1 == len(shots) or shots[place + 1]["role"] == "user")
+    ]
+    if len(ends) < 2:
+        return []
+    return shots[ends[0] :] if first else shots[: ends[-2]]
 
 
 def _check(question: str) -> None:

@@ -60,7 +60,7 @@ class EndpointJudge:
             return str(self._model.invoke(turns).content)
         except (APIConnectionError, AuthenticationError, NotFoundError, PermissionDeniedError) as error:
             raise UserError(
-                f"The judge at {self._settings.endpoint} did not answer ({type(error).__name__}). Check that the server "
+                f"The judge {self._settings.model} did not answer ({type(error).__name__}). Check that the server "
                 "runs, that `endpoint` and `model` under [judge] in rungwise.toml name what it serves, and that its key "
                 f"is in {self._settings.api_key_env}."
             ) from error

@@ -48,6 +48,10 @@ class Work:
     """What it wrote."""
     forgotten: int = 0
     """Earlier turns that there was no room for."""
+    adapter: str = ""
+    """The adapter that serves; empty where it is off."""
+    index: str = ""
+    """The generation of the index that was searched; empty where none was."""
     spent: dict[str, float] = field(default_factory=dict)
     """Seconds by step."""
 

@@ -103,8 +103,16 @@ def _change(setup: str, now: Run, before: Run, common: list[str], seed: int) -> 
         change=paired_interval(values, seed),
         p=mcnemar_mid_p(len(won), len(lost)),
         p_exact=mcnemar_exact(len(won), len(lost)),
-        note=f"{NOT_ENOUGH}: {n} questions in common, at least {FEW} are wanted" if n < FEW else "",
+        note=_note(n, now, before),
     )
+
+
+def _note(n: int, now: Run, before: Run) -> str:
+    if n < FEW:
+        return f"{NOT_ENOUGH}: {n} questions in common, at least {FEW} are wanted"
+    if now.sequential or before.sequential:
+        return "one of the two might stop as soon as it was sure, which favours its winner: read the difference as a hint"
+    return ""
 
 
 def _rates(run: Run, setup: str) -> dict[str, float]:

@@ -53,7 +53,7 @@ class Record:
     finished: bool = True
     """Whether the model ended by itself."""
     seconds: float = 0.0
-    """How long the reply took, as the asker says; in a batch, as long as its batch."""
+    """How long the reply took, as the asker says; in a batch, its share of the batch's time."""
     tokens_in: int = 0
     """Tokens of the prompt."""
     tokens_out: int = 0

@@ -39,7 +39,7 @@ class Remedy:
 REMEDIES: Mapping[Cause, Remedy] = {
     Cause.ERROR: Remedy(
         "Mend why no answer came; `rungwise doctor` looks the machine and the workspace over, and the next run "
-        "asks these questions again.",
+        "asks these questions again, but for those that a host refused: word them otherwise, or take them out.",
         ("rungwise doctor", "rungwise compare"),
     ),
     Cause.ANSWERED_UNANSWERABLE: Remedy(

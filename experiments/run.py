@@ -66,6 +66,8 @@ class Sampling:
     def __post_init__(self) -> None:
         if self.repeats < 1:
             raise UserError(f"A question must be asked at least once, but --repeats is {self.repeats}.")
+        if self.seed < 0:
+            raise UserError(f"The seed must be 0 or more, but is {self.seed}.")
         if not 0 <= self.temperature <= 2:
             raise UserError(f"The temperature must be from 0 to 2, but is {self.temperature:g}.")
         if self.repeats > 1 and self.temperature == 0:

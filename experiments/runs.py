@@ -78,6 +78,8 @@ class Run:
     """Every answer."""
     winner: str | None
     """The setup that won."""
+    sequential: bool
+    """Whether asking might stop as soon as the winner was sure."""
     sha256: str
     """Of everything but `name` and `made`."""
 
@@ -105,7 +107,8 @@ def run_dict(
         part: Which questions were asked.
         sampling: How answers were drawn.
     """
-    causes = {(loss.question, loss.setup): loss.cause.value for loss in losses}
+    lost = iter([loss.cause.value for loss in losses])  # one for each failed answer, in their order
+    causes = [None if result.scores.both.passed else next(lost, None) for result in results]
     asked = {result.question.id: result.question for result in results}
     return {
         "part": part,
@@ -115,7 +118,7 @@ def run_dict(
         "packages": dict(made.packages),
         "setups": dict(made.setups),
         "questions": [_question(question) for question in asked.values()],
-        "answers": [_answer(result, causes) for result in results],
+        "answers": [_answer(result, cause) for result, cause in zip(results, causes, strict=True)],
         "comparison": dict(comparison),
     }
 
@@ -224,6 +227,7 @@ def _run(name: str, found: Mapping[str, Any]) -> Run:
             for row in found["answers"]
         ),
         winner=found["comparison"]["winner"],
+        sequential=bool(found["comparison"].get("sequential", False)),
         sha256=found["sha256"],
     )
 
@@ -249,9 +253,8 @@ def _required(question: Question) -> dict[str, Any]:
     }
 
 
-def _answer(result: Result, causes: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+def _answer(result: Result, cause: str | None) -> dict[str, Any]:
     record, scores = result.record, result.scores
-    lost = not scores.both.passed
     return {
         "question": result.question.id,
         "setup": result.setup,
@@ -268,7 +271,7 @@ def _answer(result: Result, causes: Mapping[tuple[str, str], str]) -> dict[str, 
         "tokens_in": record.tokens_in,
         "tokens_out": record.tokens_out,
         "scores": asdict(scores),
-        "cause": causes.get((result.question.id, result.setup)) if lost else None,
+        "cause": cause,
     }
 
 

@@ -30,7 +30,7 @@ class Prices:
     per_million_out: float = 0.0
     """A million tokens of answers."""
     per_hour: float = 0.0
-    """An hour of the machine; a reply is charged the seconds that it took, in a batch those of its batch."""
+    """An hour of the machine; a reply is charged the seconds that it took, in a batch its share of them."""
 
     def __post_init__(self) -> None:
         _checked(self, "A price", ("per_million_in", "per_million_out", "per_hour"))
@@ -203,6 +203,9 @@ def _sentence(
         Pays.NO: f"{setup} does not pay",
         Pays.NOT_SURE: f"It is not sure whether {setup} pays",
     }[pays]
-    gap = f"{100 * even.mean:.2g}" if even.mean >= 0.001 else "less than 0.1"
-    enough = f"it breaks even at {gap} points more" if even.mean > 0 else "it costs no more"
+    points = 100 * even.mean
+    gap = "less than 0.1" if points < 0.1 else f"{points:.0f}" if points >= 10 else f"{points:.2g}"
+    enough = f"it breaks even at {gap} points more" if points > 0 else "it costs no more"
+    if points >= 100:
+        enough = "no lift could pay for what it costs more"
     return f"{begin}: against {other} it earns {signed(net)} {currency} a reply, costs counted; {enough}."

@@ -141,6 +141,8 @@ class Prefixes:
         return self._kept.get(key)
 
     def _keep(self, key: tuple[int, ...], reading: Reading) -> None:
+        if reading.bytes > self._room:
+            return
         while self._replace and self._kept and self._held + reading.bytes > self._room:
             self._held -= self._kept.popitem(last=False)[1].bytes
         if self._held + reading.bytes <= self._room:

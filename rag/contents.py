@@ -89,6 +89,19 @@ class Contents(ABC):
             return self._opened().generation if self._built() else 0
 
     @property
+    def stamp(self) -> str:
+        """Changes when a search may find something else: another text, other readers, a document that begins or ends to hold.
+
+        The generation alone would not do: it begins anew where a library is made from nothing.
+        """
+        with self._mutex:
+            if not self._built():
+                return ""
+            ledger = self._opened()
+            ended, later = ledger.turned(self._clock())
+            return f"{ledger.identity} {ledger.generation} {ledger.records_stamp} {ended} {later}"
+
+    @property
     def recipe(self) -> str:
         """What the chunks and vectors were made with, in one text; empty before the first sync."""
         with self._mutex:

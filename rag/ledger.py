@@ -154,6 +154,14 @@ class Ledger(LedgerFile):
         """Changes when what is known about some document changes."""
         return self._meta("records")
 
+    def turned(self, now: float) -> tuple[int, int]:
+        """Return how many documents no longer hold at a moment, and how many do not hold yet: what time alone changes."""
+        row = self._db.execute(
+            "SELECT COUNT(*) FILTER (WHERE ends <= ?), COUNT(*) FILTER (WHERE begins > ?) FROM records",
+            (now, now),
+        ).fetchone()
+        return int(row[0]), int(row[1])
+
     def seen(self, source: str | None = None) -> dict[str, Seen]:
         """Who may see each document, or one, and when it holds, by source."""
         where, values = ("WHERE source = ?", (source,)) if source is not None else ("", ())

@@ -5,9 +5,11 @@ Puts the assistant and the experiments together as a workspace's settings say. K
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from functools import lru_cache
+from typing import Any
 
 from assistant.assistant import Assistant
 from assistant.setup import AnySetup, Setup, variant
@@ -75,11 +77,25 @@ def climb_house(
 def record(workspace: Workspace, report: ClimbReport) -> None:
     """Write what was found: `comparison.json` for the page, `evidence.json` for the advisor.
 
-    A climb that proved nothing leaves both as they are.
+    A climb that proved nothing leaves both as they are, and so does one that proved a part of what stands there already.
     """
-    if report.verdict.standings:
+    if report.verdict.standings and not _stands(workspace, report):
         write_json_atomic(workspace.comparison, comparison_dict(report.verdict, report.losses))
         write_json_atomic(workspace.evidence, report.evidence)
+
+
+def _stands(workspace: Workspace, report: ClimbReport) -> bool:
+    """Return whether the last comparison measured these setups, with the very same outcome, and more."""
+    try:
+        told = json.loads(workspace.comparison.read_text(encoding="utf-8"))
+        last = {row["setup"]: _outcome(row) for row in told["standings"]}
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    return last.items() > {row.setup: _outcome(asdict(row)) for row in report.verdict.standings}.items()
+
+
+def _outcome(row: Mapping[str, Any]) -> tuple[int, ...]:
+    return (row["n"], *(row[name]["passed"] for name in ("both", "facts", "form", "citation", "abstention")))
 
 
 def ways(workspace: Workspace, assistant: Assistant, makers: Makers) -> Ways[AnySetup]:

@@ -177,12 +177,15 @@ def _stands(workspace: Workspace, found: Compared) -> bool:
     the same, and further setups."""
     try:
         told = json.loads(workspace.comparison.read_text(encoding="utf-8"))
-        last = find(workspace.runs, told["run"]["name"]).made_with
+        run = find(workspace.runs, told["run"]["name"])
+        asked, last = int(told["run"]["asked"]), run.made_with
     except (OSError, ValueError, LookupError, TypeError, UserError):
         return False
     now = found.made
     return (
-        last.setups.items() > now.setups.items()
+        asked >= found.asked
+        and run.sampling == found.run.sampling
+        and last.setups.items() > now.setups.items()
         and last.hashes.get("questions") == now.hashes.get("questions")
         and last.hashes.get("form") == now.hashes.get("form")
     )

@@ -47,7 +47,7 @@ def made_with(
     if any(setup.adapter for setup in setups):
         hashes["adapter"] = sha256_text(engine.identity(True))
     if library is not None and any(setup.retrieve for setup in setups):
-        hashes["index"] = sha256_text(str(library.generation))
+        hashes["index"] = sha256_text(library.stamp)
     hashes["form"] = sha256_text(repr(workspace.form))
     hashes["questions"] = sha256_text("".join(map(mark_of, questions)))
     settings = workspace.settings

@@ -135,12 +135,13 @@ class ChatEngine:
         pieces: list[str] = []
         read, written, reason = 0, 0, "stop"
         try:
-            for piece in self.model(adapter).stream(_turns(prompt), **self.asked(decoding)):
+            for piece in self._pieces(self.model(adapter), prompt, self.asked(decoding)):
                 prefill = prefill or time.perf_counter() - began
                 pieces.append(str(piece.text))
                 yield pieces[-1]
-                if usage := getattr(piece, "usage_metadata", None):
-                    read, written = (int(usage[name]) for name in ("input_tokens", "output_tokens"))
+                if usage := getattr(piece, "usage_metadata", None):  # hosts tell them in one piece or in two
+                    read = max(read, int(usage["input_tokens"]))
+                    written = max(written, int(usage["output_tokens"]))
                 reason = str(piece.response_metadata.get("finish_reason") or reason)
                 if caller.gone():
                     reason = "length"
@@ -167,11 +168,28 @@ class ChatEngine:
         """Return what an error means: a `UserError` is for the user to mend; `TimeoutError`, `Refused` and others are results."""
         return error
 
+    def _pieces(
+        self, model: BaseChatModel, prompt: Sequence[Message], told: Mapping[str, Any]
+    ) -> Iterator[Any]:
+        """Yield what a model sends; where it does not know something of what it was told, it is asked without."""
+        begun = False
+        try:
+            for piece in model.stream(_turns(prompt), **told):
+                begun = True
+                yield piece
+        except Exception as error:
+            if begun or (again := self.without(error, told)) is None:
+                raise
+            yield from model.stream(_turns(prompt), **again)
+
     def _asked_again(
         self, model: BaseChatModel, prompt: Sequence[Message], told: Mapping[str, Any], began: float
     ) -> Generated:
         try:
-            return self._made(model.invoke(_turns(prompt), **told), GREEDY, began)
+            reply = model.invoke(_turns(prompt), **told)
+            if declined := _declined(reply.response_metadata, reply.additional_kwargs):
+                raise Refused(declined)
+            return self._made(reply, GREEDY, began)
         except Exception as error:
             failure = self.failure(error)
             if isinstance(failure, UserError):

@@ -43,6 +43,8 @@ class HouseChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         made = self.engine.generate([_plain(messages)], self.adapter)[0]
+        if made.failure is not None:
+            raise made.failure
         message = AIMessage(
             content=_until(made.text, stop),
             usage_metadata=_usage(made),

@@ -75,18 +75,19 @@ class EndpointEngine(ChatEngine):
         if decoding.temperature > 0:
             told["seed"] = decoding.seed
         shape = response_format(decoding.constraint) if self._shapes else None
-        return {**told, "response_format": shape} if shape else told
+        # past the client's own parser, which raises where an answer is cut off
+        return {**told, "extra_body": {"response_format": shape}} if shape else told
 
     def without(self, error: Exception, told: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return what was asked without the shape, where the server does not know how to hold answers to one; for good."""
         import openai
 
-        if "response_format" not in told or not isinstance(error, openai.BadRequestError):
+        if "extra_body" not in told or not isinstance(error, openai.BadRequestError):
             return None
         if not any(word in str(error).lower() for word in ("response_format", "json_schema", "schema")):
             return None
         self._shapes = False  # answers are checked all the same
-        return {name: value for name, value in told.items() if name != "response_format"}
+        return {name: value for name, value in told.items() if name != "extra_body"}
 
     def failure(self, error: Exception) -> Exception:
         """Return what an error of the client means."""

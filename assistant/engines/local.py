@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +70,7 @@ class LocalEngine:
         self._loading = threading.RLock()
         self._base: Base | None = None
         self._model: Any = None
-        self._attached = ""
+        self._attached, self._late = "", False
         self._bare, self._tuned, self._shares = _readings(), _readings(adapter_on=True), True
 
     @property
@@ -133,9 +133,13 @@ class LocalEngine:
         while order:
             places = order[: self._together([len(rows[place].ids) for place in order])]
             order = order[len(places) :]
+            asked = time.perf_counter()
             with self._turns.turn(caller):
+                waited = time.perf_counter() - asked
                 made = self._answer([rows[place] for place in places], adapter, decoding, caller)
-            answers.update(zip(places, made, strict=True))
+            answers.update(
+                (place, replace(one, waited=waited)) for place, one in zip(places, made, strict=True)
+            )
         return [answers[place] for place in range(len(rows))]
 
     def stream(
@@ -155,9 +159,7 @@ class LocalEngine:
             waited = time.perf_counter() - asked
             if adapter:
                 self._attach()
-            streamer = TextIteratorStreamer(
-                self.base.tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=120
-            )
+            streamer = TextIteratorStreamer(self.base.tokenizer, skip_prompt=True, skip_special_tokens=True)
             stop = threading.Event()
             failure: list[BaseException] = []
             whole: list[int] = []
@@ -172,7 +174,7 @@ class LocalEngine:
                         whole.extend(made[0, len(row.ids) :].tolist())
                 except BaseException as error:  # handed to the caller's thread below
                     failure.append(error)
-                    streamer.end()  # type: ignore[no-untyped-call]
+                    streamer.text_queue.put(streamer.stop_signal)
 
             worker = threading.Thread(target=run, daemon=True)
             worker.start()
@@ -262,7 +264,9 @@ class LocalEngine:
             in_one: Whether the rest is to be read in one pass, header and all: the first token comes sooner, but what was read is
                 not there for the adapter.
         """
-        if self._activated() and not in_one:
+        # asked of the adapter that is attached: by now another one may serve
+        late = self._late if adapter else self._activated()
+        if late and not in_one:
             before = len(header(self.base.tokenizer))
             cache = self._bare.cache(
                 self._model, [row.ids[:-before] for row in rows], [row.splits for row in rows]
@@ -324,11 +328,16 @@ class LocalEngine:
             base = self.base
             registry.verify(folder, base.name, base.fingerprint)
             if self._attached:  # an earlier version sits on the layers: begin again with the bare base
-                self._base = None
+                self._base, self._attached = None, ""
                 base = self.base
-            self._model = adapters.attach_saved(base.model, folder).eval()
+            try:
+                self._model = adapters.attach_saved(base.model, folder).eval()
+            except BaseException:
+                self._base = None  # half of it may sit on the layers
+                raise
             self._attached = weights
             self._tuned = _readings(adapter_on=True)
+        self._late = bool(manifest.settings.get("activated"))
         return weights
 
 

@@ -27,6 +27,7 @@ class Turns:
         self._guard = threading.Lock()
         self._lines: OrderedDict[str, deque[threading.Event]] = OrderedDict()
         self._taken = False
+        self._holder = ""
 
     @property
     def waiting(self) -> int:
@@ -50,16 +51,20 @@ class Turns:
     def _take(self, caller: Caller) -> None:
         with self._guard:
             if not self._taken:  # nobody waits either: a turn that ends goes to whoever does
-                self._taken = True
+                self._taken, self._holder = True, caller.who
                 return
             mine = threading.Event()
             self._lines.setdefault(caller.who, deque()).append(mine)
-        while not mine.wait(_LOOK):
-            if caller.gone() and self._leave(caller.who, mine):
+        try:
+            while not mine.wait(_LOOK):
+                if caller.gone():
+                    raise CallerGone
+            if caller.gone():
                 raise CallerGone
-        if caller.gone():
-            self._give()
-            raise CallerGone
+        except BaseException:  # Ctrl-C too: a place that nobody stands in would hold up everybody behind it
+            if not self._leave(caller.who, mine):
+                self._give()
+            raise
 
     def _leave(self, who: str, mine: threading.Event) -> bool:
         """Take a caller out of the line; False where the turn came just now."""
@@ -76,8 +81,10 @@ class Turns:
             if not self._lines:
                 self._taken = False
                 return
-            who, line = self._lines.popitem(last=False)
-            following = line.popleft()
+            # whoever was served just now waits for one turn of somebody else
+            who = next((one for one in self._lines if one != self._holder), next(iter(self._lines)))
+            line = self._lines.pop(who)
+            following, self._holder = line.popleft(), who
             if line:
                 self._lines[who] = line  # behind everybody who waits now
             following.set()

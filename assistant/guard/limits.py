@@ -15,6 +15,7 @@ from assistant.guard.quotes import Quotes
 from assistant.guard.withheld import Withheld
 from finetune.form import Form
 from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
+from foundation.files import sha256_text
 from rag import Hit, Library, Viewer
 
 STANDARD_ABSTENTIONS = (ABSTAIN, NO_DOCUMENTS, "The documents do not tell.", "I do not know.")
@@ -45,6 +46,7 @@ class Limits:
         most_quoted: int | None = None,
     ) -> None:
         self._form, self._most = form, most_quoted
+        self.mark = sha256_text(f"{sorted(withhold)}|{most_quoted}")
         self._canaries = Canaries(withhold)
         self._withheld = Withheld(library) if library is not None else None
 

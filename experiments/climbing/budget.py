@@ -64,16 +64,23 @@ class Budget:
         ]
         return max(0.0, min(rooms)) if rooms else None
 
-    def claim(self, seconds: float, what: str) -> None:
+    def claim(self, seconds: float, what: str, later: float = 0.0) -> None:
         """Say that something is about to begin.
 
         Args:
             seconds: How long it will take, as far as anybody knows; 0 where nobody does.
             what: What it is, as the subject of a sentence: "training", "asking rag".
+            later: How long what has to follow in other steps will take; it counts against the whole alone.
 
         Raises:
             Spent: It would take longer than is left, or nothing is left.
         """
+        whole = None if self.seconds is None else self.seconds - self.spent
+        if later and whole is not None and 0 < whole < seconds + later:
+            raise Spent(
+                f"The budget of {self.seconds:g} s is spent: {what} and the proof that follows take about "
+                f"{seconds + later:.0f} s, and {whole:.0f} s are left."
+            )
         left = self.left
         if left is None or (left > 0 and seconds <= left):
             return

@@ -85,7 +85,7 @@ def _report(
     ending = Ending(
         target=target,
         chosen=chosen,
-        last=walk.steps[-1].setup if walk.steps else "prompt",
+        last=_last(walk, verdict),
         verdict=verdict,
         losses=losses if tested else tuple(walk.attributed(walk.last)),
         trained=any(step.setup.partition("+")[0] in ("lora", "hybrid") for step in walk.steps),
@@ -107,6 +107,13 @@ def _report(
         seconds=budget.spent,
         spent=bool(walk.spent),
     )
+
+
+def _last(walk: Walk[SetupT], verdict: Verdict) -> str:
+    """Return the last setup that was tried and proved; what dev showed to be worse was not proved, and lost nothing on test."""
+    tried = [step.setup for step in walk.steps]
+    proved = [setup for setup in tried if verdict.standing(setup) is not None] or tried
+    return proved[-1] if proved else "prompt"
 
 
 def _chosen(walk: Walk[SetupT], verdict: Verdict, target: float) -> str | None:

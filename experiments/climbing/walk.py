@@ -99,8 +99,8 @@ class Walk(Generic[SetupT]):
 
     def _step(self, setup: str, tune: bool) -> None:
         self._budget.begin_step()
-        many = len(self._dev) + self._proof * len({setup, *self.tried})
-        self._budget.claim(self._pace * many, f"asking {setup}")
+        proof = self._pace * self._proof * len({setup, *self.tried})
+        self._budget.claim(self._pace * len(self._dev), f"asking {setup}", later=proof)
         if tune:
             made = self._tune(setup)
             if not made:

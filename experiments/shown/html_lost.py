@@ -20,7 +20,11 @@ Answers = dict[str, list[Result]]
 
 def lost_section(verdict: Verdict, losses: Sequence[Loss], results: Sequence[Result]) -> Iterator[str]:
     """Yield every question that a setup lost; those of the winner first."""
-    causes = {(loss.question, loss.setup): str(loss.cause) for loss in losses}
+    causes: dict[tuple[str, str], str] = {}
+    for loss in losses:
+        before, cause = causes.get((loss.question, loss.setup), ""), str(loss.cause)
+        if cause not in before.split(", "):  # repeats may be lost to different things
+            causes[loss.question, loss.setup] = f"{before}, {cause}" if before else cause
     asked: dict[str, Answers] = {}
     questions: dict[str, Question] = {}
     for result in results:

@@ -47,13 +47,15 @@ def method(verdict: Verdict) -> list[str]:
             "intervals that hold at every look, however often somebody looked."
             if verdict.sequential
             else "Wilson intervals."
+            if verdict.repeats == 1
+            else "bootstrap intervals over questions."
         ),
         "All setups answered the same questions over one base, so that they are compared question by question.",
     ]
     if verdict.sequential:
         said.append(
             "Asking might stop as soon as the winner was sure. Tests and intervals of pass rates are always valid: a "
-            "sign test by betting on the disagreements, and a confidence sequence."
+            "sign test that spends its 5 % over all looks, and a confidence sequence by betting."
         )
     else:
         test = (

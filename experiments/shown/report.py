@@ -99,7 +99,7 @@ def _failures(verdict: Verdict) -> Table:
 
 def _cost(verdict: Verdict) -> Table:
     return Table(
-        "Seconds a reply (in a batch: its batch's) and mean tokens, with 95 % intervals",
+        "Seconds a reply (in a batch: its share) and mean tokens, with 95 % intervals",
         ("setup", "half within", "95 % within", "tokens in", "tokens out"),
         tuple(
             (

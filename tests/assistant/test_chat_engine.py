@@ -43,17 +43,30 @@ class Server(BaseHTTPRequestHandler):
         if "forbidden" in said:
             return self._send(400, {"error": {"message": "blocked", "code": "content_filter"}})
         shape = body.get("response_format")
+        if body.get("stream") and shape and not SHAPES["known"]:
+            return self._send(400, {"error": {"message": "unknown field response_format"}})
+        if body.get("stream"):
+            return self._stream(body["model"])
         if shape and not SHAPES["known"]:
             return self._send(400, {"error": {"message": "unknown field response_format"}})
         text = f"{body['model']} says {said}"
         if shape:
             text = json.dumps({"label": shape["json_schema"]["schema"]["properties"]["label"]["enum"][0]})
         refusal = "I will not." if "refuse" in said else None
+        ended = "length" if "cut" in said else "stop"
         message = {"role": "assistant", "content": None if refusal else text, "refusal": refusal}
         reply = {"id": "1", "object": "chat.completion", "created": 0, "model": body["model"],
-                 "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+                 "choices": [{"index": 0, "message": message, "finish_reason": ended}],
                  "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}}  # fmt: skip
         self._send(200, reply)
+
+    def _stream(self, model: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        piece = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": model,
+                 "choices": [{"index": 0, "delta": {"role": "assistant", "content": "streamed"}, "finish_reason": "stop"}]}  # fmt: skip
+        self.wfile.write(f"data: {json.dumps(piece)}\n\ndata: [DONE]\n\n".encode())
 
     def _send(self, code: int, reply: dict[str, Any]) -> None:
         data = json.dumps(reply).encode()
@@ -146,6 +159,43 @@ def test_a_server_that_knows_no_shapes_is_asked_without_one_from_then_on(url: st
     before = len(ASKED)
     asked.generate([ask("Again?")], False, held)
     assert len(ASKED) == before + 1 and "response_format" not in ASKED[-1]
+
+
+def test_a_held_answer_that_is_cut_off_or_refused_harms_no_other(url: str) -> None:
+    held = Decoding(constraint(Form(labels=("billing", "returns"))))
+    made = engine(url).generate([ask("one"), ask("cut this"), ask("refuse this")], False, held)
+    assert [(one.text, one.finished, type(one.failure).__name__) for one in made] == [
+        ("billing", True, "NoneType"),
+        ("billing", False, "NoneType"),
+        ("", False, "Refused"),
+    ]
+
+
+def test_a_refusal_is_one_too_where_the_server_is_asked_again_without_a_shape(url: str) -> None:
+    SHAPES["known"] = False
+    held = Decoding(constraint(Form(labels=("billing", "returns"))))
+    (made,) = engine(url).generate([ask("refuse this")], False, held)
+    assert isinstance(made.failure, Refused)
+
+
+def test_a_stream_falls_back_too_where_the_server_knows_no_shapes(url: str) -> None:
+    SHAPES["known"] = False
+    shape = {
+        "type": "object",
+        "properties": {"a": {"type": "string"}},
+        "required": ["a"],
+        "additionalProperties": False,
+    }
+    held = Decoding(constraint(Form(json_schema=shape)))
+    *pieces, whole = engine(url).stream(ask("one"), False, held)
+    assert "".join(map(str, pieces)) == whole.text == "streamed"  # type: ignore[union-attr]
+
+
+def test_a_chain_hears_of_a_failure_and_gets_no_empty_answer(url: str) -> None:
+    from assistant import HouseChatModel
+
+    with pytest.raises(Refused):
+        HouseChatModel(engine=engine(url)).invoke("forbidden thing")
 
 
 def test_temperature_and_seed_reach_the_server(url: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from assistant import Assistant, Prompting, Reply, Setup, variant
 from assistant.engines.engine import Decoding, Generated
+from assistant.guard.limits import Limits
 from assistant.reply import Question
 from assistant.shots import Shots
 from finetune.examples import Example
@@ -262,6 +263,31 @@ def test_answers_are_held_to_the_form_s_shape_unless_a_variant_sets_them_free() 
     held, free = (one.constraint for one in engine.decodings)
     assert held is not None and held.labels == ("yes", "no") and free is None
     assert assistant.fingerprint(Setup.PROMPT) != assistant.fingerprint(variant("prompt+free"))
+
+
+def test_what_may_not_be_said_is_part_of_what_answers_depend_on(library: Library) -> None:
+    prints = {
+        Assistant(FakeEngine(), library, FORM, limits=limits).fingerprint(Setup.PROMPT)
+        for limits in (None, Limits(FORM, library, ["Project Heron"]), Limits(FORM, library, (), 200))
+    }
+    assert len(prints) == 3
+
+
+def test_a_conversation_that_is_too_long_to_be_rewritten_is_completed_by_rules(library: Library) -> None:
+    engine = Learns(most=60)
+    earlier = talk(
+        *[("What does the Arden kettle cost, and what does it weigh, and who made it?", "19 EUR.")] * 5
+    )
+    reply = Assistant(engine, library, FORM, k=1).answer("And its weight?", earlier, variant("rag+rewrite"))
+    assert len(engine.asked) == 1 and reply.hits and "rewrite" in reply.steps
+
+
+def test_a_greeting_of_the_assistant_before_the_first_question_is_no_turn(library: Library) -> None:
+    greeted = [{"role": "assistant", "content": "Hello, what can I do?"}]
+    reply = Assistant(FakeEngine(), library, FORM).answer(
+        "What does the Fellmark stove cost?", greeted, Setup.PROMPT
+    )
+    assert reply.text == "Yes." and reply.forgotten == 1
 
 
 def test_a_reply_tells_model_adapter_and_index(library: Library) -> None:

@@ -98,6 +98,38 @@ def test_a_turn_that_comes_when_the_caller_has_gone_goes_to_the_next() -> None:
     assert sorted(order) == ["gone left", "next"]
 
 
+def test_whoever_holds_a_turn_is_not_served_again_before_who_waits() -> None:
+    turns = Turns()
+    order: list[str] = []
+
+    def ask(who: str) -> None:
+        with turns.turn(Caller(who)):
+            order.append(who)
+
+    threads = [threading.Thread(target=ask, args=(who,)) for who in ("greedy", "one")]
+    with turns.turn(Caller("greedy")):
+        for place, thread in enumerate(threads):
+            thread.start()
+            until(lambda place=place: turns.waiting == place + 1)  # type: ignore[misc]
+    for thread in threads:
+        thread.join(10)
+    assert order == ["one", "greedy"]
+
+
+def test_a_waiter_who_is_interrupted_leaves_no_place_behind() -> None:
+    turns = Turns()
+
+    def interrupted() -> bool:
+        raise KeyboardInterrupt
+
+    with turns.turn():
+        with pytest.raises(KeyboardInterrupt), turns.turn(Caller("user", interrupted)):
+            raise AssertionError("was served")
+        assert turns.waiting == 0
+    with turns.turn(Caller("next")):
+        pass
+
+
 def test_an_error_while_it_is_held_gives_the_turn_on() -> None:
     turns = Turns()
     with pytest.raises(RuntimeError), turns.turn():

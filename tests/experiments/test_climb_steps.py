@@ -288,7 +288,10 @@ def test_what_would_take_longer_than_is_left_is_not_begun_and_the_next_climb_goe
     # Prompt: 60 s, and 120 to prove it. Retrieval: 60 more, and 240 to prove both.
     report = go(first, tmp_path, budget=budget(first, 200))
     assert (path(report), report.chosen, report.met, report.spent) == (["prompt"], "prompt", False, True)
-    assert "The budget of 200 s is spent: asking rag takes about 300 s, and 140 s are left." in report.reason
+    assert (
+        "The budget of 200 s is spent: asking rag and the proof that follows take about 300 s, and 140 s are left."
+        in (report.reason)
+    )
     assert report.verdict.standing("prompt")
     assert first.made == []
     assert first.now == report.seconds == 180
@@ -357,6 +360,17 @@ def test_what_was_proved_before_stays_proved_where_the_budget_ends_in_the_next_p
 def test_a_budget_is_above_nothing(limits: dict[str, float]) -> None:
     with pytest.raises(UserError, match="must be above 0 seconds"):
         Budget(**limits)
+
+
+def test_the_proof_that_follows_counts_against_the_whole_budget_and_not_against_the_step_s() -> None:
+    hours = Budget(seconds=100, step_seconds=60, clock=lambda: 0.0)
+    hours.claim(20, "asking hybrid", later=60)
+    with pytest.raises(Spent, match="60 s for a step is spent: asking hybrid takes about 70 s"):
+        hours.claim(70, "asking hybrid")
+    with pytest.raises(
+        Spent, match="100 s is spent: asking hybrid and the proof that follows take about 110 s"
+    ):
+        hours.claim(30, "asking hybrid", later=80)
 
 
 def test_a_budget_without_limits_refuses_nothing() -> None:

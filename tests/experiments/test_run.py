@@ -339,6 +339,8 @@ def test_repeats_without_a_temperature_are_refused_since_they_are_all_alike() ->
         Sampling(repeats=0)
     with pytest.raises(UserError, match="from 0 to 2, but is 2.5"):
         Sampling(temperature=2.5)
+    with pytest.raises(UserError, match="seed must be 0 or more, but is -1"):
+        Sampling(seed=-1)
 
 
 def test_all_that_a_reply_tells_is_kept_and_read_back(tmp_path: Path) -> None:

@@ -108,6 +108,23 @@ def test_a_comparison_of_fewer_setups_leaves_the_evidence_of_more_alone_while_th
     assert setups() == {"rag", "lora"}
 
 
+def test_a_climb_leaves_the_evidence_of_more_setups_alone_while_it_finds_the_same(
+    rungwise, built: Path
+) -> None:
+    assert rungwise("compare", "-w", built).code == 0
+    comparison = built / ".rungwise" / "comparison.json"
+    before = comparison.read_bytes()
+    ended = rungwise("climb", "-w", built, "--no-tune")
+    assert ended.code in (ExitCode.OK, ExitCode.BELOW_TARGET), ended.err
+    assert comparison.read_bytes() == before
+    assert set(json.loads((built / ".rungwise" / "evidence.json").read_text("utf-8"))["setups"]) == {
+        "prompt",
+        "rag",
+        "lora",
+        "hybrid",
+    }
+
+
 def test_against_last_where_nothing_changed_says_so(rungwise, built: Path) -> None:
     for words in ((), ("--against", "last")):
         ended = rungwise("compare", "-w", built, "--setups", "rag", *words)
