@@ -249,13 +249,29 @@ def test_a_citation_of_a_passage_that_was_not_given_is_taken_out_and_told(
     assert not reply.unsupported, "what it says stands in the first passage, cited or not"
 
 
-def test_where_nothing_was_retrieved_an_answer_is_unsupported_and_names_no_source(library: Library) -> None:
+@pytest.fixture
+def closed(library: Library) -> Library:
+    """A library in which an asker without groups finds nothing."""
     write_text_atomic(
         library.documents.parent / "documents.toml", '[[document]]\npath = "*"\naccess = ["staff"]\n'
     )
     library.sync()
-    reply = Assistant(says("The stove costs 49 EUR [1]."), library, FORM).answer(STOVE, (), Setup.RAG)
-    assert reply.hits == () and reply.citations == () and "[1]" not in reply.text
+    return library
+
+
+def test_where_nothing_was_retrieved_the_house_declines_and_no_model_is_asked(closed: Library) -> None:
+    engine = says("The stove costs 49 EUR [1].")
+    reply = Assistant(engine, closed, FORM).answer(STOVE, (), Setup.RAG)
+    assert reply.hits == () and reply.citations == () and engine.asked == []
+    assert reply.abstained and reply.text == "Hello! Our documents do not say. Bye."
+
+
+def test_where_nothing_was_retrieved_and_a_shape_leaves_no_room_to_decline_the_answer_is_unsupported(
+    closed: Library,
+) -> None:
+    form = Form(pattern=r"^The stove costs .*\.$")
+    reply = Assistant(says("The stove costs 49 EUR [1]."), closed, form).answer(STOVE, (), Setup.RAG)
+    assert reply.citations == () and "[1]" not in reply.text
     assert [one.lack for one in reply.unsupported] == [Lack.PASSAGES]
 
 
