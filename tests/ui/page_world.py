@@ -83,6 +83,7 @@ class TwoPassages:
     def __init__(self, built: bool = True, texts: Sequence[str] = (KETTLE, HOURS)) -> None:
         self.built, self.texts = built, texts
         self.generation = 1
+        self.stamp = "1"
         self.text_stamp = ""  # every document is open to everybody
 
     def search(self, query: str, k: int | None = None, viewer: object = None) -> list[Hit]:
