@@ -10,8 +10,6 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 REPOSITORY = Path(__file__).resolve().parents[2]
 N = 40
 SETUPS = ("prompt", "rag", "lora", "hybrid")
@@ -80,7 +78,6 @@ def killed_in_the_middle(code: str, folder: Path) -> int:
     return len(asked.read_text().splitlines())
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
 def test_a_run_killed_outright_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
     before = killed_in_the_middle(ASKING, tmp_path)
     assert before < N * len(SETUPS)
@@ -95,7 +92,6 @@ def test_a_run_killed_outright_goes_on_and_asks_nothing_twice(tmp_path: Path) ->
     assert sum(asked.values()) - len(asked) in (0, 8)
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
 def test_the_naive_loop_that_writes_at_the_end_asks_everything_again(tmp_path: Path) -> None:
     before = killed_in_the_middle(NAIVE, tmp_path)
     assert not (tmp_path / "answers.json").exists()
