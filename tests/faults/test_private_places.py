@@ -109,7 +109,9 @@ def test_the_moment_at_which_a_pdf_was_made_is_no_card_number() -> None:
     from reportlab.pdfgen.canvas import Canvas
 
     moment = "D:20261128020355+00'00'"
-    assert find_personal(moment)  # naive: its fourteen digits have a card's check digit, as on one moment in ten
+    assert find_personal(
+        moment
+    )  # naive: its fourteen digits have a card's check digit, as on one moment in ten
     page = Canvas(made := io.BytesIO())
     page.drawString(72, 720, "A tent costs 24 EUR.")
     page.setAuthor(moment)  # stands for any of them: when it was made can't be chosen
