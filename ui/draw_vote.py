@@ -15,6 +15,7 @@ from assistant.engines.engine import Caller
 from assistant.setup import Setup
 from ui import draw, resources, state, voting
 from ui.draw_answer import details
+from ui.service import Served
 from ui.voting import CHOICES
 from ui.words import SETUPS
 
@@ -119,7 +120,7 @@ def duel(house: Workspace, turn: state.Turn, pair: state.Duel, place: int) -> No
 
 
 def _answered(
-    served: resources.Served, question: str, pair: state.Duel, beat: st.delta_generator.DeltaGenerator
+    served: Served, question: str, pair: state.Duel, beat: st.delta_generator.DeltaGenerator
 ) -> None:
     """Put both answers into the pair, one after the other; nothing is drawn that tells where one ends.
 

@@ -1,35 +1,24 @@
 """What all visitors share: the workspace's folder, its assistant with the model and index behind it, its log.
 
-The only module that caches, and nothing here is of one visitor: no question, no answer, no name. Knows
-nothing of how anything is drawn.
+The page's way to `ui.service`; the only module that caches, and nothing here is of one visitor. Knows nothing of how anything is
+drawn.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from foundation.files import sha256_of
 from ui import quiet
+from ui.service import Served, service
 
 if TYPE_CHECKING:
-    from assistant import Assistant, Workspace
+    from assistant import Workspace
     from rag import LibraryStatus
-
-
-@dataclass
-class Served:
-    """An assistant, shared by all sessions."""
-
-    assistant: Assistant
-    """Answers; safe between threads."""
-    warm: bool = False
-    """Whether it has answered once: its first answer loads the model."""
 
 
 def folder() -> Path:
@@ -45,22 +34,18 @@ def workspace() -> Workspace:
     Raises:
         UserError: It is no workspace, or its settings hold mistakes.
     """
-    from assistant import Workspace
-
-    found = Workspace.open(folder())
+    found = service(folder()).workspace()
     _settle(str(found.root))
     return found
 
 
 def served(house: Workspace) -> Served:
-    """Return the workspace's assistant, made anew when `rungwise.toml` or `form.yaml` has changed.
+    """Return the workspace's assistant, which all sessions share.
 
     Raises:
         UserError: `form.yaml` holds mistakes.
     """
-    watched = (house.root / "rungwise.toml", house.root / "form.yaml")
-    stamp = "|".join(sha256_of(path) if path.is_file() else "-" for path in watched)
-    return _served(str(house.root), stamp)
+    return service(house.root).served()
 
 
 def library_status(house: Workspace) -> LibraryStatus:
@@ -69,18 +54,6 @@ def library_status(house: Workspace) -> LibraryStatus:
 
     with Library(house.documents, house.library, house.settings.retrieval) as library:
         return library.status()
-
-
-def _let_go(old: Served) -> None:
-    if old.assistant.library is not None:
-        old.assistant.library.close()
-
-
-@st.cache_resource(max_entries=2, show_spinner=False, on_release=_let_go)
-def _served(root: str, stamp: str) -> Served:
-    from assistant import Workspace, open_assistant
-
-    return Served(open_assistant(Workspace.open(Path(root))))
 
 
 @st.cache_resource(show_spinner=False)

@@ -11,35 +11,42 @@ from types import MappingProxyType
 import streamlit as st
 from streamlit.navigation.page import Page
 
-_PAGES = MappingProxyType(
+from ui.language import say
+
+_ICONS = MappingProxyType(
     {
-        "home": ("Home", ":material/home:"),
-        "advise": ("Advise", ":material/explore:"),
-        "training": ("Training", ":material/show_chart:"),
-        "chat": ("Chat", ":material/forum:"),
-        "compare": ("Compare", ":material/analytics:"),
+        "home": ":material/home:",
+        "advise": ":material/explore:",
+        "documents": ":material/folder_open:",
+        "examples": ":material/school:",
+        "train": ":material/show_chart:",
+        "chat": ":material/forum:",
+        "compare": ":material/analytics:",
+        "report": ":material/summarize:",
     }
 )
+NAMES = tuple(_ICONS)
+"""Every page in the order of the menu."""
 
 
 def pages() -> list[Page]:
     """Return every page in the order of the menu; a page's file runs when it is first opened."""
     return [
-        st.Page(path(name), title=title, icon=icon, url_path=name, default=name == "home")
-        for name, (title, icon) in _PAGES.items()
+        st.Page(path(name), title=say(f"menu.{name}"), icon=icon, url_path=name, default=name == "home")
+        for name, icon in _ICONS.items()
     ]
 
 
 def link(name: str, label: str) -> None:
     """Draw a link to a page."""
-    st.page_link(path(name), label=label, icon=_PAGES[name][1])
+    st.page_link(path(name), label=label, icon=_ICONS[name])
 
 
 def menu() -> None:
     """Draw the pages in a row, for screens on which the menu on top is folded away behind a drawer."""
     with st.container(key="menu", horizontal=True, gap="xxsmall"):
-        for name, (title, _) in _PAGES.items():
-            st.page_link(path(name), label=title)
+        for name in NAMES:
+            st.page_link(path(name), label=say(f"menu.{name}"))
 
 
 def path(name: str) -> str:

@@ -1,17 +1,13 @@
-"""The page's own words for the questionnaire and its card, in English and Turkish.
+"""Words of the page Advise: the questionnaire and its card, in English and Turkish.
 
-What is asked and advised is worded in `advisor/data`; here are only the buttons and headings around it.
+Knows nothing of what is asked and advised, which is worded in `advisor/data`; here are only the buttons and headings around it.
 """
 
 from __future__ import annotations
 
 from advisor import Language, Rung
 
-_WORDS: dict[str, tuple[str, str]] = {
-    "machine": (
-        "You are talking to an AI model ({model}), not to a person. It can be wrong: open what it cites before you rely on it.",
-        "Bir insanla değil, bir yapay zekâ modeliyle ({model}) konuşuyorsunuz. Yanılabilir: kaynağını açmadan güvenmeyin.",
-    ),
+WORDS: dict[str, tuple[str, str]] = {
     "title": ("Which rung does this need?", "Bu iş hangi basamağı gerektiriyor?"),
     "lead": (
         "Answer what you know; “don't know” is an answer too. The advice is there at any time.",
@@ -89,18 +85,6 @@ _RUNGS: dict[Rung, tuple[str, str]] = {
     ),
     Rung.HYBRID: ("Both: looked-up facts in a trained form", "İkisi birden: aranan bilgi, eğitilmiş biçim"),
 }
-SETUPS: dict[str, tuple[str, str]] = {
-    "prompt": ("Prompt", "The base model and its instructions alone: no documents, no adapter."),
-    "rag": ("RAG", "Looks passages up in your documents and cites them."),
-    "lora": ("LoRA", "The base with your trained adapter: the house's form, no documents."),
-    "hybrid": ("Hybrid", "Looks passages up and answers with your adapter: facts and form."),
-}
-"""Every setup's name and what it does."""
-
-
-def word(name: str, language: Language, /, **values: object) -> str:
-    """Return one of the page's words, with values put in."""
-    return _WORDS[name][language is Language.TR].format(**values)
 
 
 def topic(name: str, language: Language) -> str:

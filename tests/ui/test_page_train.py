@@ -30,7 +30,7 @@ def drawn(app: AppTest) -> int:
 
 
 def test_before_any_training_the_page_says_the_command(monkeypatch: pytest.MonkeyPatch, house: Path) -> None:
-    app = opened(monkeypatch, house, "training")
+    app = opened(monkeypatch, house, "train")
     assert app.code[0].value == "rungwise train" and not drawn(app) and not app.exception
 
 
@@ -38,7 +38,7 @@ def test_a_training_that_runs_is_drawn_and_grows_with_the_next_look(
     monkeypatch: pytest.MonkeyPatch, house: Path
 ) -> None:
     run = begun(house, 0)
-    app = opened(monkeypatch, house, "training")
+    app = opened(monkeypatch, house, "train")
     assert "the first step is still to come" in told(app) and not drawn(app)
     for step in (1, 2, 3):
         run.tell({"step": step, "steps": 8, "loss": 3.0 - step / 2, "seconds": 30.0 * step})
@@ -58,7 +58,7 @@ def test_a_training_that_is_done_says_what_its_curve_says(
     monkeypatch: pytest.MonkeyPatch, house: Path
 ) -> None:
     begun(house, 8).end("done", adapter="20260101-000000-aaaa")
-    app = opened(monkeypatch, house, "training")
+    app = opened(monkeypatch, house, "train")
     assert "It made the adapter 20260101-000000-aaaa" in told(app)
     assert (
         "Validation still fell in the last epoch" in told(app)
@@ -71,7 +71,7 @@ def test_one_that_was_killed_and_one_that_failed_say_so(monkeypatch: pytest.Monk
     run = begun(house, 3)
     for name in ("plan.json", "curve.jsonl"):
         os.utime(run.folder / name, (1.0, 1.0))
-    app = opened(monkeypatch, house, "training")
+    app = opened(monkeypatch, house, "train")
     assert "`rungwise train` goes on" in app.info[0].value
     run.end("failed", reason="The loss is no number any more. **Lower** `learning_rate`.")
     app.run()
@@ -85,7 +85,7 @@ def test_earlier_trainings_can_be_chosen_and_the_newest_is_shown_by_itself(
     first.end("done", adapter="a1")
     older = first.folder.rename(first.folder.with_name("20250102-030405-aaaa"))
     begun(house, 2, base="second")
-    app = opened(monkeypatch, house, "training")
+    app = opened(monkeypatch, house, "train")
     assert "Step 2 of 8" in app.get("progress")[0].proto.text
     assert app.selectbox[0].options == [
         "The newest one",
@@ -99,5 +99,5 @@ def test_earlier_trainings_can_be_chosen_and_the_newest_is_shown_by_itself(
 def test_looking_changes_nothing_in_the_workspace(monkeypatch: pytest.MonkeyPatch, house: Path) -> None:
     run = begun(house, 4)
     before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")}
-    opened(monkeypatch, house, "training").run()
+    opened(monkeypatch, house, "train").run()
     assert {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")} == before

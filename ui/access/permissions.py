@@ -1,0 +1,106 @@
+"""Which role may do what: the one table that the page, the API and MCP ask.
+
+Knows nothing of passwords, keys or sessions, or of how a refusal is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from foundation.errors import UserError
+
+
+class Role(StrEnum):
+    """What somebody is trusted with, each with all that the one before may do."""
+
+    VIEWER = "viewer"
+    """Asks, searches, votes, and reads results."""
+    EDITOR = "editor"
+    """Changes what is known and trained: answers, documents, examples, adapters; measures."""
+    ADMIN = "admin"
+    """Erases, reads the audit log, and decides who comes in."""
+
+
+class Action(StrEnum):
+    """Everything that somebody can ask of a served workspace."""
+
+    LOOK = "look"
+    """Read the advice, the standing, comparisons and reports."""
+    SEARCH = "search"
+    """Search and open the documents that one's groups may see."""
+    CHAT = "chat"
+    """Ask the assistant."""
+    VOTE = "vote"
+    """Prefer one answer to another, or say whether one was good."""
+    ADVISE = "advise"
+    """Answer the questionnaire for everybody: write `answers.yaml`."""
+    INGEST = "ingest"
+    """Put documents in, and bring the index up to date."""
+    EXAMPLES = "examples"
+    """See and change training examples."""
+    TRAIN = "train"
+    """Train adapters, and choose which one serves."""
+    MEASURE = "measure"
+    """Run comparisons and climbs."""
+    FORGET = "forget"
+    """Erase documents, or everything that names somebody."""
+    READ_LOG = "read the audit log"
+    """Read and verify the audit log."""
+    MANAGE = "manage access"
+    """Add people and keys, change roles, suspend."""
+
+
+_OWN: Mapping[Role, frozenset[Action]] = MappingProxyType(
+    {
+        Role.VIEWER: frozenset({Action.LOOK, Action.SEARCH, Action.CHAT, Action.VOTE}),
+        Role.EDITOR: frozenset({Action.ADVISE, Action.INGEST, Action.EXAMPLES, Action.TRAIN, Action.MEASURE}),
+        Role.ADMIN: frozenset({Action.FORGET, Action.READ_LOG, Action.MANAGE}),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who asks for something."""
+
+    id: str
+    """Names them in the audit log and in the line: the name they sign in with, or `local` where there is no sign-in."""
+    role: Role
+    """What they are trusted with."""
+    groups: frozenset[str] = frozenset()
+    """The groups whose documents they may see, beside those that are open to everybody."""
+
+
+LOCAL = Person("local", Role.ADMIN)
+"""Whoever sits at this machine, where nobody signs in; sees what `rungwise ask` without `--group` does."""
+
+
+class NotAllowed(UserError):
+    """Somebody asked for what their role does not cover."""
+
+
+def may(person: Person, action: Action) -> bool:
+    """Whether somebody's role covers an action."""
+    roles = list(Role)
+    return any(action in _OWN[role] for role in roles[: roles.index(person.role) + 1])
+
+
+def least(action: Action) -> Role:
+    """Return the lowest role that covers an action."""
+    return next(role for role in Role if action in _OWN[role])
+
+
+def require(person: Person, action: Action) -> None:
+    """Check that somebody may do something.
+
+    Raises:
+        NotAllowed: Their role does not cover it.
+    """
+    if not may(person, action):
+        raise NotAllowed(
+            f"{person.id} may not {action.value}: that takes the role {least(action).value}, and theirs is "
+            f"{person.role.value}. An admin changes it with `rungwise users role {person.id} {least(action).value}`."
+        )

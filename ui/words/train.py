@@ -1,0 +1,5 @@
+"""Words of the page Train, in English and Turkish. Knows nothing of where they stand."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {}
