@@ -16,7 +16,7 @@ from rag.ledger import Ledger
 from rag.ledger_file import NotBuilt
 from rag.records import read_records
 from rag.retention import ended
-from rag.types import Chunk, LibraryStatus
+from rag.types import Chunk, LibraryStatus, Viewer
 
 
 class Contents(ABC):
@@ -126,6 +126,26 @@ class Contents(ABC):
         with self._mutex, self._opened().reading():
             now, seen = self._clock(), self._opened().seen(source).values()
             return any(not one.access and one.begins <= now < one.ends for one in seen)
+
+    def shown_to(self, viewer: Viewer, source: str | None = None) -> list[str]:
+        """Return the documents that a reader may be shown, by path.
+
+        Args:
+            viewer: Who asks, and as of when.
+            source: Look at this one only: it is returned, or nothing is.
+
+        Raises:
+            UserError: There is no index yet.
+        """
+        with self._mutex, self._opened().reading():
+            at = self._clock() if viewer.at is None else viewer.at.timestamp()
+            return sorted(
+                name
+                for name, one in self._opened().seen(source).items()
+                if (not one.access or one.access & viewer.groups)
+                and one.begins <= at < one.ends
+                and viewer.tags <= one.tags
+            )
 
     def overdue(self) -> tuple[str, ...]:
         """Return the documents whose retention in `documents.toml` has ended, by path."""

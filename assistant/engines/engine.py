@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from finetune.layout import Message
+from foundation.errors import UserError
 
 if TYPE_CHECKING:
     from assistant.engines.shapes import Constraint
@@ -53,6 +54,10 @@ ANYBODY = Caller()
 
 class CallerGone(Exception):
     """Nobody waits for the answer any more; none was made."""
+
+
+class NoRoom(UserError):
+    """A prompt leaves no room for an answer, whatever was left out of it."""
 
 
 class Refused(Exception):

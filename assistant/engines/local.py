@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.engines.engine import ANYBODY, GREEDY, Caller, CallerGone, Decoding, Generated
+from assistant.engines.engine import ANYBODY, GREEDY, Caller, CallerGone, Decoding, Generated, NoRoom
 from assistant.engines.turns import Turns
 from finetune import adapter as adapters
 from finetune import registry
@@ -309,11 +309,11 @@ class LocalEngine:
         """Return a prompt's ids.
 
         Raises:
-            UserError: They leave no room for the answer.
+            NoRoom: They leave no room for the answer.
         """
         ids, room = prompt_ids(self.base.tokenizer, messages), self.room()
         if len(ids) > room:
-            raise UserError(
+            raise NoRoom(
                 f'The prompt has {len(ids)} tokens, but "{self._name}" has room for {room} beside the answer. Ask a shorter '
                 "question, or lower `k` in rungwise.toml."
             )
