@@ -1,13 +1,16 @@
-"""Progress on stderr: one moving line on a terminal, now and then a plain line elsewhere.
+"""Progress on stderr: one moving line on a terminal, now and then a plain line elsewhere; and in a file, where one is named.
 
 Knows nothing of what takes so long: it is told a title, how much is done and how much there is.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import sys
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _EVERY = 5.0  # seconds between two plain lines of one title
+_OFTEN = 0.25  # seconds between two writes of the file
+WATCHED = "RUNGWISE_PROGRESS"
+"""The variable of the environment that names the file in which whoever watches from outside finds the newest state."""
 
 
 class Progress:
@@ -33,6 +39,7 @@ class Progress:
         self._bar: tuple[Bar, TaskID] | None = None
         self._title = ""
         self._told = self._began = time.monotonic()
+        self._file = _File(Path(path)) if (path := os.environ.get(WATCHED)) else None
 
     def __enter__(self) -> Progress:
         return self
@@ -51,6 +58,8 @@ class Progress:
             total: How much there is; 0 where it can't be told.
             note: What else is worth seeing now, beside it.
         """
+        if self._file is not None:
+            self._file.tell(title, done, total, note)
         if self._quiet:
             return
         if self._lively:
@@ -60,6 +69,8 @@ class Progress:
 
     def pause(self) -> None:
         """Take the moving line away, so that something can be printed; the next call brings it back."""
+        if self._file is not None:
+            self._file.flush()
         if self._bar is not None:
             self._bar[0].stop()
             self._bar = None
@@ -108,3 +119,40 @@ class Progress:
         )
         bar.start()
         return bar, bar.add_task("", total=None)
+
+
+class _File:
+    """Keeps the newest state in a file that is whole at any moment; where it can't be written, nobody is bothered.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._state: dict[str, object] = {}
+        self._began = time.time()
+        self._written = 0.0
+        self._due = False
+
+    def tell(self, title: str, done: int, total: int, note: str) -> None:
+        """Take a state in; a new title is written at once, the rest a few times a second."""
+        fresh = title != self._state.get("title")
+        if fresh:
+            self._began = time.time()
+        self._state = {
+            "title": title, "done": done, "total": total, "note": note, "began": self._began, "at": time.time(),
+        }  # fmt: skip
+        self._due = True
+        if fresh or time.monotonic() - self._written >= _OFTEN:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was told last, if it is not written yet."""
+        if not self._due:
+            return
+        self._due, self._written = False, time.monotonic()
+        beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        with contextlib.suppress(OSError, ValueError):
+            beside.write_text(json.dumps(self._state), encoding="utf-8")
+            os.replace(beside, self._path)
