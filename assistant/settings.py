@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.asking_settings import JudgeSettings, LiveSettings
+from assistant.serve_settings import ServeSettings
 from assistant.setup import Prompting
 from finetune.settings import TrainingSettings
 from foundation.errors import UserError, did_you_mean
@@ -129,6 +130,8 @@ class Settings:
     """Which setup each conversation or user of the chat gets by lot."""
     judge: JudgeSettings = field(default_factory=JudgeSettings)
     """Which model judges answers in pairs."""
+    serve: ServeSettings = field(default_factory=ServeSettings)
+    """Where the page and the API are served, and to whom."""
 
 
 _SECTIONS: dict[str, type] = {
@@ -142,6 +145,7 @@ _SECTIONS: dict[str, type] = {
     "guard": GuardSettings,
     "live": LiveSettings,
     "judge": JudgeSettings,
+    "serve": ServeSettings,
 }
 
 

@@ -16,10 +16,15 @@ from typing import Any
 from foundation.errors import UserError
 
 
-def write_bytes_atomic(path: Path, data: bytes) -> None:
+def write_bytes_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Write `data` beside `path`, flush it to the disk, then rename it into place.
 
     A reader, or a run after a kill, sees the old file or the new one, never a half of either.
+
+    Args:
+        path: The file.
+        data: What is to be in it.
+        mode: Who may read it: all users of this machine, unless it says otherwise.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -28,7 +33,7 @@ def write_bytes_atomic(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp makes 0600, which a second user of the workspace could not read
+        os.chmod(temporary, mode)  # mkstemp makes 0600, which a second user of the workspace could not read
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
