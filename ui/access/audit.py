@@ -22,6 +22,7 @@ from ui.access import vault
 START = "0" * 64
 """What the first line is bound to."""
 _MOST = 300  # letters of what was done
+_TAIL = 16_384  # bytes that hold the longest line
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,21 @@ def _head(root: Path) -> tuple[int, str]:
 def _end(root: Path) -> tuple[int, str]:
     """Return the number and the hash that the next line goes on from.
 
-    That is the last line, which a kill may have left without a head. Where lines are missing it is the head: what was cut off stays seen.
+    That is the last line, which a kill may have left without a head. Where lines are missing it is the head: what was cut off
+    stays seen.
     """
     told, last = _head(root)
-    *_, line = "", *_lines(root)
-    one = _read(line)
+    one = _read(_last_line(_path(root)))
     return (one.seq, one.hash) if one is not None and one.seq > told else (told, last)
+
+
+def _last_line(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _TAIL))
+            return (file.read().decode("utf-8", "replace").rstrip("\n").splitlines() or [""])[-1]
+    except FileNotFoundError:
+        return ""
 
 
 def _path(root: Path) -> Path:

@@ -71,7 +71,7 @@ def add(
     """
     if not _NAME.fullmatch(name):
         raise UserError(
-            f'"{name[:80]}" can\'t be a name: it takes 1 to 64 letters a-z, digits and . _ - @, and begins with a letter or digit.'
+            f'"{name[:80]}" can\'t be a name: it takes 1 to 64 letters a-z, digits and . _ - @, beginning with a letter or digit.'
         )
     hashed = _hashed(name, password) if password is not None else ""
     with vault.changing(root, _FILE) as held:
