@@ -127,7 +127,7 @@ def read(folder: Path, is_alive: bool) -> Job | None:
         return None
     end, now = values(folder / ENDED), values(folder / PROGRESS)
     code = end.get("code") if isinstance(end.get("code"), int) else None
-    state = _state(bool(end), code, is_alive)
+    state = _state(end, code, is_alive)
     done, total = _count(now, "done"), _count(now, "total")
     return Job(
         folder.name, kind, words, who, began, folder, state, _moment(end, "ended"), code, _text(now, "title"), done, total,
@@ -144,12 +144,14 @@ def values(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _state(has_end: bool, code: int | None, is_alive: bool) -> State:
-    if not has_end:
+def _state(end: dict[str, Any], code: int | None, is_alive: bool) -> State:
+    if not end:
         return State.RUNNING if is_alive else State.LOST
     if code in _FINE:
         return State.DONE
-    return State.STOPPED if code in (ExitCode.INTERRUPTED, -_SIGINT) else State.FAILED
+    # Python that hears Ctrl-C before it has come to our code ends with a status of its own.
+    stopped = end.get("stopped") is True or code in (ExitCode.INTERRUPTED, -_SIGINT)
+    return State.STOPPED if stopped else State.FAILED
 
 
 def _left(now: dict[str, Any], done: int, total: int) -> float | None:

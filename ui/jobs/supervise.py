@@ -33,7 +33,7 @@ def main(folder: Path, words: list[str]) -> int:
     stops = _Stops()
     write_json_atomic(folder / ALIVE, {"pid": os.getpid(), "started": started(os.getpid())})
     code = signal.SIGINT * -1 if stops.wished else _run(folder, words, stops)
-    write_json_atomic(folder / ENDED, {"code": int(code), "ended": time.time()})
+    write_json_atomic(folder / ENDED, {"code": int(code), "ended": time.time(), "stopped": stops.wished})
     return int(code)
 
 

@@ -17,7 +17,7 @@ from ui.access.permissions import LOCAL, Person, Role
 from ui.jobs import office
 from ui.jobs.job import Job
 
-MARKUP = re.compile(r"(?<!\)[<\[*]")
+MARKUP = re.compile(r"(?<!\\)[<\[*]")
 COUNTS = "\n".join(
     [
         "import time",
