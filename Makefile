@@ -5,7 +5,7 @@ APP ?= 1
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: demo test check audit setup format starter clean
+.PHONY: demo test check audit docs setup format starter clean
 
 setup: .venv/.ready
 
@@ -30,6 +30,12 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+# The reference is written from the code first; a test holds that what is checked in is the same.
+docs: setup
+	@$(BIN)/python docs/generate.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo "site/index.html"
+
 audit: setup
 	@$(BIN)/python .ci/audit.py
 
@@ -41,4 +47,4 @@ starter: setup
 	@$(BIN)/python -m finetune.starter train --preset cpu
 
 clean:
-	rm -rf demo-workspace build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf demo-workspace build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,14 +7,17 @@ of how pages are rendered.
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import importlib
 import inspect
+import itertools
 import json
 import re
 import sys
+import tempfile
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -151,17 +154,30 @@ def _first(kind: type) -> str:
 
 def _fields(kind: type) -> list[tuple[str, str, Any, str]]:
     """Return name, type, default and sentence of each field of a dataclass."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
-    said: dict[str, str] = {}
-    body = tree.body  # type: ignore[attr-defined]
-    for one, after in zip(body, body[1:], strict=False):
-        if isinstance(one, ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-            said[ast.unparse(one.target)] = inspect.cleandoc(str(after.value.value)).replace("\n", " ")
+    said = _sentences(kind)
     return [
         (one.name, str(one.type), _value(one), said.get(one.name, ""))
         for one in dataclasses.fields(kind)
         if one.name != "limits"
     ]
+
+
+def _sentences(kind: type) -> dict[str, str]:
+    """Return the sentence below each field of a class or member of an enum."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0].body  # type: ignore[attr-defined]
+    return {
+        ast.unparse(one.target if isinstance(one, ast.AnnAssign) else one.targets[0]): _line(
+            after.value.value
+        )
+        for one, after in itertools.pairwise(body)
+        if isinstance(one, ast.AnnAssign | ast.Assign)
+        and isinstance(after, ast.Expr)
+        and isinstance(after.value, ast.Constant)
+    }
+
+
+def _line(text: object) -> str:
+    return inspect.cleandoc(str(text)).replace("\n", " ")
 
 
 def _value(one: dataclasses.Field[Any]) -> Any:
@@ -200,25 +216,17 @@ def roles() -> str:
     told = [
         "# Roles and what they may do\n",
         "One table, asked by the page, the API and MCP alike. Where nobody signs in, whoever sits at the machine is an admin.\n",
-        *(f"- **{role.value}**: {_said(permissions.Role)[role.name]}" for role in everyone),
+        *(f"- **{role.value}**: {_sentences(permissions.Role)[role.name]}" for role in everyone),
         "",
         "| action | what | " + " | ".join(role.value for role in everyone) + " |",
         "|---|---|" + "---|" * len(everyone),
     ]
     for action in permissions.Action:
-        marks = " | ".join("yes" if permissions.may(permissions.Person("x", role), action) else "–" for role in everyone)
-        told.append(f"| {action.value} | {_said(permissions.Action)[action.name]} | {marks} |")
+        marks = " | ".join(
+            "yes" if permissions.may(permissions.Person("x", role), action) else "–" for role in everyone
+        )
+        told.append(f"| {action.value} | {_sentences(permissions.Action)[action.name]} | {marks} |")
     return "\n".join(told)
-
-
-def _said(kind: type) -> dict[str, str]:
-    """Return the sentence below each member of an enum."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0].body  # type: ignore[attr-defined]
-    return {
-        ast.unparse(one.targets[0]): inspect.cleandoc(str(after.value.value)).replace("\n", " ")
-        for one, after in zip(body, body[1:], strict=False)
-        if isinstance(one, ast.Assign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
-    }
 
 
 def schemas() -> str:
@@ -267,62 +275,74 @@ def _kind(value: dict[str, Any], whole: dict[str, Any]) -> str:
 
 
 def http_api() -> str:
-    """Every route of the HTTP API from its own OpenAPI description."""
+    """Every route of the HTTP API from its own OpenAPI description, and every shape that is sent or comes back."""
     told = [
         "# HTTP API\n",
-        "How to call it with curl, `openai` and LangChain stands in [Call the API](../how-to/api.md).\n",
+        "How to call it with curl, `openai` and LangChain stands in [Call the API](../how-to/api.md). `/v1/openapi.json`"
+        " holds the same for programs. MCP is served at `/mcp`, see [MCP in a desktop client](../how-to/mcp.md).\n",
     ]
     found = _openapi()
-    if found is None:
-        return "\n".join([*told, "This version has none."])
-    for path, methods in sorted(found["paths"].items()):
+    for path, methods in found["paths"].items():
         for method, route in methods.items():
-            told += [f"## {method.upper()} {path}\n", f"{_prose(route.get('description') or route.get('summary', ''))}\n"]
-            told += _parameters(route) + _body(route, found) + _answers(route)
+            told += [
+                f"## {method.upper()} {path}\n",
+                f"{_prose(route.get('description') or route.get('summary', ''))}.\n",
+            ]
+            told += [f"Sent: {_shown(one)}.\n" for one in _bodies([route.get("requestBody", {})])]
+            told += [f"Answered: {_shown(one)}.\n" for one in _bodies([route["responses"].get("200", {})])]
+    told += ["## Errors\n", "| status | what |", "|---|---|", *_statuses(found), ""]
+    for name, shape in found["components"]["schemas"].items():
+        told += [f"## {name}\n", f"{_prose(shape.get('description', ''))}\n", *_shape(name, shape, found)]
     return "\n".join(told)
 
 
-def _openapi() -> dict[str, Any] | None:
-    """Return the API's description, or None where there is no API yet."""
-    import tempfile
+def _openapi() -> dict[str, Any]:
+    """Return the API's description of itself; no workspace is opened for it."""
+    from ui.api.app import make
 
-    try:
-        home = importlib.import_module("ui.api.app")
-    except ModuleNotFoundError:
-        return None
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "rungwise.toml").write_text('name = "Reference"\n', encoding="utf-8")
-        found: dict[str, Any] = home.make(root).openapi()
+        found: dict[str, Any] = make(Path(folder)).openapi()
     return found
 
 
-def _parameters(route: dict[str, Any]) -> list[str]:
-    rows = [
-        f"| `{one['name']}` | {one['in']} | {_cell(_kind(one.get('schema', {}), {}))} | {_cell(one.get('description', ''))} |"
-        for one in route.get("parameters", ())
-    ]
-    return ["| parameter | in | type | what |", "|---|---|---|---|", *rows, ""] if rows else []
+def _bodies(told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one["schema"] for body in told for one in body.get("content", {}).values() if one.get("schema")]
 
 
-def _body(route: dict[str, Any], whole: dict[str, Any]) -> list[str]:
-    content = next(iter(route.get("requestBody", {}).get("content", {}).values()), None)
-    if content is None:
-        return []
-    parts = whole.get("components", {}).get("schemas", {})
-    name = content.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
-    shape = parts.get(name, content.get("schema", {}))
-    needed = set(shape.get("required", ()))
+def _shown(schema: dict[str, Any]) -> str:
+    name = schema.get("$ref", "").rsplit("/", 1)[-1]
+    return f"[{name}](#{name.lower()})" if name else _cell(_kind(schema, {}))
+
+
+def _statuses(found: dict[str, Any]) -> list[str]:
+    said = {
+        code: one.get("description", "")
+        for methods in found["paths"].values()
+        for route in methods.values()
+        for code, one in route["responses"].items()
+        if code != "200"
+    }
+    return [f"| {code} | {_cell(said[code])} |" for code in sorted(said)]
+
+
+def _shape(name: str, shape: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """Return the table of a shape's keys, with the sentences that stand in the code below them."""
+    said, needed = _api_sentences(name), set(shape.get("required", ()))
     rows = [
-        f"| `{key}` | {_cell(_kind(value, {'$defs': parts}))} | {'yes' if key in needed else ''} | {_cell(value.get('description', ''))} |"
+        f"| `{key}` | {_cell(_kind(value, {'$defs': found['components']['schemas']}))} | {'yes' if key in needed else ''} "
+        f"| {_cell(value.get('description') or said.get(key, ''))} |"
         for key, value in shape.get("properties", {}).items()
     ]
-    return ["| key of the body | type | required | what |", "|---|---|---|---|", *rows, ""] if rows else []
+    return ["| key | type | required | what |", "|---|---|---|---|", *rows, ""] if rows else []
 
 
-def _answers(route: dict[str, Any]) -> list[str]:
-    rows = [f"| {code} | {_cell(one.get('description', ''))} |" for code, one in route.get("responses", {}).items()]
-    return ["| status | what |", "|---|---|", *rows, ""]
+def _api_sentences(name: str) -> dict[str, str]:
+    for home in ("ui.api.shapes", "ui.api.app", "ui.server.app"):
+        with contextlib.suppress(ModuleNotFoundError):
+            kind = getattr(importlib.import_module(home), name, None)
+            if kind is not None:
+                return _sentences(kind)
+    return {}
 
 
 PUBLIC = (
@@ -344,7 +364,9 @@ def python_api() -> str:
         told.append(f"## {package}\n")
         for name in names:
             value = getattr(importlib.import_module(package), name)
-            told.append(f"::: {value.__module__}.{value.__qualname__}\n    options:\n      heading_level: 3\n")
+            told.append(
+                f"::: {value.__module__}.{value.__qualname__}\n    options:\n      heading_level: 3\n"
+            )
     return "\n".join(told)
 
 

@@ -98,5 +98,7 @@ def blocks(page: Path, root: Path = ROOT) -> list[Block]:
         unknown = [mark for mark in block.marks if mark not in MARKS]
         assert not unknown, f'{block.place}: "{unknown[0]}" is no mark; there are {", ".join(MARKS)}'
         assert block.marks.get("not run", "x"), f"{block.place}: not run, but why?"
-        assert len(block.ends) == len(block.commands), f"{block.place}: {len(block.commands)} commands, {len(block.ends)} ends"
+        assert len(block.ends) == len(block.commands), (
+            f"{block.place}: {len(block.commands)} commands, {len(block.ends)} ends"
+        )
     return found

@@ -13,7 +13,6 @@ from tests.docs.sessions import Session, _ours
 from tests.ui.conftest import _as_it_was as _as_it_was
 from tests.ui.conftest import cut as cut
 
-
 QUESTIONS = 4  # of each part
 
 
@@ -26,7 +25,11 @@ def built(cut: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("built") / "workspace"
     shutil.copytree(cut, root)
     questions = [json.loads(line) for line in (root / "questions.jsonl").read_text("utf-8").splitlines()]
-    few = [one for part in ("dev", "test") for one in [row for row in questions if row["part"] == part][:QUESTIONS]]
+    few = [
+        one
+        for part in ("dev", "test")
+        for one in [row for row in questions if row["part"] == part][:QUESTIONS]
+    ]
     (root / "questions.jsonl").write_text("".join(json.dumps(one) + "\n" for one in few), "utf-8")
     for words in (["sync"], ["train"], ["compare"]):
         code, told = _ours([*words, "--workspace", str(root)])

@@ -98,7 +98,9 @@ def check_named(text: str) -> None:
             break
         option = re.match(r"--?[a-z][a-z-]*", word)
         if option and not re.match(r"-\d", word):
-            assert option[0] in known[name] or option[0] in ("--help", "-h"), f"`{text}`: no option {option[0]}"
+            assert option[0] in known[name] or option[0] in ("--help", "-h"), (
+                f"`{text}`: no option {option[0]}"
+            )
 
 
 @cache
@@ -112,7 +114,9 @@ def _commands() -> dict[str, frozenset[str]]:
 
     def walk(path: str, command: Any) -> None:
         found[path] = frozenset(
-            name for one in command.params for name in (*getattr(one, "opts", ()), *getattr(one, "secondary_opts", ()))
+            name
+            for one in command.params
+            for name in (*getattr(one, "opts", ()), *getattr(one, "secondary_opts", ()))
         )
         for word, below in getattr(command, "commands", {}).items():
             walk(f"{path} {word}".strip(), below)

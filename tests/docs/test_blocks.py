@@ -12,13 +12,17 @@ from tests.docs.known import check_block, check_line, check_named
 
 PAGES = pages()
 IDS = [page.relative_to(ROOT).as_posix() for page in PAGES]
-WRITTEN = [page for page in PAGES if "docs/reference" not in page.as_posix()]  # the others are written by the code
+WRITTEN = [
+    page for page in PAGES if "docs/reference" not in page.as_posix()
+]  # the others are written by the code
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
 def test_every_block_says_what_it_is_and_names_only_what_exists(page: Path, tmp_path: Path) -> None:
     for block in blocks(page):
-        assert block.language in LANGUAGES, f'{block.place}: "{block.language}" is none of {", ".join(LANGUAGES)}'
+        assert block.language in LANGUAGES, (
+            f'{block.place}: "{block.language}" is none of {", ".join(LANGUAGES)}'
+        )
         check_block(block, tmp_path)
 
 
@@ -45,10 +49,18 @@ NAIVE = {
     "an option behind a pipe": ("bash", "rungwise schema reply | rungwise sync --fast", "--fast"),
     "a setting that is none": ("toml", "[retrieval]\nkk = 4", "kk"),
     "a value that does not fit": ("toml", '[target]\npass_rate = "high"', "pass_rate"),
-    "a key of documents.toml that is none": ("toml", '[[document]]\npath = "a.md"\nreaders = ["hr"]', "readers"),
+    "a key of documents.toml that is none": (
+        "toml",
+        '[[document]]\npath = "a.md"\nreaders = ["hr"]',
+        "readers",
+    ),
     "a form with a slip": ("yaml", "labels: [only]\nmax_words: none", "max_words"),
     "an answer that is none": ("yaml", "knowledge: secret", "knowledge"),
-    "a question with a slip": ("json", '{"id": "q", "part": "final", "kind": "single", "question": "x"}', "part"),
+    "a question with a slip": (
+        "json",
+        '{"id": "q", "part": "final", "kind": "single", "question": "x"}',
+        "part",
+    ),
     "an example without an answer": ("json", '{"messages": [{"role": "user", "content": "x"}]}', "assistant"),
     "Python that does not parse": ("python", "house = = 1", "syntax"),
 }
@@ -89,13 +101,20 @@ def test_marks_stand_directly_above_their_block(tmp_path: Path) -> None:
     assert block.ends == [4] and block.commands == ["rungwise climb  # up"]
 
 
-@pytest.mark.parametrize("command", ["rungwise sync --quick", "rungwise adapters lost", "rungwise compare --judged"])
+@pytest.mark.parametrize(
+    "command", ["rungwise sync --quick", "rungwise adapters lost", "rungwise compare --judged"]
+)
 def test_a_command_in_a_sentence_that_is_none_is_found(command: str) -> None:
     with pytest.raises(AssertionError, match="no "):
         check_named(command)
 
 
 def test_a_command_in_a_sentence_may_have_placeholders() -> None:
-    for command in ("rungwise adapters judge [NAME]", "rungwise forget DOC", "rungwise … --workspace", "rungwise adapters …"):
+    for command in (
+        "rungwise adapters judge [NAME]",
+        "rungwise forget DOC",
+        "rungwise … --workspace",
+        "rungwise adapters …",
+    ):
         check_named(command)
     check_line("A=1 rungwise sync > report.txt 2>&1 && rungwise search 'a b' -k 2 | head -1")
