@@ -378,9 +378,8 @@ class Assistant(AnsweringRunnable):
             model=self.engine.name,
             adapter=work.adapter,
             index=work.index,
+            prompt=tuple(work.prompt),
         )
-
-    # small ones
 
     def _held(self, prompting: Prompting) -> Constraint | None:
         return constraint(self.form) if prompting.constrain else None

@@ -12,6 +12,7 @@ from typing import NotRequired, Protocol, TypedDict
 from assistant.gate import AbstainedBy, Answerability
 from assistant.setup import AnySetup, Setup
 from finetune.form import FormScore
+from finetune.layout import Message
 from rag import Hit
 from rag.support import Support, Verdict
 
@@ -143,6 +144,8 @@ class Reply:
     """The adapter's name; empty where it was off."""
     index: str = ""
     """The generation of the index that passages were looked up in; empty where none was."""
+    prompt: tuple[Message, ...] = field(default=(), repr=False)
+    """What the model was told, word for word, instructions included: not for everybody's eyes. Empty where none was asked."""
 
     def __radd__(self, shown: object) -> Reply:
         """Return the reply itself: LangChain adds up what a stream yields, and the pieces before it are its text."""

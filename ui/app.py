@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import draw, resources, routes
+from ui import draw, language, resources, routes
 
 resources.quieten()  # before anything heavy is imported: no library calls home
 
@@ -16,5 +16,6 @@ st.logo(str(draw.LOGO), size="large")
 chosen = st.navigation(routes.pages(), position="top")
 draw.style()
 routes.menu()
+language.switch()
 with draw.guarded():
     chosen.run()

@@ -6,9 +6,7 @@ constant `_STYLE`. Knows nothing of what is shown.
 
 from __future__ import annotations
 
-import logging
 import re
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,8 @@ from pathlib import Path
 import streamlit as st
 
 from foundation.errors import UserError
+from ui.failing import logged
+from ui.language import say
 
 LOGO = Path(__file__).resolve().parent / "static" / "rungwise.svg"
 ICON = LOGO.with_name("icon.svg")
@@ -172,12 +172,7 @@ def hint(text: str) -> None:
 
 def failure(error: Exception) -> str:
     """Log an error of ours under a new id; return what the visitor is told, which is only the id."""
-    name = secrets.token_hex(3)
-    logging.getLogger("rungwise.page").error("the page failed, id %s", name, exc_info=error)
-    return (
-        f"Something went wrong here, and it is not your mistake (id {name}). "
-        "The details are in `.rungwise/log` of the workspace. Reload the page to go on."
-    )
+    return say("shared.mishap", id=logged(error))
 
 
 def told(error: Exception) -> str:

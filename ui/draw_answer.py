@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from rag.support import spans_of
-from ui import draw, state
+from ui import draw, who
+from ui.access.permissions import Action
+from ui.draw_source import opener
 from ui.held import declined, pieces, reason, summary, word
+from ui.language import language, say
 from ui.show import alike_text
-from ui.words import SETUPS
+from ui.words import setup_line, setup_name
 
 if TYPE_CHECKING:
     from assistant import Reply
@@ -28,19 +31,19 @@ def details(reply: Reply, place: int) -> None:
         place: Its turn in the conversation, for the keys.
     """
     sources(reply, place)
-    seconds = f"{reply.timings.get('total', 0.0):.1f} s"
-    said = [SETUPS[reply.setup.value][0], seconds]
-    if reply.abstained and not declined(reply):
-        said.append("says that it can't tell")
-    if not reply.finished:
-        said.append("may be cut off")
-    if reply.asked_back:
-        said.append("asks back")
-    if not reply.form.value:
-        said.append("breaks the house's form")
+    own = language()
+    said = [draw.escaped(setup_name(reply.variant or reply.setup.value, own))]
+    said.append(say("chat.seconds", n=f"{reply.timings.get('total', 0.0):.1f}"))
+    said += [say("chat.abstained")] * (reply.abstained and not declined(reply))
+    said += [say("chat.cut_off")] * (not reply.finished)
+    said += [say("chat.asked_back")] * reply.asked_back
+    said += [say("chat.broken")] * (not reply.form.value)
     st.caption(" · ".join(said))
-    with st.expander("Why this answer", icon=":material/manage_search:"):
+    with st.expander(say("chat.why"), icon=":material/manage_search:"):
         _why(reply, place)
+    if reply.prompt and who.can(Action.EXAMPLES):  # who may see the training rows has seen the instructions
+        with st.expander(say("chat.prompt"), icon=":material/terminal:"):
+            _prompt(reply)
 
 
 def sources(reply: Reply, place: int) -> None:
@@ -65,19 +68,19 @@ def answer(reply: Reply, place: int) -> None:
     if doubtful:
         draw.marked(pieces(reply.text, doubtful), "doubt", f"answer-{place}")
     else:
-        st.text(reply.text or "(The model wrote nothing.)")
+        st.text(reply.text or say("chat.empty"))
 
 
 def _doubts(reply: Reply) -> None:
     """Say which sentences no passage carries, and why; or that retrieval declined the question."""
-    language = state.language()
-    if said := declined(reply, language):
+    own = language()
+    if said := declined(reply, own):
         st.caption(f":material/block: {draw.escaped(said)}")
     elif reply.unsupported:
-        why = dict.fromkeys(reason(one, language) for one in reply.unsupported)
-        told = f"{summary(reply, language).rstrip('.')}: {'; '.join(why)}."
+        why = dict.fromkeys(reason(one, own) for one in reply.unsupported)
+        told = f"{summary(reply, own).rstrip('.')}: {'; '.join(why)}."
         st.caption(f":material/warning: {draw.escaped(told)}")
-    elif said := summary(reply, language):
+    elif said := summary(reply, own):
         st.caption(f":material/check: {draw.escaped(said)}")
 
 
@@ -95,60 +98,70 @@ def _citations(reply: Reply, place: int) -> None:
     with st.container(horizontal=True, key=f"cited-{place}"):
         for cited in reply.citations:
             label = f"\\[{cited.number}\\] {draw.escaped(cited.label)}"
-            with (
-                st.popover(label, icon=":material/article:"),
-                st.container(key=f"passage-{place}-{cited.number}"),
-            ):
+            key = f"passage-{place}-{cited.number}"
+            with st.popover(label, icon=":material/article:"), st.container(key=key):
                 st.markdown(f"**{draw.escaped(cited.label)}**  \n:small[{_place(cited.source, cited.since)}]")
-                _passage(cited.text, cited.spans, f"passage-{place}-{cited.number}")
+                _passage(cited.text, cited.spans, key)
                 if cited.spans:
-                    st.caption(draw.escaped(word("marked", state.language())))
+                    st.caption(draw.escaped(word("marked", language())))
+                opener(reply.hits[cited.number - 1], f"{place}-{cited.number}")
 
 
 def _why(reply: Reply, place: int) -> None:
-    st.markdown(f"**{SETUPS[reply.setup.value][0]}.** {SETUPS[reply.setup.value][1]}")
-    names = {
-        "wait": "in line",
-        "rewrite": "rewriting the question",
-        "retrieve": "looking up",
-        "prefill": "reading",
-        "decode": "writing",
-        "repair": "writing once more",
-        "total": "in all",
-    }
-    times = " · ".join(f"{names.get(name, name)} {value:.2f} s" for name, value in reply.timings.items())
-    st.caption(times)
-    if reply.tokens_in or reply.tokens_out:
-        st.caption(f"{reply.tokens_in:,} tokens in, {reply.tokens_out:,} tokens out")
-    if not reply.form.value:
-        st.caption(draw.escaped(f"The form is broken: {reply.form.reason}."))
-    if reply.repaired:
-        st.caption("A first answer broke the form; this is the second.")
-    if reply.forgotten:
-        st.caption(f"{reply.forgotten} earlier turns were left out: there was no room for them.")
-    made = [f"model {reply.model}"] + [f"adapter {reply.adapter}"] * bool(reply.adapter)
-    made += [f"index {reply.index}"] * bool(reply.index)
-    st.caption(draw.escaped(" · ".join(made)))
-    if reply.removed:
-        st.caption(draw.escaped(f"Taken out before it was shown: {', '.join(dict.fromkeys(reply.removed))}."))
-    if not reply.hits:
-        st.caption("It was shown no passages." if reply.setup.retrieve else "This setup looks nothing up.")
+    own = language()
+    name = draw.escaped(setup_name(reply.variant or reply.setup.value, own))
+    st.markdown(f"**{name}.** {draw.escaped(setup_line(reply.setup.value, own))}")
+    times = " · ".join(
+        f"{say(f'chat.step.{step}')} {say('chat.seconds', n=f'{value:.2f}')}"
+        for step, value in reply.timings.items()
+    )
+    st.caption(f"{say('chat.times')}: {times}")
+    for told in _made(reply):
+        st.caption(draw.escaped(told))
     cited = {one.number for one in reply.citations}
     for hit in reply.hits:
         _hit(hit, spans_of(reply.support, hit.rank), hit.rank in cited, place)
 
 
+def _made(reply: Reply) -> list[str]:
+    """Return how a reply came about, as sentences."""
+    told: list[str] = []
+    if reply.tokens_in or reply.tokens_out:
+        told.append(say("chat.tokens", read=f"{reply.tokens_in:,}", written=f"{reply.tokens_out:,}"))
+    if not reply.form.value:
+        told.append(say("chat.form_broken", reason=reply.form.reason))
+    if reply.repaired:
+        told.append(say("chat.repaired"))
+    if reply.forgotten:
+        told.append(say("chat.forgotten", n=reply.forgotten))
+    parts = {"model": reply.model, "adapter": reply.adapter, "index": reply.index}
+    told.append(" · ".join(say(f"chat.made_{part}", name=name) for part, name in parts.items() if name))
+    if reply.removed:
+        told.append(say("chat.removed", what=", ".join(dict.fromkeys(reply.removed))))
+    if not reply.hits:
+        told.append(say("chat.no_passages" if reply.setup.retrieve else "chat.looks_nothing_up"))
+    return told
+
+
+def _prompt(reply: Reply) -> None:
+    st.caption(say("chat.prompt_hint"))
+    for message in reply.prompt:
+        st.caption(say(f"chat.role.{message['role']}"))
+        st.code(str(message["content"]), language=None, wrap_lines=True)
+
+
 def _place(source: str, since: str) -> str:
     """Return where a passage stands and since when that holds, for Markdown."""
-    return draw.escaped(f"{source}, since {since}" if since else source)
+    return draw.escaped(say("chat.since", source=source, since=since) if since else source)
 
 
 def _hit(hit: Hit, spans: tuple[tuple[int, int], ...], cited: bool, place: int) -> None:
     with st.container(border=True, key=f"passage-{place}-hit-{hit.rank}"):
-        mark = " :green-badge[cited]" if cited else ""
+        mark = f" :green-badge[{say('chat.cited')}]" if cited else ""
         label, source = draw.escaped(hit.chunk.label), _place(hit.chunk.source, hit.since)
         st.markdown(f"**\\[{hit.rank}\\] {label}**{mark}  \n:small[{source}]")
         _passage(hit.chunk.text, spans, f"passage-{place}-hit-{hit.rank}")
         if hit.alike:
             st.caption(draw.escaped(alike_text(hit.alike)))
-        st.caption(f"score {hit.score:.2f} · meaning {hit.dense:.2f} · words {hit.keyword:.2f}")
+        meaning, words = f"{hit.dense:.2f}", f"{hit.keyword:.2f}"
+        st.caption(say("chat.scores", score=f"{hit.score:.2f}", meaning=meaning, words=words))

@@ -5,35 +5,56 @@ Nothing here names a setup. Knows nothing of how outcomes are kept or counted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from assistant.setup import AnySetup, variant
-from ui import draw, resources, state, voting
+from ui import draw, resources, state, thumbs, voting, who
+from ui.access.permissions import LOCAL, Action
+from ui.answering import Answering
+from ui.chats import Conversation, Turn
+from ui.language import say
 
 if TYPE_CHECKING:
     from assistant import Workspace
     from experiments import Event, Split
 
 
-def assigned(house: Workspace, split: Split, conversation: state.Chat) -> AnySetup:
+def assigned(house: Workspace, split: Split, conversation: Conversation) -> AnySetup:
     """Return the setup that a conversation got by lot, and say that it did, without naming it."""
     from experiments import assign
 
-    st.caption(
-        ":material/casino: This house compares ways to answer. Yours was given by lot; your thumbs say whether it is good. "
-        "They are kept without a word of the conversation."
-    )
+    st.caption(f":material/casino: {say('chat.by_lot')}")
     setups = [variant(name) for name in split.weights]
     if any(one.retrieve for one in setups) and not resources.library_status(house).built:
-        draw.hint("The live split looks passages up, and there is no index. `rungwise sync` makes it.")
+        draw.hint(say("chat.split_needs_index"))
     if any(one.adapter for one in setups) and not voting.adapted(house):
-        draw.hint("The live split needs the adapter, and there is none yet. `rungwise train` makes it.")
+        draw.hint(say("chat.split_needs_adapter"))
     return variant(assign(_unit(split, conversation), split))
 
 
-def expose(house: Workspace, conversation: state.Chat, turn: state.Turn) -> None:
+def failing(house: Workspace, conversation: Conversation) -> Callable[[Answering], None] | None:
+    """Return what notes, under a live split, that an answer did not come; called in the answer's thread.
+
+    Who asks is told here, where the asker is known.
+    """
+    from experiments import Event
+
+    split = voting.split_of(house)
+    if split is None or (conversation.turns and conversation.split != split.mark):
+        return None
+    unit = _unit(split, conversation)
+
+    def ended(answering: Answering) -> None:
+        if answering.failure or answering.mishap:
+            voting.note(house, split, unit, Event.FAILURE)
+
+    return ended
+
+
+def expose(house: Workspace, conversation: Conversation, turn: Turn) -> None:
     """Hide the turn's setup under a live split, and note that a conversation has begun with it.
 
     What began before the split, or under another one, is no unit of it: its turns are answered, and nothing is noted.
@@ -49,34 +70,37 @@ def expose(house: Workspace, conversation: state.Chat, turn: state.Turn) -> None
         _note(house, conversation, Event.EXPOSURE)
 
 
-def note_failure(house: Workspace, conversation: state.Chat, turn: state.Turn) -> None:
-    """Note that an answer did not come."""
-    from experiments import Event
+def thumb(house: Workspace, conversation: Conversation, turn: Turn, place: int) -> None:
+    """Draw thumbs under an answer; each click is kept, and the last one counts.
 
-    if turn.hidden:
-        _note(house, conversation, Event.FAILURE)
-
-
-def thumb(house: Workspace, place: int) -> None:
-    """Draw thumbs under an answer; each click is kept, and the last one counts."""
-    conversation = state.chat()
+    Under a live split they are its outcomes; else they are only counted, for people chose the setup themselves.
+    """
     key = f"thumb-{conversation.id}-{place}"
 
     def thumbed() -> None:
         from experiments import Event
 
-        if (value := state.value_of(key)) is not None:
-            _note(house, conversation, Event.THUMB, bool(value))
+        if (value := state.value_of(key)) is None:
+            return
+        who.must(Action.VOTE)
+        turn.good = bool(value)
+        if turn.hidden:
+            _note(house, conversation, Event.THUMB, turn.good)
+        elif turn.reply is not None:
+            thumbs.give(house, f"{conversation.id} {place}", turn.reply, turn.good)
 
-    st.feedback("thumbs", key=key, on_change=thumbed)
+    if who.can(Action.VOTE):
+        st.feedback(
+            "thumbs", key=key, default=None if turn.good is None else int(turn.good), on_change=thumbed
+        )
 
 
-def done_or_not(house: Workspace, conversation: state.Chat) -> None:
+def done_or_not(house: Workspace, conversation: Conversation) -> None:
     """Ask whether what the visitor came for is done, once there is an answer; the last word counts."""
     if not any(turn.hidden and turn.reply is not None for turn in conversation.turns):
         return
 
-    def say(done: bool) -> None:
+    def keep(done: bool) -> None:
         from experiments import Event
 
         if conversation.done is not done:
@@ -84,23 +108,27 @@ def done_or_not(house: Workspace, conversation: state.Chat) -> None:
             _note(house, conversation, Event.TASK, done)
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="task"):
-        told = {None: "Is what you came for done?", True: "Done. Thank you.", False: "Not done. Thank you."}
-        st.caption(told[conversation.done], width="content")
-        st.button("Done", key="task-done", icon=":material/check:", on_click=say, args=(True,))
-        st.button("Not done", key="task-not-done", icon=":material/close:", on_click=say, args=(False,))
+        told = {None: "chat.is_it_done", True: "chat.is_done", False: "chat.is_not_done"}
+        st.caption(say(told[conversation.done]), width="content")
+        st.button(say("chat.done"), key="task-done", icon=":material/check:", on_click=keep, args=(True,))
+        st.button(
+            say("chat.not_done"), key="task-not-done", icon=":material/close:", on_click=keep, args=(False,)
+        )
 
 
 def user() -> str:
-    """Return the name of who is signed in, as Streamlit's own sign-in tells it; empty for everybody else."""
+    """Return the name of who is signed in; empty for everybody else."""
+    if (person := who.person()) is not LOCAL:
+        return person.id
     known = st.user.to_dict()
     return str(known.get("email") or known.get("sub") or "")
 
 
-def _note(house: Workspace, conversation: state.Chat, kind: Event, good: bool | None = None) -> None:
+def _note(house: Workspace, conversation: Conversation, kind: Event, good: bool | None = None) -> None:
     split = voting.split_of(house)
     if split is not None and split.mark == conversation.split:
         voting.note(house, split, _unit(split, conversation), kind, good)
 
 
-def _unit(split: Split, conversation: state.Chat) -> str:
+def _unit(split: Split, conversation: Conversation) -> str:
     return voting.unit_of(split, conversation, user())

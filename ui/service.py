@@ -75,6 +75,11 @@ class Service:
                 self._before, self._now = self._now, made
             return self._now
 
+    @property
+    def warm(self) -> bool:
+        """Whether it has answered once as it is: the next answer loads no model."""
+        return self._now is not None and self._now.warm
+
     def stream_reply(
         self,
         question: str,

@@ -1,4 +1,4 @@
-"""What one visitor has open: a conversation, a half-filled questionnaire. Typed, kept in this session.
+"""What one visitor has open: which conversation, a half-filled questionnaire. Typed, kept in this session.
 
 The only module that touches `st.session_state` by key. Knows nothing of how anything is drawn or decided.
 """
@@ -8,103 +8,14 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import streamlit as st
 
-from advisor import Answers, Language, load_answers, questionnaire
+from advisor import Answers, load_answers, questionnaire
 from advisor.answers import Value
 from advisor.questionnaire import asked
-
-if TYPE_CHECKING:
-    from assistant import Reply
-
-
-@dataclass
-class Duel:
-    """Two answers to one question, side by side, until one of them is preferred."""
-
-    id: str
-    """Names this pair of answers among all votes."""
-    left: str
-    """The setup behind A."""
-    right: str
-    """The setup behind B."""
-    earlier: list[dict[str, str]] = field(default_factory=list)
-    """The turns before, which both were asked with."""
-    replies: list[Reply] = field(default_factory=list)
-    """A and B; fewer while they are being made, and after Stop or a failure."""
-    marks: tuple[str, str] = ("", "")
-    """The state of either setup that answered, as a hash."""
-    choice: str = ""
-    """What was chosen; empty before."""
-    failure: str = ""
-    """Why the vote could not be kept."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether both answers are there."""
-        return len(self.replies) == 2
-
-    @property
-    def told(self) -> Reply | None:
-        """The answer that the conversation goes on from: the preferred one, A of two equal ones, else none."""
-        if not self.complete or self.choice not in ("left", "right", "tie"):
-            return None
-        return self.replies[self.choice == "right"]
-
-
-@dataclass
-class Turn:
-    """A question and what became of it."""
-
-    question: str
-    """As typed."""
-    setup: str
-    """The setup that was chosen."""
-    text: str = ""
-    """What was shown so far; the whole answer once there is a reply."""
-    reply: Reply | None = None
-    """The finished reply; None while it is being made, and after Stop or a failure."""
-    failure: str = ""
-    """The sentence that was shown in place of an answer."""
-    hidden: bool = False
-    """Whether the setup was given by lot and is not named."""
-    duel: Duel | None = None
-    """Two answers in place of one; `setup` is empty then."""
-
-    @property
-    def told(self) -> Reply | None:
-        """The reply that later questions are asked with."""
-        return self.reply if self.duel is None else self.duel.told
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the answer was cut off by the visitor."""
-        return self.reply is None and not self.failure
-
-
-@dataclass
-class Chat:
-    """One conversation."""
-
-    turns: list[Turn] = field(default_factory=list)
-    """Its turns, oldest first."""
-    id: str = field(default_factory=lambda: secrets.token_hex(16))
-    """Names it in a live split; new for every conversation."""
-    split: str = ""
-    """The mark of the live split that it began under; empty where it began under none."""
-    done: bool | None = None
-    """Whether the visitor said that what they came for is done."""
-
-    def earlier(self) -> list[dict[str, str]]:
-        """Return the answered turns as the assistant takes them."""
-        told: list[dict[str, str]] = []
-        for turn in self.turns:
-            if (reply := turn.told) is not None:
-                told.append({"role": "user", "content": turn.question})
-                told.append({"role": "assistant", "content": reply.text})
-        return told
+from ui.chats import Conversation
 
 
 @dataclass
@@ -117,8 +28,6 @@ class Survey:
     """What the file held when it was read or written last."""
     place: str | None
     """The question that is shown; None: the recommendation is."""
-    language: Language = Language.EN
-    """The language of questions and card."""
     tried: list[tuple[str, Value | None]] = field(default_factory=list)
     """Answers that were tried out from the card, each with what stood there before, oldest first."""
 
@@ -149,7 +58,8 @@ class Survey:
         self.place = target if by > 0 or target is not None else self.place
 
 
-_CHAT, _SURVEY, _SUGGESTED = "rungwise_chat", "rungwise_survey", "rungwise_suggested"
+_DRAFT, _OPEN = "rungwise_draft", "rungwise_open"
+_SURVEY, _SUGGESTED = "rungwise_survey", "rungwise_suggested"
 _VISITOR = "rungwise_visitor"
 
 
@@ -163,14 +73,20 @@ def value_of(key: str) -> object:
     return st.session_state.get(key)
 
 
-def chat() -> Chat:
-    """Return this session's conversation."""
-    return cast(Chat, st.session_state.setdefault(_CHAT, Chat()))
+def draft() -> Conversation:
+    """Return a conversation that nothing was asked in yet; nobody keeps it but this session."""
+    return cast(Conversation, st.session_state.setdefault(_DRAFT, Conversation()))
 
 
-def new_chat() -> None:
-    """Forget this session's conversation."""
-    st.session_state[_CHAT] = Chat()
+def opened_chat() -> str:
+    """Return the id of the conversation that this session has open; empty where it begins a new one."""
+    return cast(str, st.session_state.get(_OPEN, ""))
+
+
+def open_chat(id: str) -> None:
+    """Have another conversation open; an empty id begins a new one."""
+    st.session_state[_OPEN] = id
+    st.session_state.pop(_DRAFT, None)
 
 
 def suggest(question: str) -> None:
@@ -196,12 +112,6 @@ def survey(path: Path) -> Survey:
             made.begin()
         st.session_state[_SURVEY] = made
     return cast(Survey, st.session_state[_SURVEY])
-
-
-def language() -> Language:
-    """Return the language that this session chose for the questionnaire; English before that."""
-    opened = cast("Survey | None", st.session_state.get(_SURVEY))
-    return opened.language if opened is not None else Language.EN
 
 
 def forget_survey() -> None:

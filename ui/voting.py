@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING
 from assistant.setup import Setup
 from finetune.registry import MANIFEST
 from ui import resources, state
+from ui.chats import Conversation, Duel
 
 if TYPE_CHECKING:
     from assistant import Workspace
     from experiments import Event, Split
 
-CHOICES = {"left": "A is better", "right": "B is better", "tie": "Tie", "both bad": "Both bad"}
-"""What may be chosen, and what its button says."""
+CHOICES = ("left", "right", "tie", "both bad")
+"""What may be chosen."""
 
 
-def begin(house: Workspace, setups: Sequence[str], earlier: list[dict[str, str]]) -> state.Duel:
+def begin(house: Workspace, setups: Sequence[str], earlier: list[dict[str, str]]) -> Duel:
     """Return two setups to be asked: the pair with the fewest votes so far, its sides by lot.
 
     Args:
@@ -35,10 +36,10 @@ def begin(house: Workspace, setups: Sequence[str], earlier: list[dict[str, str]]
 
     name = secrets.token_hex(16)
     left, right = draw_pair(setups, VoteFile(house.votes).votes(), name)
-    return state.Duel(name, left, right, earlier)
+    return Duel(name, left, right, earlier)
 
 
-def cast(house: Workspace, duel: state.Duel, question: str, choice: str) -> None:
+def cast(house: Workspace, duel: Duel, question: str, choice: str) -> None:
     """Keep a choice; a second one on the same answers changes nothing.
 
     Args:
@@ -75,7 +76,7 @@ def split_of(house: Workspace) -> Split | None:
     return Split(live.weights, Unit(live.unit), live.salt) if live.on else None
 
 
-def unit_of(split: Split, conversation: state.Chat, user: str) -> str:
+def unit_of(split: Split, conversation: Conversation, user: str) -> str:
     """Return the id that gets a setup: the conversation's, or the user's; a visitor without a name is one per session."""
     from experiments import Unit
 

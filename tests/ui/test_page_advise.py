@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor import load_answers
+from advisor import Language, load_answers
 from tests.ui.page_world import (
     button,
     opened,
@@ -87,7 +87,7 @@ def test_filled_in_answers_open_on_the_card_with_reasons_sources_and_a_download(
 
 def test_turkish_words_the_card_and_changes_no_advice(monkeypatch: pytest.MonkeyPatch, house: Path) -> None:
     app = opened(monkeypatch, house, "advise")
-    app.segmented_control(key="advise-language").set_value("tr").run()
+    app.segmented_control(key="language").set_value(Language.TR).run()
     assert app.title[0].value == "Bu iş hangi basamağı gerektiriyor?"
     assert app.header[0].value == "RAG"
     assert "Neden" in [one.value for one in app.subheader]

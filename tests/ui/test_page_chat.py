@@ -169,7 +169,7 @@ def test_a_session_that_chose_turkish_is_told_in_turkish(
 ) -> None:
     serve(monkeypatch, TellingEngine("The Ostra kettle costs 59 EUR [1]."))
     app = opened(monkeypatch, house, "advise")
-    app.segmented_control(key="advise-language").set_value(Language.TR).run()
+    app.segmented_control(key="language").set_value(Language.TR).run()
     app = go(app, "chat")
     app.segmented_control(key="setup").set_value("rag").run()
     ask(app, "What does the kettle cost?")

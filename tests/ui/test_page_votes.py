@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
 from assistant import Workspace
-from assistant.engines.engine import Generated
+from assistant.engines.engine import CallerGone, Generated
 from experiments import Event, OutcomeFile, Split, Unit, VoteFile, assign
 from finetune.layout import Message
 from tests.ui.page_world import KETTLE, TellingEngine, ask, button, opened, serve, told
@@ -131,17 +130,18 @@ def test_a_second_choice_on_the_same_answers_changes_nothing_even_before_the_pag
 ) -> None:
     from ui import state
     from ui import voting as cast_by
+    from ui.chats import Duel
 
     monkeypatch.setattr(state, "visitor", lambda: "v")
     house = Workspace.open(built)
-    duel = state.Duel("d", "rag", "prompt", replies=["one", "two"])  # type: ignore[list-item]
+    duel = Duel("d", "rag", "prompt", replies=["one", "two"])  # type: ignore[list-item]
     cast_by.cast(house, duel, "q", "left")
     cast_by.cast(house, duel, "q", "right")
     assert duel.choice == "left"
-    twin = state.Duel("d", "rag", "prompt", replies=["one", "two"])  # type: ignore[list-item]
+    twin = Duel("d", "rag", "prompt", replies=["one", "two"])  # type: ignore[list-item]
     cast_by.cast(house, twin, "q", "right")
     assert [one.choice.value for one in votes(built)] == ["left"]
-    unfinished = state.Duel("e", "rag", "prompt", replies=["one"])  # type: ignore[list-item]
+    unfinished = Duel("e", "rag", "prompt", replies=["one"])  # type: ignore[list-item]
     cast_by.cast(house, unfinished, "q", "left")
     assert len(votes(built)) == 1
 
@@ -150,7 +150,7 @@ def test_a_second_choice_on_the_same_answers_changes_nothing_even_before_the_pag
 def test_a_run_that_ends_while_answers_are_made_leaves_nothing_to_vote_on(
     monkeypatch: pytest.MonkeyPatch, built: Path
 ) -> None:
-    engine = FourEngine(breaks_at=2, error=StopException())
+    engine = FourEngine(breaks_at=2, error=CallerGone())
     app = ask(voting(monkeypatch, built, engine), "What does the kettle cost?")
     app.run()
     assert len(engine.asked) == 2, "a rerun asks nothing again"
@@ -264,7 +264,9 @@ def test_a_conversation_is_answered_by_its_lot_which_is_not_named(
     seen = set()
     for _ in range(8):
         app = opened(monkeypatch, built, "chat")
-        assert not app.segmented_control and not [one for one in app.toggle if one.key == "blind"]
+        assert "setup" not in [one.key for one in app.segmented_control] and not [
+            one for one in app.toggle if one.key == "blind"
+        ]
         ask(app, "What does the kettle cost?")
         (exposed, *_) = outcomes(built)[-1:]
         assert exposed.kind is Event.EXPOSURE and ANSWERS[exposed.setup] in [one.value for one in app.text]
@@ -379,6 +381,7 @@ def test_switched_off_the_visitor_chooses_and_nothing_is_kept(
     splitting(built, on=False)
     serve(monkeypatch, FourEngine())
     app = opened(monkeypatch, built, "chat")
-    assert app.segmented_control
+    assert app.segmented_control(key="setup")
     ask(app, "What does the kettle cost?")
-    assert outcomes(built) == [] and not app.feedback
+    app.feedback[0].set_value(1).run()
+    assert outcomes(built) == [], "a thumb is no outcome where no lot decided"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from advisor import Answers, Language, Question, questionnaire, recommend
+from advisor import Answers, Question, questionnaire, recommend
 from advisor.answers_file import parse_answers
 from advisor.catalog import rung_name
 from advisor.questionnaire import Kind, asked, format_answer, plain, question, relevant
@@ -17,14 +17,14 @@ from foundation.errors import UserError
 from ui import draw, resources, state
 from ui.answers_yaml import merged, save_answers
 from ui.draw_advice import card
+from ui.language import language, say
 from ui.standing import evidence
-from ui.words import topic, word
+from ui.words import topic
 
 if TYPE_CHECKING:
     from assistant import Workspace
 
 _UNKNOWN = ""
-_LANGUAGES = {Language.EN: "English", Language.TR: "Türkçe"}
 
 
 def page() -> None:
@@ -35,28 +35,11 @@ def page() -> None:
     except UserError as error:
         draw.problem(str(error))
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.title(word("title", survey.language), anchor=False, width="content")
-        _language(survey)
+    st.title(say("title"), anchor=False)
     if survey.place is None:
         _card(house, survey)
     else:
-        _ask(house, survey, question(survey.place, survey.language))
-
-
-def _language(survey: state.Survey) -> None:
-    chosen = st.segmented_control(
-        word("language", survey.language),
-        list(_LANGUAGES),
-        format_func=_LANGUAGES.__getitem__,
-        default=survey.language,
-        required=True,
-        label_visibility="collapsed",
-        key="advise-language",
-    )
-    if chosen is not None and chosen is not survey.language:
-        survey.language = chosen
-        st.rerun()
+        _ask(house, survey, question(survey.place, language()))
 
 
 # asking
@@ -65,24 +48,24 @@ def _language(survey: state.Survey) -> None:
 def _ask(house: Workspace, survey: state.Survey, one: Question) -> None:
     relevant = asked(survey.answers)
     place = relevant.index(one.id) + 1 if one.id in relevant else 1
-    said = word("progress", survey.language, place=place, of=len(relevant))
-    st.markdown(word("lead", survey.language))
+    said = say("progress", place=place, of=len(relevant))
+    st.markdown(say("lead"))
     _settled(survey, one)
-    st.progress(place / len(relevant), text=f"{said} · {draw.escaped(topic(one.topic, survey.language))}")
+    st.progress(place / len(relevant), text=f"{said} · {draw.escaped(topic(one.topic, language()))}")
     with st.form(f"ask-{one.id}", enter_to_submit=True):
         st.markdown(f"#### {draw.escaped(one.text)}")
         st.markdown(draw.escaped(one.help))
         raw = _field(survey, one)
-        st.caption(f"{word('example', survey.language)}: {draw.escaped(one.example)}")
+        st.caption(f"{say('example')}: {draw.escaped(one.example)}")
         with st.container(horizontal=True):
             onward = st.form_submit_button(
-                word("next", survey.language),
+                say("next"),
                 type="primary",
                 icon=":material/arrow_forward:",
                 icon_position="right",
             )
-            backward = st.form_submit_button(word("back", survey.language), disabled=place == 1)
-            finish = st.form_submit_button(word("to_card", survey.language), type="tertiary")
+            backward = st.form_submit_button(say("back"), disabled=place == 1)
+            finish = st.form_submit_button(say("to_card"), type="tertiary")
     if onward or backward or finish:
         _submitted(survey, one, raw, backward, finish)
     _save_row(house, survey)
@@ -93,28 +76,24 @@ def _settled(survey: state.Survey, one: Question) -> None:
     order = [each.id for each in questionnaire()]
     rungs = reachable(relevant(survey.answers), order[order.index(one.id) :])
     if len(rungs) == 1:
-        name = draw.escaped(rung_name(next(iter(rungs)), survey.language))
-        st.info(word("settled", survey.language, rung=name), icon=":material/done_all:")
+        name = draw.escaped(rung_name(next(iter(rungs)), language()))
+        st.info(say("settled", rung=name), icon=":material/done_all:")
 
 
 def _field(survey: state.Survey, one: Question) -> str | None:
     known = survey.answers.get(one.id)
-    key = f"field-{one.id}-{survey.language.value}"
+    key = f"field-{one.id}-{language().value}"
     if one.kind is Kind.NUMBER and one.number is not None:
-        number, language = one.number, survey.language
-        between = word(
-            "between", language, low=f"{number.minimum:g}", high=f"{number.maximum:,.0f}", unit=number.unit
-        )
+        number = one.number
+        between = say("between", low=f"{number.minimum:g}", high=f"{number.maximum:,.0f}", unit=number.unit)
         return st.text_input(
-            draw.escaped(word("number", language, unit=number.unit)),
+            draw.escaped(say("number", unit=number.unit)),
             value="" if known is None else plain(known),
             help=draw.escaped(between),
             key=key,
             max_chars=40,
         )
-    labels = {option.value: option.label for option in one.options} | {
-        _UNKNOWN: word("dont_know", survey.language)
-    }
+    labels = {option.value: option.label for option in one.options} | {_UNKNOWN: say("dont_know")}
     options = list(labels)
     return st.radio(
         draw.escaped(one.text),
@@ -146,11 +125,9 @@ def _save_row(house: Workspace, survey: state.Survey) -> None:
     if survey.answers == survey.saved:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="unsaved"):
-        st.caption(word("unsaved", survey.language), width="content")
-        save = st.button(word("save", survey.language), icon=":material/save:", key="save")
-        reread = house.answers.is_file() and st.button(
-            word("reread", survey.language), type="tertiary", key="reread"
-        )
+        st.caption(say("unsaved"), width="content")
+        save = st.button(say("save"), icon=":material/save:", key="save")
+        reread = house.answers.is_file() and st.button(say("reread"), type="tertiary", key="reread")
     if save:
         try:
             save_answers(house.answers, survey.answers, survey.saved)
@@ -158,7 +135,7 @@ def _save_row(house: Workspace, survey: state.Survey) -> None:
             draw.problem(str(error))
             return
         survey.saved = survey.answers
-        st.toast(word("saved", survey.language), icon=":material/check:")
+        st.toast(say("saved"), icon=":material/check:")
         st.rerun()
     if reread:
         state.forget_survey()
@@ -170,18 +147,18 @@ def _save_row(house: Workspace, survey: state.Survey) -> None:
 
 def _card(house: Workspace, survey: state.Survey) -> None:
     _tried(survey)
-    clicked = card(recommend(survey.answers, evidence(house)), survey.language)
+    clicked = card(recommend(survey.answers, evidence(house)), language())
     if clicked is not None:
         for change in clicked.changes:
             survey.try_out(change.question, question(change.question).read(change.after))
         st.rerun()
     _answers(survey)
     with st.container(horizontal=True):
-        if st.button(word("edit", survey.language), icon=":material/edit:", key="edit"):
+        if st.button(say("edit"), icon=":material/edit:", key="edit"):
             survey.begin()
             st.rerun()
         st.download_button(
-            word("share", survey.language),
+            say("share"),
             merged("", survey.answers, Answers()),
             "answers.yaml",
             "application/yaml",
@@ -198,19 +175,18 @@ def _tried(survey: state.Survey) -> None:
     if not survey.tried:
         return
     name, before = survey.tried[-1]
-    language = survey.language
-    said = word("dont_know", language) if before is None else format_answer(name, before, language)
-    what = f"{question(name, language).text} {said} → {_said(survey.answers, name, language)}"
+    said = say("dont_know") if before is None else format_answer(name, before, language())
+    what = f"{question(name, language()).text} {said} → {_said(survey.answers, name)}"
     with st.container(horizontal=True, vertical_alignment="center", key="tried"):
-        st.info(draw.escaped(word("tried", language, what=what)), icon=":material/alt_route:")
-        if st.button(word("take_back", language), icon=":material/undo:", key="take-back"):
+        st.info(draw.escaped(say("tried", what=what)), icon=":material/alt_route:")
+        if st.button(say("take_back"), icon=":material/undo:", key="take-back"):
             survey.take_back()
             st.rerun()
 
 
 def _load(survey: state.Survey) -> None:
     """Offer to read answers that somebody shared; a file with mistakes changes nothing."""
-    with st.expander(word("load", survey.language), icon=":material/upload_file:"):
+    with st.expander(say("load"), icon=":material/upload_file:"):
         file = st.file_uploader("answers.yaml", type=["yaml", "yml"], max_upload_size=1, key="load")
     if file is None or survey.loaded == file.file_id:
         return
@@ -221,41 +197,39 @@ def _load(survey: state.Survey) -> None:
         return
     survey.loaded = file.file_id
     survey.tried.clear()
-    st.toast(word("loaded", survey.language, n=len(survey.answers.to_mapping()), name=file.name))
+    st.toast(say("loaded", n=len(survey.answers.to_mapping()), name=file.name))
     st.rerun()
 
 
 def _answers(survey: state.Survey) -> None:
     known = survey.answers.to_mapping()
-    count = word("answered", survey.language, n=len(known))
-    with st.expander(f"{word('your_answers', survey.language)} ({count})", icon=":material/list_alt:"):
+    count = say("answered", n=len(known))
+    with st.expander(f"{say('your_answers')} ({count})", icon=":material/list_alt:"):
         heading = ""
         relevant = set(asked(survey.answers))
-        for one in questionnaire(survey.language):
+        for one in questionnaire(language()):
             if one.id not in relevant:
                 continue
             if one.topic != heading:
                 heading = one.topic
-                st.caption(topic(heading, survey.language))
+                st.caption(topic(heading, language()))
             _answer(survey, one)
 
 
 def _answer(survey: state.Survey, one: Question) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"said-{one.id}"):
         st.markdown(
-            f"{draw.escaped(one.text)}  \n**{draw.escaped(_said(survey.answers, one.id, survey.language))}**",
+            f"{draw.escaped(one.text)}  \n**{draw.escaped(_said(survey.answers, one.id))}**",
             width="stretch",
         )
-        if st.button(
-            word("change", survey.language), key=f"change-{one.id}", type="tertiary", icon=":material/edit:"
-        ):
+        if st.button(say("change"), key=f"change-{one.id}", type="tertiary", icon=":material/edit:"):
             survey.place = one.id
             st.rerun()
 
 
-def _said(answers: Answers, name: str, language: Language) -> str:
+def _said(answers: Answers, name: str) -> str:
     value = answers.get(name)
-    return word("dont_know", language) if value is None else format_answer(name, value, language)
+    return say("dont_know") if value is None else format_answer(name, value, language())
 
 
 if __name__ == "__main__":  # as Streamlit runs it

@@ -1,6 +1,7 @@
 """Chat: ask in any of the four setups, watch the answer arrive, open what it cites; or vote blind between two.
 
-Where a live split is on, the setup is given by lot and not named. Decides nothing.
+Where a live split is on, the setup is given by lot and not named. An answer is made in a thread of the process; this only
+watches it, so that a reload comes back to the same one. Decides nothing.
 """
 
 from __future__ import annotations
@@ -10,18 +11,23 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from advisor import Language
-from assistant.engines.engine import Caller
 from assistant.setup import AnySetup, Setup
 from foundation.errors import UserError
-from ui import draw, draw_live, draw_vote, resources, state, voting
+from ui import asking, draw, draw_chats, draw_live, draw_vote, resources, state, voting
+from ui.chats import HOURS, Conversation, NoSuchConversation, Turn, chats
 from ui.draw_answer import answer, details, sources
-from ui.words import SETUPS, word
+from ui.language import language, say
+from ui.service import service
+from ui.words import setup_line, setup_name, word
 
 if TYPE_CHECKING:
     from assistant import Workspace
     from experiments import Split
 
-_LONGEST = 4_000
+_ROOM = (
+    20_000  # letters of the field: more than a question may have, so that a longer one is told so and not cut
+)
+_BEAT = 0.2  # seconds; between two, a click can end this run of the page
 _SUGGESTED = 3
 _FIRST = ("hybrid", "rag", "lora", "prompt")  # which is chosen at first: the fullest that has all it needs
 
@@ -29,38 +35,40 @@ _FIRST = ("hybrid", "rag", "lora", "prompt")  # which is chosen at first: the fu
 def page() -> None:
     """Draw the page."""
     house = resources.workspace()
-    conversation = state.chat()
+    kept = chats(house.root)
+    try:
+        conversation = draw_chats.opened(kept)
+    except NoSuchConversation:
+        draw.problem(say("chat.no_such"))
+        st.button(
+            say("chat.new"),
+            icon=":material/add_comment:",
+            key="new-chat",
+            on_click=draw_chats.show,
+            args=("",),
+        )
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.title(f"Ask {draw.escaped(house.settings.name)}", anchor=False, width="content")
-        if st.button(
-            "New conversation", icon=":material/add_comment:", disabled=not conversation.turns, key="new-chat"
-        ):
-            state.new_chat()
-            st.rerun()
+        st.title(say("chat.title", name=draw.escaped(house.settings.name)), anchor=False, width="content")
+        draw_chats.bar(kept, conversation)
     split = voting.split_of(house)
     blind = split is None and st.toggle(
-        "Vote blind",
-        key="blind",
-        help="Two setups answer each question, their names hidden; you say which answer is better.",
-        persist_state="session",
+        say("chat.blind"), key="blind", help=say("chat.blind_help"), persist_state="session"
     )
     setup = _how(house, conversation, split, blind)
     _notice(house, bool(conversation.turns))
-    for place, turn in enumerate(conversation.turns):
-        _turn(house, turn, place)
-    typed = st.chat_input("Ask a question", max_chars=_LONGEST, submit_mode="stop", key="question")
+    typed = st.chat_input(say("chat.ask"), max_chars=_ROOM, key="question")
     if asked := typed or state.suggested():
-        if setup is None:
-            draw_vote.ask_two(house, conversation, asked)
-        else:
-            _ask(house, conversation, asked, setup)
-    elif not conversation.turns:
+        _ask(house, conversation, asked, setup)
+    for place, turn in enumerate(conversation.turns):
+        _turn(house, conversation, turn, place)
+    if not conversation.turns:
         _suggestions(house)
     if split is not None:
         draw_live.done_or_not(house, conversation)
 
 
-def _how(house: Workspace, conversation: state.Chat, split: Split | None, blind: bool) -> AnySetup | None:
+def _how(house: Workspace, conversation: Conversation, split: Split | None, blind: bool) -> AnySetup | None:
     """Return the setup that answers: given by lot, or chosen; None where two are to be voted on."""
     if split is not None:
         return draw_live.assigned(house, split, conversation)
@@ -71,46 +79,37 @@ def _how(house: Workspace, conversation: state.Chat, split: Split | None, blind:
 
 
 def _setup(house: Workspace) -> Setup:
-    names = [setup.value for setup in Setup]
-    fitting = voting.fitting(house)
+    fitting, own = voting.fitting(house), language()
     chosen = st.segmented_control(
-        "Setup",
-        names,
-        format_func=lambda name: SETUPS[name][0],
+        say("chat.setup"),
+        [setup.value for setup in Setup],
+        format_func=lambda name: setup_name(name, own),
         default=next(name for name in _FIRST if name in fitting),
         required=True,
         key="setup",
         persist_state="session",
     )
     setup = Setup.named(chosen or Setup.PROMPT.value)
-    st.caption(SETUPS[setup.value][1])
+    st.caption(draw.escaped(setup_line(setup.value, own)))
     if setup.retrieve and not resources.library_status(house).built:
-        draw.hint(
-            f"{SETUPS[setup.value][0]} looks passages up, and there is no index. `rungwise sync` makes it."
-        )
+        draw.hint(say("chat.needs_index", setup=setup_name(setup.value, own)))
     if setup.adapter and not voting.adapted(house):
-        draw.hint(
-            f"{SETUPS[setup.value][0]} needs the adapter, and there is none yet. `rungwise train` makes it."
-        )
+        draw.hint(say("chat.needs_adapter", setup=setup_name(setup.value, own)))
     return setup
 
 
 def _notice(house: Workspace, begun: bool) -> None:
     """Say that this is a machine: before the first message in full and in both languages, shortly ever after."""
     model = draw.escaped(house.settings.model.base)
-    own = state.language()
-    told = word("machine", own, model=model)
+    own = language()
+    told = word("shared.machine", own, model=model)
     if begun:
         st.caption(f":material/smart_toy: {told}")
         return
-    others = [word("machine", other, model=model) for other in Language if other is not own]
-    small = (
-        " The starter is a tiny model for trying and testing."
-        if house.settings.model.base == "starter"
-        else ""
-    )
-    kept = " The conversation stays in this browser tab and is gone when you close it."
-    st.info("\n\n".join([told + small + kept, *others]), icon=":material/smart_toy:")
+    others = [word("shared.machine", other, model=model) for other in Language if other is not own]
+    small = [say("chat.starter")] if house.settings.model.base == "starter" else []
+    first = " ".join([told, *small, say("chat.kept", hours=HOURS)])
+    st.info("\n\n".join([first, *others]), icon=":material/smart_toy:")
 
 
 def _suggestions(house: Workspace) -> None:
@@ -127,7 +126,7 @@ def _suggestions(house: Workspace) -> None:
         return
     with st.container(key="suggestions", gap="xsmall"):
         if known:
-            st.caption("For example")
+            st.caption(say("chat.for_example"))
         step = max(1, len(known) // _SUGGESTED)
         for place, text in enumerate(known[step // 2 :: step][:_SUGGESTED]):
             st.button(
@@ -139,86 +138,72 @@ def _suggestions(house: Workspace) -> None:
             )
 
 
-def _turn(house: Workspace, turn: state.Turn, place: int) -> None:
-    """Draw a turn of before."""
+def _ask(house: Workspace, conversation: Conversation, question: str, setup: AnySetup | None) -> None:
+    """Begin an answer; one that is being made for this conversation ends, as if it had been stopped."""
+    conversation.stop()
+    try:
+        if setup is None:
+            if len(setups := voting.fitting(house)) > 1:
+                asking.ask_two(house, conversation, question, setups)
+        else:
+            turn = asking.ask(house, conversation, question, setup, draw_live.failing(house, conversation))
+            draw_live.expose(house, conversation, turn)
+    except Exception as error:
+        draw.problem(draw.told(error))
+
+
+def _turn(house: Workspace, conversation: Conversation, turn: Turn, place: int) -> None:
+    """Draw a turn; one whose answer is being made is watched to its end, and the page is drawn anew then."""
     with st.chat_message("user", avatar=":material/person:"):
         st.text(turn.question)
-    with st.chat_message("assistant", avatar=":material/smart_toy:"):
-        if turn.duel is not None:
-            draw_vote.duel(house, turn, turn.duel, place)
-            return
-        with st.container(key=f"answer-{place}"):
-            if turn.reply is not None:
-                answer(turn.reply, place)
-            elif turn.text:
-                st.text(turn.text)
-            _ending(house, turn, place)
-
-
-def _ending(house: Workspace, turn: state.Turn, place: int) -> None:
-    if turn.reply is not None and turn.hidden:
-        sources(turn.reply, place)
-        draw_live.thumb(house, place)
-    elif turn.reply is not None:
-        details(turn.reply, place)
-    elif turn.failure:
-        draw.problem(turn.failure)
-    else:
-        named = "" if turn.hidden else f" Setup: {SETUPS[turn.setup][0]}."
-        st.caption(f":material/stop_circle: Stopped.{named}")
-
-
-def _ask(house: Workspace, conversation: state.Chat, question: str, setup: AnySetup) -> None:
-    """Ask, and draw the answer while it is made.
-
-    The turn is kept from the start: when Streamlit ends this run (Stop, a click, a closed tab) what was shown
-    stays, and closing the stream stops the model.
-    """
-    turn, place = state.Turn(question, str(setup)), len(conversation.turns)
-    earlier = conversation.earlier()
-    conversation.turns.append(turn)
-    draw_live.expose(house, conversation, turn)
-    with st.chat_message("user", avatar=":material/person:"):
-        st.text(question)
     with st.chat_message("assistant", avatar=":material/smart_toy:"), st.container(key=f"answer-{place}"):
-        shown = st.empty()
-        try:
-            _stream(house, turn, earlier, setup, shown)
-            if turn.reply is not None:
-                with shown.container():
-                    answer(turn.reply, place)
-        except Exception as error:
-            turn.failure = draw.told(error)
-            draw_live.note_failure(house, conversation, turn)
-        _ending(house, turn, place)
+        if turn.running:
+            _watch(house, turn)
+            st.rerun()
+        making = turn.making
+        if making is not None and (making.failure or making.mishap):
+            draw.problem(making.failure or say("shared.mishap", id=making.mishap))
+        elif turn.duel is not None:
+            draw_vote.duel(house, turn, turn.duel, place)
+        elif turn.reply is not None:
+            answer(turn.reply, place)
+            sources(turn.reply, place) if turn.hidden else details(turn.reply, place)
+            draw_live.thumb(house, conversation, turn, place)
+        else:
+            _stopped(turn)
 
 
-def _stream(
-    house: Workspace,
-    turn: state.Turn,
-    earlier: list[dict[str, str]],
-    setup: AnySetup,
-    shown: st.delta_generator.DeltaGenerator,
-) -> None:
-    served = resources.served(house)
-    pieces = served.assistant.stream_reply(turn.question, earlier, setup, caller=Caller(state.visitor()))
-    try:
-        with shown, st.spinner("Thinking …" if served.warm else "Loading the model for the first answer …"):
-            piece = next(pieces, None)
-        while piece is not None:
-            served.warm = True
-            if isinstance(piece, str):
-                turn.text += piece
-                shown.text(turn.text)
-            else:
-                turn.reply, turn.text = piece, piece.text
-            piece = next(pieces, None)
-    finally:
-        close = getattr(pieces, "close", None)
-        if close is not None:
-            close()
-    if turn.reply is None:
-        shown.text(turn.text or "(The model wrote nothing.)")
+def _watch(house: Workspace, turn: Turn) -> None:
+    """Draw an answer while it is made; whatever ends this run of the page does not end the answer."""
+    making = turn.making
+    assert making is not None
+    shown = st.empty()
+    st.button(say("chat.stop"), key="stop", icon=":material/stop_circle:", on_click=making.stop)
+    beat = st.empty()
+    waits = (
+        "chat.two_written" if turn.duel else "chat.thinking" if service(house.root).warm else "chat.loading"
+    )
+    with shown, st.spinner(say(waits)):
+        while not making.over and not making.text:
+            making.watch(0, _BEAT)
+            beat.empty()
+    known = 0
+    while not making.over:
+        if text := making.text[known:]:
+            known += len(text)
+            shown.text(making.text)
+        making.watch(known, _BEAT)
+        beat.empty()
+
+
+def _stopped(turn: Turn) -> None:
+    """Draw what was written before it was stopped."""
+    if turn.making is not None and turn.making.text:
+        st.text(turn.making.text)
+    named = say("chat.stopped")
+    if not turn.hidden and turn.setup:
+        named = say("chat.stopped_setup", setup=draw.escaped(setup_name(turn.setup, language())))
+    st.caption(f":material/stop_circle: {named}")
 
 
 if __name__ == "__main__":  # as Streamlit runs it

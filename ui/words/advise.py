@@ -13,7 +13,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Answer what you know; “don't know” is an answer too. The advice is there at any time.",
         "Bildiklerinizi yanıtlayın; “bilmiyorum” da bir yanıttır. Öneri her an görülebilir.",
     ),
-    "language": ("Language", "Dil"),
     "progress": ("Question {place} of {of}", "Soru {place} / {of}"),
     "example": ("Example", "Örnek"),
     "dont_know": ("Don't know", "Bilmiyorum"),

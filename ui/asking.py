@@ -1,0 +1,110 @@
+"""Asking on the page: who asks, whether they may now, and an answer begun for their conversation.
+
+Knows nothing of how anything is drawn, or of how an answer is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from assistant.setup import AnySetup, Setup
+from foundation.errors import UserError
+from ui import state, voting, who
+from ui.access.permissions import LOCAL, Action
+from ui.answering import Answering
+from ui.chats import Conversation, Turn, chats
+from ui.language import say
+from ui.service import service
+
+if TYPE_CHECKING:
+    from assistant import Workspace
+    from rag import Viewer
+
+LONGEST = 4_000
+"""Letters that a question may have."""
+
+
+def viewer() -> Viewer:
+    """Return with whose eyes documents are looked at."""
+    from rag import Viewer
+
+    return Viewer(groups=who.person().groups)
+
+
+def ask(
+    house: Workspace,
+    conversation: Conversation,
+    question: str,
+    setup: AnySetup,
+    ended: Callable[[Answering], None] | None = None,
+) -> Turn:
+    """Begin to answer a question, at the end of a conversation, which is kept from now on.
+
+    Args:
+        house: The workspace.
+        conversation: The asker's.
+        question: As typed.
+        setup: How it is answered.
+        ended: Called when the answer is over, in another thread.
+
+    Raises:
+        UserError: The question is too long, the conversation is full, or the asker has to wait.
+    """
+    _may(house, question)
+    turn = Turn(question, str(setup))
+    earlier = conversation.earlier()
+    conversation.add(turn)
+    _begin(house, conversation, turn, earlier, [setup], ended)
+    return turn
+
+
+def ask_two(house: Workspace, conversation: Conversation, question: str, setups: list[str]) -> Turn:
+    """Begin to answer a question in two setups by lot, for a vote.
+
+    Raises:
+        UserError: As `ask`.
+    """
+    _may(house, question)
+    earlier = conversation.earlier()
+    pair = voting.begin(house, setups, earlier)
+    turn = Turn(question, "", duel=pair)
+    conversation.add(turn)
+
+    def ended(answering: Answering) -> None:
+        if len(answering.replies) == len(answering.marks) == 2:
+            pair.replies, pair.marks = answering.replies, (answering.marks[0], answering.marks[1])
+
+    _begin(house, conversation, turn, earlier, [Setup.named(pair.left), Setup.named(pair.right)], ended)
+    return turn
+
+
+def _may(house: Workspace, question: str) -> None:
+    """Check that this person may ask this now.
+
+    Raises:
+        UserError: They may not.
+    """
+    who.must(Action.CHAT)
+    if len(question) > LONGEST:
+        raise UserError(say("chat.too_long", n=f"{len(question):,}", most=f"{LONGEST:,}"))
+    if (person := who.person()) is not LOCAL:
+        from ui.access.allowance import Allowance
+
+        Allowance(house.root).take(person)
+
+
+def _begin(
+    house: Workspace,
+    conversation: Conversation,
+    turn: Turn,
+    earlier: list[dict[str, str]],
+    setups: list[AnySetup],
+    ended: Callable[[Answering], None] | None,
+) -> None:
+    owner = who.owner()
+    served = service(house.root)
+    turn.making = Answering(served, turn.question, earlier, setups, viewer(), owner, ended)
+    chats(house.root).keep(owner, conversation)
+    state.open_chat(conversation.id)
+    turn.making.begin()
