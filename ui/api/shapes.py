@@ -8,14 +8,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 MOST_MESSAGES = 200
 """Messages of one request."""
 MOST_TEXTS = 256
 """Texts of one request for embeddings."""
 
-Model = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _whole(text: str) -> str:
+    """Refuse half a surrogate pair: JSON can say it, and no tokenizer takes it."""
+    if text.encode("utf-8", "replace").decode() != text:
+        raise ValueError("holds half a surrogate pair, which is no letter")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+"""A text that can be read and sent."""
+Model = Annotated[Text, Field(min_length=1, max_length=200)]
 """A model's name."""
 
 
@@ -28,7 +39,7 @@ class Part(_Asked):
 
     type: str
     """`text`; others are refused."""
-    text: str | None = None
+    text: Text | None = None
     """The piece."""
 
 
@@ -37,7 +48,7 @@ class Turn(_Asked):
 
     role: Literal["user", "assistant", "system", "developer", "tool", "function"]
     """Who says it."""
-    content: str | list[Part] | None = None
+    content: Text | list[Part] | None = None
     """What is said: a text, or pieces of the type `text`."""
 
 

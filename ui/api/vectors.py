@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ui.api.shapes import MOST_TEXTS, Model
+from ui.api.shapes import MOST_TEXTS, Model, Text
 
-Text = Annotated[str, Field(min_length=1)]
+Line = Annotated[Text, Field(min_length=1)]
 """A text to embed."""
 
 
@@ -19,7 +19,7 @@ class EmbeddingAsked(BaseModel):
 
     model: Model
     """The library's embedder, as `/v1/models` names it."""
-    input: Text | Annotated[list[Text], Field(min_length=1, max_length=MOST_TEXTS)]
+    input: Line | Annotated[list[Line], Field(min_length=1, max_length=MOST_TEXTS)]
     """One text, or several; token ids are refused."""
     encoding_format: Literal["float", "base64"] | None = None
     """`float`, which is the default, or `base64` of little-endian float32."""
