@@ -7,10 +7,11 @@ streamlit.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 ADDRESS = "127.0.0.1"
-"""The page has no login, so it is served to this machine only."""
+"""What is listened on unless `[serve]` says otherwise: this machine only."""
 
 _SERVER = {
     "server.address": ADDRESS,
@@ -71,16 +72,29 @@ def app_path() -> Path:
     return Path(__file__).resolve().parent / "app.py"
 
 
-def flags(port: int) -> list[str]:
-    """Return Streamlit's command-line flags: loopback only, no telemetry, no stack traces, the house's theme.
+def options(port: int, address: str = ADDRESS, upload_megabytes: float = 5.0) -> dict[str, str]:
+    """Return Streamlit's configuration: no telemetry, no stack traces, small uploads, the house's theme.
 
     Args:
         port: The port to listen on.
+        address: The address to listen on.
+        upload_megabytes: The largest file that may be put in.
     """
-    theme = {
+    return {
+        **_SERVER,
+        "server.port": str(port),
+        "server.address": address,
+        "server.maxUploadSize": str(max(1, math.ceil(upload_megabytes))),
         **{f"theme.{name}": value for name, value in _SHAPE.items()},
         **{f"theme.light.{name}": value for name, value in _LIGHT.items()},
         **{f"theme.dark.{name}": value for name, value in _DARK.items()},
     }
-    said = {"server.port": str(port), **_SERVER, **theme}
-    return [f"--{name}={value}" for name, value in said.items()]
+
+
+def flags(port: int) -> list[str]:
+    """Return the configuration as flags of `streamlit run`.
+
+    Args:
+        port: The port to listen on.
+    """
+    return [f"--{name}={value}" for name, value in options(port).items()]

@@ -6,12 +6,14 @@ streamlit, and knows nothing of how anything is shown or sent.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from foundation.errors import UserError
 from foundation.files import sha256_of
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class Service:
         self._making = threading.Lock()
         self._now: Served | None = None
         self._before: Served | None = None
+        self._state = "ready"  # it is loaded by the first question, unless somebody warms it up
 
     def workspace(self) -> Workspace:
         """Open the workspace; its settings are read anew at every call, so that an edit counts at once.
@@ -98,6 +101,37 @@ class Service:
         for piece in served.assistant.stream_reply(question, conversation, setup, viewer, caller):
             served.warm = True
             yield piece
+
+    def waiting(self) -> int:
+        """Return how many callers wait for the model; 0 where it runs elsewhere."""
+        return int(getattr(self._now.assistant.engine, "waiting", 0)) if self._now is not None else 0
+
+    def warm_up(self) -> None:
+        """Load the model and open the index, so that the first question does not wait for that.
+
+        What fails here is told by `readiness`, and tried again by the next question.
+        """
+        try:
+            self._state = "loading"
+            assistant = self.served().assistant
+            if hasattr(assistant.engine, "base"):
+                _ = assistant.engine.base  # loads it, once for everybody
+            if assistant.library is not None and assistant.library.status().built:
+                assistant.library.search("warm", 1)
+            self._state = "ready"
+        except Exception as error:
+            logging.getLogger("rungwise").error("the model could not be loaded ahead", exc_info=error)
+            self._state = "failed"
+
+    def readiness(self) -> dict[str, str]:
+        """Return how each part stands: `ready`, or in a word why not. Names no file and no setting."""
+        try:
+            assistant = self.served().assistant
+            built = assistant.library is not None and assistant.library.status().built
+        except UserError:
+            return {"workspace": "its settings hold mistakes"}
+        model = "ready" if self.warm else self._state
+        return {"workspace": "ready", "index": "ready" if built else "not built", "model": model}
 
     def close(self) -> None:
         """Let go of indexes."""

@@ -7,16 +7,41 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import state
-from ui.access.permissions import LOCAL, Action, Person, may, require
-
-VISITOR = "rungwise_visitor"
-"""The cookie that tells browsers apart; set by the server, readable by no script."""
+from ui import resources, state
+from ui.access import door
+from ui.access.permissions import LOCAL, Action, Person, may
+from ui.server.gate import SESSION, TOLD, VISITOR, passed
 
 
 def person() -> Person:
-    """Return who uses this session; `LOCAL` where nobody signs in."""
-    return LOCAL
+    """Return who uses this session; `LOCAL` where nobody signs in.
+
+    Raises:
+        NotSignedIn: They may not come in (any more).
+    """
+    root = resources.folder()
+    login = door.settings(root).login
+    if login == "none":
+        return LOCAL
+    name = passed(st.context.headers.get(TOLD))
+    if name is None and login == "local":
+        return door.by_session(root, st.context.cookies.get(SESSION))
+    name = name or _at_provider()
+    if name is None:
+        raise door.NotSignedIn("Sign in first, please.")
+    return door.by_email(root, name)
+
+
+def sign_out() -> None:
+    """End what signing in here began; the browser's websocket is closed soon after."""
+    door.sign_out(resources.folder(), st.context.cookies.get(SESSION))
+
+
+def _at_provider() -> str | None:
+    """Return the e-mail address of who signed in at the provider; None where nobody did, or it is not verified there."""
+    told = st.user.to_dict()
+    verified = told.get("email_verified", True) is not False
+    return str(told["email"]) if told.get("is_logged_in") and told.get("email") and verified else None
 
 
 def owner() -> str:
@@ -33,10 +58,14 @@ def can(action: Action) -> bool:
     return may(person(), action)
 
 
-def must(action: Action) -> None:
-    """Check it once more where it is done.
+def must(action: Action, what: str = "") -> None:
+    """Check it once more where it is done, and note it.
+
+    Args:
+        action: What is to be done.
+        what: With which document, adapter or run.
 
     Raises:
         NotAllowed: Their role does not cover it.
     """
-    require(person(), action)
+    door.allow(resources.folder(), person(), action, what)

@@ -69,7 +69,7 @@ def rungwise(
     """Take the options that belong to no command."""
 
 
-_BEGIN, _BUILD, _PROVE, _SHOW = "Begin", "Build", "Prove", "Look"
+_BEGIN, _BUILD, _PROVE, _SERVE, _SHOW = "Begin", "Build", "Prove", "Serve", "Look"
 for panel, commands in {
     _BEGIN: (demo.demo, begin.init, advise.advise),
     _BUILD: (
@@ -93,7 +93,8 @@ for panel, commands in {
         votes.votes,
         votes.live,
     ),
-    _SHOW: (page.app, begin.doctor, begin.backup, begin.schema),
+    _SERVE: (page.app, page.serve_),
+    _SHOW: (begin.doctor, begin.backup, begin.schema),
 }.items():
     for command in commands:
         name = command.__name__.strip("_").replace("_", "-")  # `import` is a word of Python's

@@ -1,4 +1,4 @@
-"""The command `app`: starts the page on this machine only, and ends it with Ctrl-C.
+"""The commands `app` and `serve`: start the server, and end it with Ctrl-C; nobody is let in unasked.
 
 Knows nothing of what the page shows.
 """
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -19,51 +20,95 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from foundation.errors import ExitCode, UserError
+from ui.access import people
 from ui.cli.options import HERE, WorkspaceOption, opened
 from ui.progress import Progress
-from ui.serve import ADDRESS, app_path, flags
+from ui.serve import ADDRESS, app_path
 from ui.show import say, show
 
 if TYPE_CHECKING:
     from assistant.workspace import Workspace
 
-PortOption = Annotated[
-    int, typer.Option(min=1, max=65_535, help="Where the page listens, on this machine only.")
-]
+PortOption = Annotated[int, typer.Option(min=1, max=65_535, help="The port that is listened on.")]
 PORT = 8501
 _PATIENCE = 90.0  # seconds that a slow machine may take to start Streamlit
 
 
 def app(workspace: WorkspaceOption = HERE, port: PortOption = PORT) -> int:
-    """Open the page: advice, chat and the last comparison, in a browser on this machine."""
+    """Open the page and the API in a browser's reach: on this machine, or where `[serve]` says."""
     house = opened(workspace)
-    check_port(port)
-    return serve(house, port)
+    address = house.settings.serve.address
+    check_address(house, address)
+    check_port(port, address)
+    return serve(house, port, address)
 
 
-def check_port(port: int) -> None:
+def serve_(
+    workspace: WorkspaceOption = HERE,
+    port: PortOption = PORT,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="What is listened on; any but this machine's own needs a login."
+        ),
+    ] = None,
+    page: Annotated[bool, typer.Option("--page/--no-page", help="Serve the page beside the API.")] = True,
+) -> int:
+    """Serve the API (OpenAI's shapes, MCP) and the page to programs and people, in one process."""
+    house = opened(workspace)
+    where = address or house.settings.serve.address
+    check_address(house, where)
+    check_port(port, where)
+    return serve(house, port, where, page)
+
+
+def check_address(house: Workspace, address: str) -> None:
+    """Check that nobody comes in unasked.
+
+    Raises:
+        UserError: Other machines reach the address, and nobody has to sign in.
+    """
+    serving = replace(house.settings.serve, address=address)
+    if serving.at_home:
+        return
+    if serving.login == "none":
+        raise UserError(
+            f'{address} is reached from other machines, and nobody would have to sign in. Write login = "local" below [serve] in '
+            "rungwise.toml and let people in with `rungwise users add`, or listen on 127.0.0.1."
+        )
+    if serving.login == "local" and not people.every(house.root):
+        raise UserError(
+            "Nobody is let in yet. Add an admin with `rungwise users add NAME --role admin`, then start again."
+        )
+
+
+def check_port(port: int, address: str = ADDRESS) -> None:
     """Check that a port is free.
 
     Raises:
         UserError: Another program has it, or it may not be used.
     """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((ADDRESS, port))
-        except OSError as error:
-            why = (
-                "is taken by another program"
-                if error.errno in (48, 98, 10048)
-                else f"can't be used ({error.strerror})"
-            )
-            raise UserError(
-                f"Port {port} {why}. Name another one, as in `rungwise app --port {_free(port)}`."
-            ) from None
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
+    except socket.gaierror as error:
+        raise UserError(
+            f"{address} is no address of this machine ({error.strerror}). Name one, or 0.0.0.0 for all."
+        ) from None
+    except OSError as error:
+        why = (
+            "is taken by another program"
+            if error.errno in (48, 98, 10048)
+            else f"can't be used at {address} ({error.strerror})"
+        )
+        raise UserError(
+            f"Port {port} {why}. Name another one, as in `rungwise app --port {_free(port)}`."
+        ) from None
 
 
-def serve(workspace: Workspace, port: int) -> int:
-    """Run the page until Ctrl-C, or until it ends by itself.
+def serve(workspace: Workspace, port: int, address: str = ADDRESS, page: bool = True) -> int:
+    """Run the server until Ctrl-C, or until it ends by itself.
 
     Raises:
         UserError: It did not start.
@@ -71,8 +116,8 @@ def serve(workspace: Workspace, port: int) -> int:
     log = workspace.built / "log" / "app.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
-        page = subprocess.Popen(
-            command(workspace.root, port),
+        server = subprocess.Popen(
+            command(workspace.root, port, address, page),
             stdout=out,
             stderr=out,
             stdin=subprocess.DEVNULL,
@@ -81,21 +126,38 @@ def serve(workspace: Workspace, port: int) -> int:
     signal.signal(signal.SIGTERM, _end)
     try:
         with Progress() as progress:
-            _wait(page, port, progress, log)
-        show(f"Rungwise is at http://{ADDRESS}:{port} (this machine only). Ctrl-C ends it.")
-        page.wait()
-        raise UserError(f"The page ended by itself; {log} tells why.")
+            _wait(server, f"http://{_reached(address)}:{port}", progress, log)
+        show(_told(workspace, port, address, page))
+        server.wait()
+        raise UserError(f"The server ended by itself; {log} tells why.")
     except KeyboardInterrupt:
-        say("\nThe page is closed.")
+        say("\nThe page is closed." if page else "\nThe server is stopped.")
         return ExitCode.OK  # the one way to end it: nothing was interrupted
     finally:
-        _stop(page)
+        _stop(server)
 
 
-def command(root: Path, port: int) -> list[str]:
-    """Return the command that runs the page."""
-    run = [sys.executable, "-m", "streamlit", "run", str(app_path()), *flags(port)]
-    return [*run, "--", "--workspace", str(root.resolve())]
+def _told(workspace: Workspace, port: int, address: str, page: bool) -> str:
+    at = f"http://{_reached(address)}:{port}"
+    serving = replace(workspace.settings.serve, address=address)
+    reach = "this machine only" if serving.at_home else f"listening on {address}, sign-in: {serving.login}"
+    lines = [f"Rungwise is at {at} ({reach}). Ctrl-C ends it."] if page else []
+    return "\n".join(
+        [*lines, f"The API is at {at}/v1, MCP at {at}/mcp." + ("" if page else f" ({reach}) Ctrl-C ends it.")]
+    )
+
+
+def _reached(address: str) -> str:
+    """Return what this machine reaches an address under."""
+    if address in ("0.0.0.0", "::"):
+        return ADDRESS
+    return f"[{address}]" if ":" in address else address
+
+
+def command(root: Path, port: int, address: str = ADDRESS, page: bool = True) -> list[str]:
+    """Return the command that runs the server."""
+    run = [sys.executable, "-m", "ui.server", "--workspace", str(root.resolve())]
+    return [*run, "--port", str(port), "--address", address, *([] if page else ["--no-page"])]
 
 
 def _environment() -> dict[str, str]:
@@ -105,18 +167,18 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def _wait(page: subprocess.Popen[bytes], port: int, progress: Progress, log: Path) -> None:
-    """Wait until the page answers."""
+def _wait(server: subprocess.Popen[bytes], at: str, progress: Progress, log: Path) -> None:
+    """Wait until the server answers."""
     import urllib.request
 
     began = time.monotonic()
     while time.monotonic() - began < _PATIENCE:
         progress("Opening the page")
-        if page.poll() is not None:
-            raise UserError(f"The page did not start (exit status {page.returncode}); {log} tells why.")
-        with suppress(OSError), urllib.request.urlopen(f"http://{ADDRESS}:{port}/_stcore/health", timeout=2):
+        if server.poll() is not None:
+            raise UserError(f"The page did not start (exit status {server.returncode}); {log} tells why.")
+        with suppress(OSError), urllib.request.urlopen(f"{at}/health", timeout=2):
             return
-        time.sleep(0.2)
+        time.sleep(0.1)
     raise UserError(f"The page did not answer within {_PATIENCE:.0f} seconds; {log} tells why.")
 
 

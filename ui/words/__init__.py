@@ -14,7 +14,19 @@ from ui.words.setups import SETUPS, setup_line, setup_name
 
 __all__ = ["PAGES", "SETUPS", "every", "rung_line", "setup_line", "setup_name", "topic", "word"]
 
-PAGES = ("shared", "home", "advise", "documents", "examples", "train", "chat", "compare", "report", "jobs")
+PAGES = (
+    "shared",
+    "home",
+    "advise",
+    "documents",
+    "examples",
+    "train",
+    "chat",
+    "compare",
+    "report",
+    "jobs",
+    "signin",
+)
 """The modules that hold words, each as `WORDS`: name to English and Turkish. No two of them share a name."""
 
 

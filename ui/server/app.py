@@ -1,0 +1,95 @@
+"""Page, API and health as one ASGI app, with everything that stands before them in its order. Knows nothing of what is on a page.
+
+From the outside in: count, say what browsers may do, refuse foreign hosts and origins, limit what is sent, ask who comes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+from ui.access import door
+from ui.server import health, login
+from ui.server.counting import Counting
+from ui.server.gate import Gate
+from ui.server.headers import Headers
+from ui.server.hosts import Hosts
+from ui.server.limits import Limits
+from ui.service import service
+
+
+def make(root: Path, page: bool = True, address: str = "127.0.0.1", warm: bool = True) -> ASGIApp:
+    """Return what serves a workspace.
+
+    Args:
+        root: The workspace's folder.
+        page: Whether the page is served too; False: the API and health alone.
+        address: What is listened on: one of the names that it is reached under.
+        warm: Whether the model is loaded at once, beside everything else.
+    """
+    from ui.api import app as api
+
+    root = root.resolve()
+    served = service(root)
+    routes: Sequence[BaseRoute] = [
+        *health.routes(root, served),
+        *login.routes(root),
+        *api.routes(api.make(root)),
+    ]
+    layers = before(root, address)
+
+    @asynccontextmanager
+    async def life(_: Any) -> AsyncIterator[None]:
+        if warm:
+            threading.Thread(target=served.warm_up, name="warm-up", daemon=True).start()
+        try:
+            yield
+        finally:
+            served.close()
+
+    if not page:
+        return Starlette(routes=routes, middleware=layers, lifespan=life)
+    import streamlit as st
+
+    from ui.serve import app_path
+
+    return st.App(app_path(), routes=routes, middleware=layers, lifespan=_told_nothing(life))
+
+
+def before(root: Path, address: str = "127.0.0.1") -> list[Middleware]:
+    """Return what stands before everything that is served, the outermost first.
+
+    Args:
+        root: The workspace's folder.
+        address: What is listened on.
+    """
+
+    def names() -> set[str]:
+        return {address.lower(), *door.settings(root).hosts}
+
+    return [
+        Middleware(Counting),
+        Middleware(Headers),
+        Middleware(Hosts, names=names),
+        Middleware(Limits),
+        Middleware(Gate, root=root),
+    ]
+
+
+def _told_nothing(life: Any) -> Any:
+    """Return a lifespan as Streamlit wants it: with a table of state, which is empty."""
+
+    @asynccontextmanager
+    async def lived(app: Any) -> AsyncIterator[dict[str, Any]]:
+        async with life(app):
+            yield {}
+
+    return lived
