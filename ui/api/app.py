@@ -11,6 +11,7 @@ as FastAPI's would be loaded from elsewhere; `/v1/openapi.json` describes every 
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from foundation.errors import UserError
 from ui.api import chat, embeddings, models
 from ui.api.entrance import Entrance
-from ui.api.errors import ApiError, of_status, of_validation
+from ui.api.errors import ApiError, of_house, of_status, of_validation
 from ui.api.mcp_face import McpFace
 
 _TOLD = {
@@ -83,6 +85,7 @@ def make(root: Path) -> FastAPI:
         app.include_router(part.router(root))
     app.router.routes.append(Route("/mcp", McpFace(root)))
     app.add_exception_handler(ApiError, _refused)
+    app.add_exception_handler(UserError, partial(_unready, root))
     app.add_exception_handler(RequestValidationError, _misfit)
     app.add_exception_handler(HTTPException, _lost)
     app.add_middleware(Entrance, root=root)
@@ -102,6 +105,11 @@ def routes(app: FastAPI) -> list[BaseRoute]:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
     return error.response()
+
+
+async def _unready(root: Path, request: Request, error: Exception) -> Response:
+    assert isinstance(error, UserError)
+    return of_house(error, root).response()
 
 
 async def _misfit(request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ The API's way to `ui.access` and to the assistant. Knows nothing of OpenAI's sha
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import threading
 from collections import Counter
@@ -40,7 +41,7 @@ def person_of(root: Path, header: str | None) -> Person:
     """Return whose key a request carries.
 
     Raises:
-        ApiError: 401: it carries none that counts.
+        ApiError: 401: it carries none that counts. 503: who may come in can't be read.
     """
     from ui.access import door
 
@@ -48,6 +49,9 @@ def person_of(root: Path, header: str | None) -> Person:
         return door.by_key(root, header)
     except door.NotSignedIn as error:
         raise ApiError(401, str(error), headers={"WWW-Authenticate": "Bearer"}) from None
+    except UserError as error:  # nobody is known yet, so nobody is told which line of which file it is
+        logging.getLogger("rungwise.api").warning("nobody can be let in: %s", error)
+        raise ApiError(503, "The workspace's settings hold a mistake; `rungwise doctor` names it.") from None
 
 
 def who(request: Request) -> Person:

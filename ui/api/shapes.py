@@ -16,7 +16,6 @@ MOST_TEXTS = 256
 """Texts of one request for embeddings."""
 
 
-
 def _whole(text: str) -> str:
     """Refuse half a surrogate pair: JSON can say it, and no tokenizer takes it."""
     if text.encode("utf-8", "replace").decode() != text:

@@ -22,6 +22,7 @@ from ui.cli import (
     examples,
     forgetting,
     library,
+    mcp,
     measure,
     page,
     retrieval,
@@ -93,7 +94,7 @@ for panel, commands in {
         votes.votes,
         votes.live,
     ),
-    _SERVE: (page.app, page.serve_),
+    _SERVE: (page.app, page.serve_, mcp.mcp),
     _SHOW: (begin.doctor, begin.backup, begin.schema),
 }.items():
     for command in commands:

@@ -5,7 +5,10 @@ The library, the assistant with its guard, the line at the model, the keys and u
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +25,7 @@ from finetune.layout import Message
 from rag import Library
 from tests.rag.rag_fakes import LetterEmbedder
 
+_BUILT: dict[str, Path] = {}
 NORTH = "The Ostra kettle costs 41 EUR for north."
 SOUTH = "The Ostra kettle costs 37 EUR for south."
 
@@ -101,8 +105,14 @@ def furnish(root: Path, engine: SpeakingEngine, patch: pytest.MonkeyPatch) -> No
     patch.setattr("assistant.open.open_engine", lambda workspace: engine)
     from assistant import Workspace
 
-    with library(Workspace.open(root)) as made:
-        made.sync()
+    if _BUILT.get("library") is None:
+        with library(Workspace.open(root)) as made:
+            made.sync()
+        kept = Path(tempfile.mkdtemp(prefix="rungwise-api-"))
+        atexit.register(shutil.rmtree, kept, ignore_errors=True)
+        _BUILT["library"] = Path(shutil.copytree(root / ".rungwise", kept / "built"))
+    else:  # building one takes half a second, and all are alike
+        shutil.copytree(_BUILT["library"], root / ".rungwise")
 
 
 @contextmanager

@@ -58,7 +58,9 @@ class Naive(BaseHTTPRequestHandler):
 
 @pytest.mark.fault(87)
 @pytest.mark.parametrize("stream", [True, False])
-def test_a_client_that_leaves_frees_the_model_at_its_next_token(url: str, engine: SpeakingEngine, stream: bool) -> None:
+def test_a_client_that_leaves_frees_the_model_at_its_next_token(
+    url: str, engine: SpeakingEngine, stream: bool
+) -> None:
     engine.answer, engine.pause = LONG, 0.01
     talk = begin(url, stream=stream)
     if stream:

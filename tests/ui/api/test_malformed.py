@@ -34,7 +34,9 @@ BODIES = {
     "half a pair as a name": b'{"model": "rag", "\\ud800": 1, "input": "\\ud800", "messages": [{"role": "user", "content": "x"}]}',
     "half a pair as the model": b'{"model": "\\ud800", "messages": [{"role": "user", "content": "x"}]}',
     "half a pair as a role": b'{"model": "rag", "messages": [{"role": "\\ud800", "content": "x"}]}',
-    "10,000 messages": json.dumps({"model": "rag", "messages": [{"role": "user", "content": "x"}] * 10_000}).encode(),
+    "10,000 messages": json.dumps(
+        {"model": "rag", "messages": [{"role": "user", "content": "x"}] * 10_000}
+    ).encode(),
     "10,000 wrong messages": json.dumps({"model": "rag", "messages": [5] * 10_000}).encode(),
     "no model": b'{"messages": [{"role": "user", "content": "x"}]}',
     "wrong types": b'{"model": 5, "messages": {"role": "user"}, "stream": "maybe", "n": "two", "temperature": []}',
@@ -59,7 +61,9 @@ def test_what_does_not_fit_is_a_400_in_openais_shape(
     assert engine.asked == []
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
 def test_what_a_form_on_a_foreign_page_can_send_is_no_question(
     client: TestClient, kind: str, engine: SpeakingEngine
 ) -> None:
@@ -68,7 +72,10 @@ def test_what_a_form_on_a_foreign_page_can_send_is_no_question(
     assert engine.asked == []
 
 
-@pytest.mark.parametrize("text", ["\x00", "a\x00b kettle", "‮kettle", "k̈" * 500, "🫖" * 100, "\x1b[31mkettle", "{{7*7}}", "' OR 1=1"])
+@pytest.mark.parametrize(
+    "text",
+    ["\x00", "a\x00b kettle", "‮kettle", "k̈" * 500, "🫖" * 100, "\x1b[31mkettle", "{{7*7}}", "' OR 1=1"],
+)
 def test_strange_letters_in_a_question_are_answered_or_refused(client: TestClient, text: str) -> None:
     told = client.post("/v1/chat/completions", json=asked(text))
     assert told.status_code in (200, 400), told.text
@@ -83,7 +90,9 @@ def test_unknown_fields_with_strange_names_are_told_back_short_and_clean(client:
 
 
 @pytest.mark.fault(124)
-def test_a_question_of_a_megabyte_is_413_and_the_model_never_sees_it(url: str, engine: SpeakingEngine) -> None:
+def test_a_question_of_a_megabyte_is_413_and_the_model_never_sees_it(
+    url: str, engine: SpeakingEngine
+) -> None:
     for size in (900_000, 1_100_000, 6_000_000, 20_000_000):
         try:
             told = httpx.post(f"{url}/v1/chat/completions", json=asked("k" * size), timeout=20)
@@ -110,14 +119,18 @@ def test_naive_server_takes_a_question_of_a_megabyte_to_its_model() -> None:
 
 @pytest.mark.fault(124)
 def test_a_body_that_does_not_say_how_long_it_is_is_bounded_too(url: str, engine: SpeakingEngine) -> None:
-    told = httpx.post(f"{url}/v1/chat/completions", content=(b"x" * 65_536 for _ in range(40)), headers=JSON, timeout=20)
-    assert 40 * 65_536 > LARGEST
+    told = httpx.post(
+        f"{url}/v1/chat/completions", content=(b"x" * 65_536 for _ in range(40)), headers=JSON, timeout=20
+    )
+    assert LARGEST < 40 * 65_536
     assert told.status_code == 413
 
 
 def test_a_conversation_that_is_too_long_is_413(client: TestClient) -> None:
     talk = [{"role": role, "content": "w" * 3_900} for _ in range(10) for role in ("user", "assistant")]
-    told = client.post("/v1/chat/completions", json={"model": "rag", "messages": [*talk, {"role": "user", "content": "x"}]})
+    told = client.post(
+        "/v1/chat/completions", json={"model": "rag", "messages": [*talk, {"role": "user", "content": "x"}]}
+    )
     assert (told.status_code, told.json()["error"]["param"]) == (413, "messages")
 
 
