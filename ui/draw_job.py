@@ -64,7 +64,6 @@ def begin(house: Workspace, kind: str, words: Sequence[str]) -> bool:
         Whether it was begun.
     """
     try:
-        who.must(KINDS[kind].action)
         office.begin(house, kind, words, who.person())
     except UserError as error:
         draw.problem(str(error))

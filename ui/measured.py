@@ -62,11 +62,29 @@ def read_comparison(path: Path) -> Measured | None:
         raise UserError(
             f"{path}: this is not a comparison ({reason}). Make it anew with `rungwise compare`."
         ) from None
+    return measured_from(data, datetime.fromtimestamp(path.stat().st_mtime, UTC))
+
+
+def run_of(path: Path) -> str:
+    """Return the name of the run that the last comparison was kept as; empty where that can't be told."""
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["run"]["name"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+
+
+def measured_from(data: Mapping[str, Any], when: datetime) -> Measured:
+    """Return a comparison from the JSON values that `comparison_dict` made of it.
+
+    Args:
+        data: The values, as `comparison.schema.json` says.
+        when: When it was written.
+    """
     losses = tuple(
         Loss(**{**loss, "cause": Cause(loss["cause"]), "invented": tuple(loss.get("invented", ()))})
         for loss in data["lost"]
     )
-    return Measured(_verdict(data), losses, data["causes"], datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    return Measured(_verdict(data), losses, data["causes"], when)
 
 
 def _verdict(data: Mapping[str, Any]) -> Verdict:

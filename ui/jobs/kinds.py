@@ -55,6 +55,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "forget": Kind(Action.FORGET, writes=_L | _E | _M, discreet=True),
         "import": Kind(Action.EXAMPLES, writes=_E),
         "check": Kind(Action.EXAMPLES, reads=_E),
+        "personal": Kind(Action.INGEST),
+        "preview": Kind(Action.EXAMPLES, reads=_L | _E),
         "pseudonymise": Kind(Action.EXAMPLES, writes=_E),
         "estimate": Kind(Action.TRAIN, writes=_M),
         "train": Kind(Action.TRAIN, writes=_M),

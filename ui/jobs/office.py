@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 
 from foundation.errors import UserError
 from foundation.files import write_json_atomic
-from ui.access.permissions import Person, require
+from ui.access import door
+from ui.access.permissions import Person
 from ui.jobs.job import ALIVE, ENDED, JOB, Job, read, values
 from ui.jobs.kinds import KINDS, kind_named
 from ui.jobs.supervise import started
@@ -61,7 +62,7 @@ def begin(house: Workspace, kind: str, words: Sequence[str], person: Person) -> 
         UserError: It, or one that it clashes with, is running; or the workspace can't be written.
     """
     wanted = kind_named(kind)
-    require(person, wanted.action)
+    door.allow(house.root, person, wanted.action, kind)
     try:
         _home(house).mkdir(parents=True, exist_ok=True)
         with _alone(house):

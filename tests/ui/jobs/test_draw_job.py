@@ -33,6 +33,7 @@ COUNTS = "\n".join(
 def tiny(monkeypatch: pytest.MonkeyPatch, house: Path) -> Workspace:
     """Return a workspace whose jobs run a line of Python in place of `rungwise`."""
     monkeypatch.setattr(office, "COMMAND", (sys.executable, "-P", "-c"))
+    monkeypatch.setattr(sys, "argv", ["app.py", "--workspace", str(house)])
     return Workspace.open(house)
 
 
