@@ -1,14 +1,15 @@
 """How the page is served: its script, its address, its look, and what it must not tell a visitor.
 
 Streamlit reads its configuration from the current folder; Rungwise runs in the user's, so everything is said
-on the command line instead: `python -m streamlit run APP_PATH FLAGS -- --workspace DIR`. Imports no
-streamlit.
+by the process that serves instead. Imports no streamlit.
 """
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
+from typing import Any
 
 ADDRESS = "127.0.0.1"
 """What is listened on unless `[serve]` says otherwise: this machine only."""
@@ -16,17 +17,17 @@ ADDRESS = "127.0.0.1"
 _SERVER = {
     "server.address": ADDRESS,
     "browser.serverAddress": "localhost",
-    "server.headless": "true",
+    "server.headless": True,
     "server.fileWatcherType": "none",
-    "server.enableStaticServing": "false",
-    "server.maxUploadSize": "5",
-    "server.maxMessageSize": "25",
-    "browser.gatherUsageStats": "false",
-    "runner.magicEnabled": "false",
+    "server.enableStaticServing": False,
+    "server.maxUploadSize": 5,
+    "server.maxMessageSize": 25,
+    "browser.gatherUsageStats": False,
+    "runner.magicEnabled": False,
     "client.showErrorDetails": "none",
     "client.toolbarMode": "minimal",
-    "client.showSidebarNavigation": "false",
-    "logger.hideWelcomeMessage": "true",
+    "client.showSidebarNavigation": False,
+    "logger.hideWelcomeMessage": True,
 }
 """Streamlit's defaults are all interfaces, stack traces for visitors, usage statistics and 200 MB uploads."""
 
@@ -34,10 +35,10 @@ _SHAPE = {
     "font": "sans-serif",
     "headingFont": "serif",
     "baseRadius": "0.5rem",
-    "baseFontSize": "16",
-    "headingFontWeights": "[600, 600, 600]",
-    "headingFontSizes": '["2.25rem", "1.5rem", "1.2rem"]',
-    "showWidgetBorder": "true",
+    "baseFontSize": 16,
+    "headingFontWeights": [600, 600, 600],
+    "headingFontSizes": ["2.25rem", "1.5rem", "1.2rem"],
+    "showWidgetBorder": True,
 }
 _LIGHT = {
     "primaryColor": "#17695A",
@@ -72,7 +73,7 @@ def app_path() -> Path:
     return Path(__file__).resolve().parent / "app.py"
 
 
-def options(port: int, address: str = ADDRESS, upload_megabytes: float = 5.0) -> dict[str, str]:
+def options(port: int, address: str = ADDRESS, upload_megabytes: float = 5.0) -> dict[str, Any]:
     """Return Streamlit's configuration: no telemetry, no stack traces, small uploads, the house's theme.
 
     Args:
@@ -82,9 +83,9 @@ def options(port: int, address: str = ADDRESS, upload_megabytes: float = 5.0) ->
     """
     return {
         **_SERVER,
-        "server.port": str(port),
+        "server.port": port,
         "server.address": address,
-        "server.maxUploadSize": str(max(1, math.ceil(upload_megabytes))),
+        "server.maxUploadSize": max(1, math.ceil(upload_megabytes)),
         **{f"theme.{name}": value for name, value in _SHAPE.items()},
         **{f"theme.light.{name}": value for name, value in _LIGHT.items()},
         **{f"theme.dark.{name}": value for name, value in _DARK.items()},
@@ -97,4 +98,7 @@ def flags(port: int) -> list[str]:
     Args:
         port: The port to listen on.
     """
-    return [f"--{name}={value}" for name, value in options(port).items()]
+    return [
+        f"--{name}={value if isinstance(value, str) else json.dumps(value)}"
+        for name, value in options(port).items()
+    ]
