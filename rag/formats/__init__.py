@@ -56,16 +56,25 @@ def read(data: bytes, suffix: str, password: str = "") -> Outline:
     Raises:
         Unreadable: The file can't or should not be read; says why.
     """
-    if not data.strip(b"\x00 \t\r\n"):
-        raise Unreadable("the file is empty" if not data else "the file holds only white space", skip=True)
-    found = _kind(data, suffix)
-    if found != suffix:
-        raise Unreadable(f"the name ends in {suffix}, but the content is {found}", skip=True)
+    check(data, suffix)
     outline = Outline(password)
     importlib.import_module(READERS[suffix]).read(data, suffix, outline)
     if not outline.blocks:
         raise Unreadable("no_text: the file holds no text (a scan?)", skip=True)
     return outline
+
+
+def check(data: bytes, suffix: str) -> None:
+    """Look at a file's first bytes, and at an archive's directory; arguments as for `read`.
+
+    Raises:
+        Unreadable: It is empty, or its bytes contradict its suffix.
+    """
+    if not data.strip(b"\x00 \t\r\n"):
+        raise Unreadable("the file is empty" if not data else "the file holds only white space", skip=True)
+    found = _kind(data, suffix)
+    if found != suffix:
+        raise Unreadable(f"the name ends in {suffix}, but the content is {found}", skip=True)
 
 
 def _kind(data: bytes, suffix: str) -> str:
