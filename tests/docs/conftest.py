@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.docs.sessions import Session, _ours
+from tests.ui.conftest import REPOSITORY
 from tests.ui.conftest import _as_it_was as _as_it_was
 from tests.ui.conftest import cut as cut
 
 QUESTIONS = 4  # of each part
+DEMO = REPOSITORY / "examples" / "tarn-and-timber"
+NAMES_SOMEBODY = "documents/policies/courier-notice-2025.txt"  # whom docs/how-to/forget.md forgets
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +27,7 @@ def built(cut: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.set_num_threads(1)  # threads of several tests would wait for one another
     root = tmp_path_factory.mktemp("built") / "workspace"
     shutil.copytree(cut, root)
+    shutil.copy(DEMO / NAMES_SOMEBODY, root / NAMES_SOMEBODY)
     questions = [json.loads(line) for line in (root / "questions.jsonl").read_text("utf-8").splitlines()]
     few = [
         one

@@ -21,7 +21,7 @@ from tests.docs.blocks import ROOT, Block
 _OPERATORS = {"|", "||", "&&", ";", "&"}
 _PROGRAMS = {
     "rungwise", "make", "python", "pip", "curl", "docker", "cp", "mkdir", "echo", "export", "cat", "head", "cd", "chmod",
-    "ssh", "tar", "openssl", "pre-commit", "crontab", "brew", "systemctl", "git", "vllm", "chroma", "test", "pytest", "sqlite3",
+    "ssh", "tar", "openssl", "grep", "pre-commit", "crontab", "brew", "systemctl", "git", "vllm", "chroma", "test", "pytest", "sqlite3",
 }  # fmt: skip
 
 
