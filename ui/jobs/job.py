@@ -99,6 +99,11 @@ class Job:
         except (OSError, ValueError, RecursionError):
             return None
 
+    @cached_property
+    def printed(self) -> str:
+        """What the command printed for people, where it was not asked for JSON; its end only, where that is long."""
+        return "\n".join(_tail(self.folder / OUT)[-_LINES:])
+
     @property
     def why(self) -> str:
         """Why it failed: the sentence that the command ended with, below its lines of progress; empty where it said none."""
