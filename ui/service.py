@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from foundation.errors import UserError
 from foundation.files import sha256_of
+from ui.tracing import traced
 
 if TYPE_CHECKING:
     from assistant import Assistant, Reply, Workspace
@@ -98,7 +99,8 @@ class Service:
             CallerGone: As `Assistant.stream_reply`.
         """
         served = self.served()
-        for piece in served.assistant.stream_reply(question, conversation, setup, viewer, caller):
+        pieces = served.assistant.stream_reply(question, conversation, setup, viewer, caller)
+        for piece in traced(pieces, setup, lambda: self.workspace().settings.model.endpoint):
             served.warm = True
             yield piece
 

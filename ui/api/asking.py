@@ -9,9 +9,10 @@ import asyncio
 import logging
 import math
 import threading
+import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing, suppress
 from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -280,30 +281,54 @@ def pieces_of(root: Path, person: Person, question: str, earlier: Turns, setup: 
     from rag import Viewer
 
     def begin(caller: Caller) -> Iterator[str | Reply]:
-        with _booked(root, person) as took:
+        book = _Book(root, person, str(setup))
+        try:
             pieces = service(root).stream_reply(question, earlier, setup, Viewer(person.groups), caller)
             with closing(pieces):  # type: ignore[type-var]
                 for piece in pieces:
-                    took[0] = took[0] + 1 if isinstance(piece, str) else piece.tokens_in + piece.tokens_out
+                    book.take(piece)
                     yield piece
+        except Exception as error:
+            book.close("stopped" if type(error).__name__ == "CallerGone" else "failed")
+            raise
+        finally:
+            book.close("stopped")
 
     return begin
 
 
-@contextmanager
-def _booked(root: Path, person: Person) -> Iterator[list[int]]:
-    """Book an answer's tokens however it ends: who leaves before the end pays for what was written."""
-    took = [0]
-    try:
-        yield took
-    finally:
-        if took[0]:
-            spent(root, person, took[0])
+class _Book:
+    """Books and counts one answer, however it ends: who leaves before the end pays for the pieces that were made.
 
+    Args:
+        root: The workspace's folder.
+        person: Who asks.
+        setup: How it is answered.
+    """
 
-def viewable(root: Path, person: Person) -> Sequence[str]:
-    """Return the documents that somebody may be shown, by path; none where there is no index."""
-    from rag import Viewer
+    def __init__(self, root: Path, person: Person, setup: str) -> None:
+        self._root, self._person, self._setup = root, person, setup
+        self._began = time.perf_counter()
+        self._first: float | None = None
+        self._pieces, self._closed = 0, False
 
-    library = service(root).served().assistant.library
-    return library.shown_to(Viewer(person.groups)) if library is not None and library.generation else ()
+    def take(self, piece: str | Reply) -> None:
+        """Count a piece; the whole reply is booked before it is told, so that the next question finds it."""
+        if self._first is None:
+            self._first = time.perf_counter() - self._began
+        if isinstance(piece, str):
+            self._pieces += 1
+        else:
+            self.close("abstained" if piece.abstained else "answered", piece.tokens_in, piece.tokens_out)
+
+    def close(self, outcome: str, read: int = 0, written: int | None = None) -> None:
+        """Book it, once."""
+        from ui.server import metrics
+
+        if self._closed:
+            return
+        self._closed = True
+        written = self._pieces if written is None else written
+        if read + written:
+            spent(self._root, self._person, read + written)
+        metrics.answered(self._setup, outcome, self._first, time.perf_counter() - self._began, read, written)

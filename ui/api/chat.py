@@ -23,6 +23,7 @@ from ui.access.permissions import Action, Person
 from ui.api.asking import Answering, Left, check, pieces_of, who
 from ui.api.errors import ApiError, of_bug, quoted
 from ui.api.shapes import Answered, ChatAsked, ChatCompletion, Choice, Cited, Span, Told, Turn, Usage
+from ui.tracing import joined
 
 if TYPE_CHECKING:
     from assistant import Reply
@@ -304,6 +305,7 @@ def router(root: Path) -> APIRouter:
     async def complete(asked: ChatAsked, request: Request) -> Response:
         plan, person = planned(asked), who(request)
         await anyio.to_thread.run_sync(check, root, person, Action.CHAT, f"chat {plan.setup}")
+        joined(request.headers)
         return await _answered(root, person, plan, asked, request)
 
     return paths
