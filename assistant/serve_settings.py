@@ -75,6 +75,10 @@ class ServeSettings:
             raise UserError(
                 "proxy_header needs trusted_proxies: without them anybody could send that header."
             )
+        if self.proxy_header and self.login == "none":
+            raise UserError(
+                'proxy_header needs a login: with "none", whoever comes without that header is let in as an admin.'
+            )
 
     @property
     def at_home(self) -> bool:

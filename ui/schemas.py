@@ -39,6 +39,9 @@ _HOMES = {
     "reply": "ui",
     "votes": "ui",
     "live": "ui",
+    "users": "ui",
+    "keys": "ui",
+    "audit": "ui",
     "doctor": "ui",
 }
 PRINTED_BY = {
@@ -69,6 +72,9 @@ PRINTED_BY = {
     "reply": "ask",
     "votes": "votes",
     "live": "live",
+    "users": "users list",
+    "keys": "keys list",
+    "audit": "audit",
     "doctor": "doctor",
 }
 """Which command prints what keeps a schema."""

@@ -39,7 +39,7 @@ class _Used:
     """What one person has used."""
 
     questions: float
-    """Questions that they may still ask at once."""
+    """Questions that they may still ask at once; infinite until they are first counted."""
     since: float
     """When that was counted."""
     tokens: int = 0
@@ -94,12 +94,12 @@ class Allowance:
             used.questions -= 1
 
     def spend(self, person: Person, tokens: int) -> None:
-        """Count the tokens that an answer took."""
+        """Count the tokens that an answer took; what is over the day's is told at the next question."""
         with self._guard:
             self._of(person, self._clock(), 0).tokens += tokens
 
     def _of(self, person: Person, now: float, per_minute: int) -> _Used:
-        used = self._used.setdefault(person.id, _Used(float(per_minute), now))
+        used = self._used.setdefault(person.id, _Used(math.inf, now))
         self._used.move_to_end(person.id)
         while len(self._used) > _MOST:
             self._used.popitem(last=False)

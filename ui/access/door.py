@@ -69,9 +69,10 @@ def by_session(root: Path, cookie: str | None) -> Person:
     Raises:
         NotSignedIn: Nobody did, it is too long ago, or they may not come in any more.
     """
-    if settings(root).login == "none":
+    login = settings(root).login
+    if login == "none":
         return LOCAL
-    name = sessions.name_of(root, cookie)
+    name = sessions.name_of(root, cookie) if login == "local" else None
     if name is None:
         raise NotSignedIn("Sign in first, please.")
     return _known(root, name)
@@ -83,7 +84,7 @@ def by_email(root: Path, email: str) -> Person:
     Raises:
         NotSignedIn: Nobody of that name was let in, or they may not come in any more.
     """
-    return _known(root, email.strip().lower())
+    return _known(root, email)
 
 
 def by_proxy(root: Path, client: str, headers: Mapping[str, str]) -> Person | None:
@@ -95,13 +96,17 @@ def by_proxy(root: Path, client: str, headers: Mapping[str, str]) -> Person | No
         headers: The request's headers, by lower-case name.
 
     Raises:
-        NotSignedIn: A trusted proxy names somebody who was not let in.
+        NotSignedIn: A trusted proxy names somebody who was not let in, or two people at once.
     """
     said = settings(root)
-    name = headers.get(said.proxy_header.lower(), "").strip() if said.proxy_header else ""
-    if not name or not _within(client, said.trusted_proxies):
+    if not said.proxy_header or not _within(client, said.trusted_proxies):
         return None
-    return _known(root, name)
+    names = [name for name in _values(headers, said.proxy_header.lower()) if name.strip()]
+    if len(names) > 1:  # a proxy that adds its word to the visitor's own leaves both, the visitor's first
+        raise NotSignedIn(
+            f"The proxy passes on {len(names)} headers {said.proxy_header}: it must take out what a visitor sends."
+        )
+    return _known(root, names[0]) if names else None
 
 
 def sign_in(root: Path, name: str, password: str, client: str = "") -> str:
@@ -114,18 +119,28 @@ def sign_in(root: Path, name: str, password: str, client: str = "") -> str:
         client: The address that they come from; tries from one address are slowed down together.
 
     Raises:
-        NotSignedIn: It is not the right one, they may not come in, or too many tries were wrong.
+        NotSignedIn: It is not the right one, they may not come in, too many tries were wrong, or passwords let nobody in here.
     """
+    said, name = settings(root), people.spelt(name)
+    if said.login != "local":
+        raise NotSignedIn(f'Nobody signs in here by password: login is "{said.login}" in [serve].')
     slow = _tries(root)
-    slow.check(name, client)
+    slow.begin(name, client)
+    fits = people.fits(root, name, password)
     known = people.find(root, name)
-    if not people.fits(root, name, password) or known is None or known.suspended:
-        slow.count(name, client)
-        audit.note(root, name[:64], "sign in", ok=False)
+    if not fits or known is None or known.suspended:
+        # a name that nobody has is not written down: it may be a password, typed into the wrong field
+        audit.note(
+            root,
+            known.name if known else "nobody known",
+            "sign in",
+            f"from {client}" if client else "",
+            ok=False,
+        )
         raise NotSignedIn("Name and password do not fit, or this person may not come in.")
     slow.forgive(name, client)
-    token = sessions.begin(root, name, settings(root).session_hours)
-    audit.note(root, name, "sign in")
+    token = sessions.begin(root, known.name, said.session_hours)
+    audit.note(root, known.name, "sign in")
     return token
 
 
@@ -167,64 +182,83 @@ def _known(root: Path, name: str) -> Person:
     return known.person
 
 
+def _values(headers: Mapping[str, str], name: str) -> list[str]:
+    """Return everything that is said under a header's name, each time it is said."""
+    if hasattr(headers, "getlist"):
+        return list(headers.getlist(name))
+    return [headers[name]] if name in headers else []
+
+
 def _within(client: str, networks: tuple[str, ...]) -> bool:
     try:
         address = ipaddress.ip_address(client)
     except ValueError:
         return False
+    # a socket that listens on IPv6 tells ::ffff:10.0.0.1
+    address = getattr(address, "ipv4_mapped", None) or address
     return any(address in ipaddress.ip_network(one, strict=False) for one in networks)
 
 
 class Tries:
-    """Wrong passwords, by name and by address: after five, each further one doubles the wait, up to fifteen minutes.
+    """Wrong passwords, by name and address together, and by address: after some each further one doubles the wait.
+
+    Five of a name and fifty of an address are free; the longest wait is fifteen minutes; an hour without one forgets them.
+    Whoever tries a name from elsewhere locks nobody out at home. Kept in the memory of the process.
 
     Args:
         clock: Tells seconds.
     """
 
-    FREE, LONGEST, MOST = 5, 900.0, 10_000
+    FREE, FREE_OF_ADDRESS, LONGEST, FORGOTTEN, MOST = 5, 50, 900.0, 3600.0, 10_000
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._guard = threading.Lock()
-        self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._wrong: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
 
-    def check(self, name: str, client: str) -> None:
-        """Check that one may try now.
+    def begin(self, name: str, client: str) -> None:
+        """Count a try as a wrong one before it is looked at, so that many at once are no way around the wait.
 
         Raises:
-            NotSignedIn: One has to wait; the sentence says how long.
+            NotSignedIn: One has to wait; the sentence says how long. Such a try counts for nothing.
         """
+        now = self._clock()
         with self._guard:
-            wait = max(self._wait(key) for key in _keys(name, client))
-        if wait > 0:
-            raise NotSignedIn(f"Too many tries were wrong. Try again in {int(wait) + 1} seconds.")
-
-    def count(self, name: str, client: str) -> None:
-        """Count a wrong try."""
-        with self._guard:
+            wait = max(self._wait(key, now) for key in _keys(name, client))
+            if wait > 0:
+                raise NotSignedIn(f"Too many tries were wrong. Try again in {int(wait) + 1} seconds.")
             for key in _keys(name, client):
-                count, _ = self._wrong.pop(key, (0, 0.0))
-                self._wrong[key] = (count + 1, self._clock())
+                self._wrong[key] = (self._count(key, now) + 1, now)
+                self._wrong.move_to_end(key)
             while len(self._wrong) > self.MOST:
                 self._wrong.popitem(last=False)
 
     def forgive(self, name: str, client: str) -> None:
-        """Forget the wrong tries of a name from an address, since the right one was told."""
+        """Forget the tries of a name from an address, since the right one was told; those of other names stay counted."""
+        now = self._clock()
         with self._guard:
-            for key in _keys(name, client):
-                self._wrong.pop(key, None)
+            count, _ = self._wrong.pop((name, client), (0, 0.0))
+            left = self._count(("", client), now) - count
+            if left > 0:
+                self._wrong[("", client)] = (left, self._wrong[("", client)][1])
+            else:
+                self._wrong.pop(("", client), None)
 
-    def _wait(self, key: str) -> float:
-        count, last = self._wrong.get(key, (0, 0.0))
-        if count < self.FREE:
+    def _count(self, key: tuple[str, str], now: float) -> int:
+        count, last = self._wrong.get(key, (0, now))
+        return 0 if now - last > self.FORGOTTEN else count
+
+    def _wait(self, key: tuple[str, str], now: float) -> float:
+        free = self.FREE if key[0] else self.FREE_OF_ADDRESS
+        count = self._count(key, now)
+        if count < free:
             return 0.0
-        return last + min(self.LONGEST, 2.0 ** (count - self.FREE)) - self._clock()
+        return self._wrong[key][1] + min(self.LONGEST, 2.0 ** min(count - free, 10)) - now
 
 
-def _keys(name: str, client: str) -> list[str]:
-    """Return what wrong tries are counted under: an attacker who locks a name out from elsewhere locks nobody in at home."""
-    return [f"{name} from {client}", *([f"from {client}"] if client else [])]
+def _keys(name: str, client: str) -> list[tuple[str, str]]:
+    """Return what tries are counted under; an address that is not known is no address of everybody's."""
+    return [(name, client), *([("", client)] if client else [])]
 
 
 _all_tries: dict[Path, Tries] = {}

@@ -18,6 +18,7 @@ from ui.access import people, vault
 _FILE = "keys"
 PREFIX = "rw-"
 _SHOWN = 8
+_MOST_DAYS = 3660
 
 
 @dataclass(frozen=True)
@@ -48,22 +49,30 @@ def make(root: Path, name: str, label: str = "", days: int | None = None) -> str
     Raises:
         UserError: There is nobody of that name, or `days` is not above 0.
     """
-    if people.find(root, name) is None:
-        raise UserError(f"There is nobody called {name}. `rungwise users add {name}` adds somebody.")
-    if days is not None and days < 1:
-        raise UserError(f"A key must last a day at least, not {days}.")
+    known = people.find(root, name)
+    if known is None:
+        raise UserError(
+            f'There is nobody called "{name[:80]}". `rungwise users list` shows everybody, `rungwise users add` adds somebody.'
+        )
+    if days is not None and not 1 <= days <= _MOST_DAYS:
+        raise UserError(f"A key must last 1 to {_MOST_DAYS} days, not {days}.")
     secret = PREFIX + secrets.token_urlsafe(32)
     now = datetime.now(UTC)
     with vault.changing(root, _FILE) as held:
         held[_hash(secret)] = {
-            "id": secret[: len(PREFIX) + _SHOWN],
-            "name": name,
+            "id": shown(secret),
+            "name": known.name,
             "label": label[:80],
             "made": now.isoformat(timespec="seconds"),
             "until": (now.date() + timedelta(days=days)).isoformat() if days else "",
             "used": "",
         }
     return secret
+
+
+def shown(secret: str) -> str:
+    """Return a key's first letters, by which it is listed and revoked."""
+    return secret[: len(PREFIX) + _SHOWN]
 
 
 def every(root: Path) -> list[Key]:
@@ -90,7 +99,7 @@ def revoke(root: Path, id: str) -> Key:
     """Take a key away for good.
 
     Raises:
-        UserError: There is no such key, or several begin like this.
+        UserError: There is no such key.
     """
     with vault.changing(root, _FILE) as held:
         fitting = [secret for secret, row in held.items() if row["id"] == id]
@@ -99,6 +108,15 @@ def revoke(root: Path, id: str) -> Key:
                 f'There is no key "{id[:40]}". `rungwise keys list` shows every key by its first letters.'
             )
         return _key(held.pop(fitting[0]))
+
+
+def revoke_all(root: Path, name: str) -> int:
+    """Take all keys of somebody away, and return how many there were: who comes later by the same name gets none of them."""
+    with vault.changing(root, _FILE) as held:
+        theirs = [secret for secret, row in held.items() if row["name"] == name]
+        for secret in theirs:
+            del held[secret]
+    return len(theirs)
 
 
 def _key(row: dict[str, Any]) -> Key:

@@ -6,6 +6,8 @@ Whoever signs in at a provider (OIDC) or a proxy has no password here. Knows not
 from __future__ import annotations
 
 import re
+import threading
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 _FILE = "people"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
+_GROUP = re.compile(r"[^\s,]([^,\n\r\t]{0,62}[^\s,])?")
+_TAKEN = ("local",)  # what the audit log calls whoever sits at this machine, where nobody signs in
+_HASHING = threading.BoundedSemaphore(2)  # each takes 64 MiB: many who sign in at once wait, and take no more
 SHORTEST = 12
 """Letters that a password has at least (NIST SP 800-63B asks for length, and for no mixture of kinds)."""
 LONGEST = 256
@@ -55,8 +60,18 @@ def every(root: Path) -> list[Known]:
     return [_known(name, row) for name, row in sorted(vault.read(root, _FILE).items())]
 
 
+def spelt(name: str) -> str:
+    """Return a name as it is kept: in small letters, since a provider may tell an address in others.
+
+    Other letters than ASCII's stay as they are, so that none becomes somebody else's: the sign of the kelvin in small is a k.
+    """
+    name = name.strip()
+    return name.lower() if name.isascii() else name
+
+
 def find(root: Path, name: str) -> Known | None:
-    """Return somebody by name; None where there is nobody of that name."""
+    """Return somebody by name, in whatever case; None where there is nobody of that name."""
+    name = spelt(name)
     row = vault.read(root, _FILE).get(name)
     return None if row is None else _known(name, row)
 
@@ -67,12 +82,15 @@ def add(
     """Let somebody in from now on.
 
     Raises:
-        UserError: The name or the password is unfit, or there is somebody of that name.
+        UserError: The name, a group or the password is unfit, or there is somebody of that name.
     """
-    if not _NAME.fullmatch(name):
+    name = spelt(name)
+    if not _NAME.fullmatch(name) or name in _TAKEN:
         raise UserError(
-            f'"{name[:80]}" can\'t be a name: it takes 1 to 64 letters a-z, digits and . _ - @, beginning with a letter or digit.'
+            f'"{name[:80]}" can\'t be a name: it takes 1 to 64 letters a-z, digits and . _ - + @, beginning with a letter or '
+            'digit, and is not "local".'
         )
+    _check_groups(groups)
     hashed = _hashed(name, password) if password is not None else ""
     with vault.changing(root, _FILE) as held:
         if name in held:
@@ -81,7 +99,7 @@ def add(
             )
         held[name] = {
             "role": role.value,
-            "groups": sorted(groups),
+            "groups": sorted(set(groups)),
             "suspended": False,
             "password": hashed,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -89,16 +107,29 @@ def add(
         return _known(name, held[name])
 
 
-def change(root: Path, name: str, **values: Any) -> Known:
-    """Change a person's `role`, `groups` or `suspended`.
+def change(
+    root: Path,
+    name: str,
+    role: Role | None = None,
+    groups: tuple[str, ...] | None = None,
+    suspended: bool | None = None,
+) -> Known:
+    """Change what is given of a person, and leave the rest.
 
     Raises:
-        UserError: There is nobody of that name, or nobody else could decide who comes in any more.
+        UserError: There is nobody of that name, a group is unfit, or nobody else could decide who comes in any more.
     """
+    name = spelt(name)
+    _check_groups(groups or ())
     with vault.changing(root, _FILE) as held:
-        row = _row(held, name)
-        row.update({key: value.value if isinstance(value, Role) else value for key, value in values.items()})
-        _check_admin(held, name)
+        row, ruled = _row(held, name), _has_admin(held)
+        if role is not None:
+            row["role"] = role.value
+        if groups is not None:
+            row["groups"] = sorted(set(groups))
+        if suspended is not None:
+            row["suspended"] = suspended
+        _check_admin(held, name, ruled)
         return _known(name, row)
 
 
@@ -108,6 +139,8 @@ def set_password(root: Path, name: str, password: str) -> None:
     Raises:
         UserError: There is nobody of that name, or the password is unfit.
     """
+    name = spelt(name)
+    _row(vault.read(root, _FILE), name)
     hashed = _hashed(name, password)
     with vault.changing(root, _FILE) as held:
         _row(held, name)["password"] = hashed
@@ -119,38 +152,55 @@ def remove(root: Path, name: str) -> None:
     Raises:
         UserError: There is nobody of that name, or nobody else could decide who comes in any more.
     """
+    name = spelt(name)
     with vault.changing(root, _FILE) as held:
         _row(held, name)
+        ruled = _has_admin(held)
         del held[name]
-        _check_admin(held, name)
+        _check_admin(held, name, ruled)
 
 
 def fits(root: Path, name: str, password: str) -> bool:
     """Whether a password is the right one; takes as long for a name that nobody has."""
     from argon2.exceptions import Argon2Error, InvalidHashError
 
+    name, nobody = spelt(name), _nobody()
     row = vault.read(root, _FILE).get(name)
     kept = row["password"] if row else ""
     try:
-        _hasher().verify(kept or _nobody(), password[:LONGEST])
+        with _HASHING:
+            _hasher().verify(kept or nobody, _typed(password[: LONGEST + 1]))
     except (Argon2Error, InvalidHashError):
         return False
     if not kept:
         return False
     if _hasher().check_needs_rehash(kept):
-        set_password(root, name, password)
+        _hash_anew(root, name, kept, password)
     return True
 
 
+def _hash_anew(root: Path, name: str, kept: str, password: str) -> None:
+    """Keep the same password by today's parameters, unless it was changed meanwhile."""
+    hashed = _hasher().hash(_typed(password))
+    with vault.changing(root, _FILE) as held:
+        if held.get(name, {}).get("password") == kept:
+            held[name]["password"] = hashed
+
+
 def _known(name: str, row: dict[str, Any]) -> Known:
-    return Known(
-        name,
-        Role(row["role"]),
-        tuple(row["groups"]),
-        bool(row["suspended"]),
-        bool(row["password"]),
-        row["made"],
-    )
+    try:
+        return Known(
+            name,
+            Role(row["role"]),
+            tuple(row["groups"]),
+            bool(row["suspended"]),
+            bool(row["password"]),
+            row["made"],
+        )
+    except (KeyError, TypeError, ValueError):
+        raise UserError(
+            f"What is kept of {name[:80]} can't be read: it was edited by hand. `rungwise users remove` and `add` mend it."
+        ) from None
 
 
 def _row(held: dict[str, Any], name: str) -> dict[str, Any]:
@@ -162,11 +212,24 @@ def _row(held: dict[str, Any], name: str) -> dict[str, Any]:
     return row
 
 
-def _check_admin(held: dict[str, Any], name: str) -> None:
-    if not any(row["role"] == Role.ADMIN.value and not row["suspended"] for row in held.values()):
+def _has_admin(held: dict[str, Any]) -> bool:
+    return any(row.get("role") == Role.ADMIN.value and not row.get("suspended") for row in held.values())
+
+
+def _check_admin(held: dict[str, Any], name: str, ruled: bool) -> None:
+    """Refuse what takes the last admin from those who stay; whoever is alone may go."""
+    if ruled and held and not _has_admin(held):
         raise UserError(
             f"{name} is the last admin: nobody could let people in any more. Make somebody else an admin first."
         )
+
+
+def _check_groups(groups: tuple[str, ...]) -> None:
+    for group in groups:
+        if not _GROUP.fullmatch(group):
+            raise UserError(
+                f'"{group[:80]}" can\'t be a group: it takes 1 to 64 letters without a comma, as documents.toml names it.'
+            )
 
 
 def _hashed(name: str, password: str) -> str:
@@ -176,7 +239,13 @@ def _hashed(name: str, password: str) -> str:
         )
     if password.casefold() == name.casefold():
         raise UserError("A password must not be the name itself.")
-    return _hasher().hash(password)
+    with _HASHING:
+        return _hasher().hash(_typed(password))
+
+
+def _typed(password: str) -> bytes:
+    """Return what is hashed: the same for an ü in one letter and in two, since keyboards differ in it."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
 @cache

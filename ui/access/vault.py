@@ -6,8 +6,9 @@ One writer at a time, whole files, `.rungwise/access/` and nothing outside. Know
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from foundation.files import write_bytes_atomic
 
 FOLDER = "access"
 _PRIVATE = 0o600
+_one = threading.Lock()  # threads of this process wait here; the lock file is looked at anew only every 50 ms
 
 
 def folder(root: Path) -> Path:
@@ -62,12 +64,22 @@ def locked(root: Path) -> Iterator[None]:
     """Let nobody else change access meanwhile.
 
     Raises:
-        UserError: Another process holds it for 30 seconds.
+        UserError: Another process holds it for 30 seconds, or the folder can't be written.
     """
     from rag.lock import writing
 
     place = folder(root)
-    place.mkdir(parents=True, exist_ok=True)
-    place.chmod(0o700)
-    with writing(place / "lock"):
+    with _one, ExitStack() as held:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            place.chmod(0o700)
+            held.enter_context(writing(place / "lock"))
+        except OSError as error:
+            raise UserError(
+                f"{place}: access can't be written ({error.strerror}). Whoever serves the workspace must own it."
+            ) from None
+        except UserError:
+            raise UserError(
+                f"{place}: another process has been changing access for 30 seconds. Wait until it is done, or end it."
+            ) from None
         yield

@@ -16,17 +16,20 @@ from ui.cli import (
     adapters,
     advise,
     ask,
+    audit,
     begin,
     climbing,
     demo,
     examples,
     forgetting,
+    keys,
     library,
     mcp,
     measure,
     page,
     retrieval,
     sweep,
+    users,
     votes,
 )
 
@@ -94,10 +97,12 @@ for panel, commands in {
         votes.votes,
         votes.live,
     ),
-    _SERVE: (page.app, page.serve_, mcp.mcp),
+    _SERVE: (page.app, page.serve_, mcp.mcp, audit.audit),
     _SHOW: (begin.doctor, begin.backup, begin.schema),
 }.items():
     for command in commands:
         name = command.__name__.strip("_").replace("_", "-")  # `import` is a word of Python's
         app.command(name, rich_help_panel=panel)(command)
 app.add_typer(adapters.app, name="adapters", rich_help_panel=_BUILD)
+app.add_typer(users.app, name="users", rich_help_panel=_SERVE)
+app.add_typer(keys.app, name="keys", rich_help_panel=_SERVE)
