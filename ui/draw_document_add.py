@@ -39,17 +39,27 @@ def add(house: Workspace, listing: Listing) -> None:
         desk.keep("uploaded", None)
     megabytes = house.settings.serve.upload_megabytes
     kinds = ", ".join(one.removeprefix(".") for one in READERS)
-    st.caption(draw.escaped(say("documents.add_hint", kinds=kinds, size=size(megabytes * 1024 * 1024), most=uploads.MOST_FILES)))
+    st.caption(
+        draw.escaped(
+            say(
+                "documents.add_hint", kinds=kinds, size=size(megabytes * 1024 * 1024), most=uploads.MOST_FILES
+            )
+        )
+    )
     files = _chosen()
     folder = st.text_input(
-        say("documents.into"), key="upload-folder", max_chars=300, help=say("documents.into_help"), placeholder="policies/2026"
+        say("documents.into"),
+        key="upload-folder",
+        max_chars=300,
+        help=say("documents.into_help"),
+        placeholder="policies/2026",
     )
     if not files:
         return
     with draw.guarded():
         looked = uploads.look(
             house.documents, [uploads.Incoming(one.name, one.getvalue()) for one in files], megabytes, folder or "",
-            _sees(house, listing),
+            listing.sources().__contains__,
         )  # fmt: skip
         _offer(house, listing, looked)
 
@@ -59,7 +69,10 @@ def _chosen() -> Sequence[UploadedFile]:
     files, whole = st.columns(2)
     with files:
         found = st.file_uploader(
-            say("documents.files"), accept_multiple_files=True, key=f"upload-files-{number}", help=say("documents.files_help")
+            say("documents.files"),
+            accept_multiple_files=True,
+            key=f"upload-files-{number}",
+            help=say("documents.files_help"),
         )
     with whole:
         folder = st.file_uploader(
@@ -69,30 +82,35 @@ def _chosen() -> Sequence[UploadedFile]:
     return [*(found or ()), *(folder or ())]
 
 
-def _sees(house: Workspace, listing: Listing):  # type: ignore[no-untyped-def]
-    seen = listing.sources()
-    return seen.__contains__
-
-
 def _offer(house: Workspace, listing: Listing, looked: list[Looked]) -> None:
     """Draw what would become of each file, and the button that does it."""
     for one in looked[:_MOST_LINES]:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(say(f"documents.fate.{one.fate}"), color=_COLOURS[one.fate])  # type: ignore[arg-type]
-            st.text(f"{one.source or one.told[:200]} ({size(len(one.data))})" + (f": {one.reason}" if one.reason else ""))
+            st.text(
+                f"{one.source or one.told[:200]} ({size(len(one.data))})"
+                + (f": {one.reason}" if one.reason else "")
+            )
     if len(looked) > _MOST_LINES:
         st.caption(say("documents.more", n=f"{len(looked) - _MOST_LINES:,}"))
     changed = sum(one.fate is Fate.CHANGED for one in looked)
     replace = bool(changed) and st.checkbox(
-        say("documents.replace", n=f"{changed:,}"), key=f"upload-replace-{desk.round_of('upload')}", help=say("documents.replace_help")
+        say("documents.replace", n=f"{changed:,}"),
+        key=f"upload-replace-{desk.round_of('upload')}",
+        help=say("documents.replace_help"),
     )
-    closed = {name: listing.records.of(one.source).access for one in looked if one.source for name in [one.source]}
-    if groups := sorted({group for access in closed.values() for group in access}):
+    if groups := sorted(
+        {group for one in looked if one.source for group in listing.records.of(one.source).access}
+    ):
         st.caption(draw.escaped(say("documents.will_be_closed", groups=", ".join(groups))))
     sync = st.checkbox(say("documents.sync_after"), True, key="upload-sync")
     count = sum(one.fate is Fate.NEW or (replace and one.fate is Fate.CHANGED) for one in looked)
     if st.button(
-        say("documents.put", n=f"{count:,}"), key="upload-put", type="primary", icon=":material/upload:", disabled=not count
+        say("documents.put", n=f"{count:,}"),
+        key="upload-put",
+        type="primary",
+        icon=":material/upload:",
+        disabled=not count,
     ):
         _put(house, looked, bool(replace), sync)
 

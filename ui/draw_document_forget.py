@@ -25,7 +25,18 @@ if TYPE_CHECKING:
 
 _LONGEST = 200
 _MOST_LINES = 50
-_FACTS = ("date", "what", "documents", "chunks", "rows", "tainted_adapter", "files_scanned", "bytes_scanned", "remaining", "sha256")
+_FACTS = (
+    "date",
+    "what",
+    "documents",
+    "chunks",
+    "rows",
+    "tainted_adapter",
+    "files_scanned",
+    "bytes_scanned",
+    "remaining",
+    "sha256",
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,12 @@ def _ask(house: Workspace, listing: Listing) -> None:
         key="forget-way", label_visibility="collapsed",
     )  # fmt: skip
     sources, subject = (_documents(listing), "") if way == "documents" else ((), _subject())
-    if st.button(say("documents.dry"), key="forget-look", icon=":material/visibility:", disabled=not (sources or subject.strip())):
+    if st.button(
+        say("documents.dry"),
+        key="forget-look",
+        icon=":material/visibility:",
+        disabled=not (sources or subject.strip()),
+    ):
         desk.keep("forget-dry", None)
         with draw.guarded(), st.spinner(say("documents.looking")):
             desk.keep("forget-dry", _look(house, sources, subject.strip()))
@@ -111,7 +127,9 @@ def _would(house: Workspace, dry: _Dry) -> None:
         _lines(dry.held_in)
         st.caption(draw.escaped(say("documents.would_also")))
         word = say("documents.confirm_word")
-        typed = st.text_input(say("documents.confirm", word=word), key="forget-confirm", max_chars=40, autocomplete="off")
+        typed = st.text_input(
+            say("documents.confirm", word=word), key="forget-confirm", max_chars=40, autocomplete="off"
+        )
         if st.button(
             say("documents.erase"), key="forget-erase", type="primary", icon=":material/delete_forever:",
             disabled=typed.strip().casefold() != word.casefold(),
@@ -130,7 +148,12 @@ def _begin(house: Workspace, dry: _Dry) -> None:
     named = [f"--subject={dry.subject}"] if dry.subject else ["--", *dry.sources]
     with draw.guarded():
         # which it is stands in no log: it is what is to be forgotten
-        door.allow(house.root, who.person(), Action.FORGET, "a text" if dry.subject else f"{len(dry.sources)} documents")
+        door.allow(
+            house.root,
+            who.person(),
+            Action.FORGET,
+            "a text" if dry.subject else f"{len(dry.sources)} documents",
+        )
         if draw_job.begin(house, "forget", ["forget", "--json", "--yes", *named]):
             for name in ("forget-dry", "forget-source"):
                 desk.keep(name, None)
@@ -152,7 +175,9 @@ def certificate(told: dict[str, Any], key: str) -> None:
         whole = not told.get("remaining")
         st.markdown(f"**{draw.escaped(say('documents.certificate'))}**")
         (st.success if whole else st.warning)(
-            draw.sentence(say("documents.certified" if whole else "documents.not_whole", n=told.get("remaining", 0))),
+            draw.sentence(
+                say("documents.certified" if whole else "documents.not_whole", n=told.get("remaining", 0))
+            ),
             icon=":material/verified:" if whole else ":material/warning:",
         )
         what, value = say("documents.fact"), say("documents.value")
@@ -191,7 +216,8 @@ def _certificates(house: Workspace) -> None:
                     whole = False
                 st.text(path.stem)
                 st.badge(
-                    say("documents.as_written" if whole else "documents.was_changed"), color="green" if whole else "red"
+                    say("documents.as_written" if whole else "documents.was_changed"),
+                    color="green" if whole else "red",
                 )
                 _save(path)
 
@@ -210,9 +236,18 @@ def _export(house: Workspace) -> None:
     st.subheader(say("documents.export"), anchor=False)
     st.caption(draw.escaped(say("documents.export_hint")))
     subject = st.text_input(
-        say("documents.export_text"), key="export-subject", max_chars=_LONGEST, autocomplete="off", help=say("documents.forget_text_help")
+        say("documents.export_text"),
+        key="export-subject",
+        max_chars=_LONGEST,
+        autocomplete="off",
+        help=say("documents.forget_text_help"),
     )
-    if not st.button(say("documents.export_look"), key="export-look", icon=":material/content_copy:", disabled=not subject.strip()):
+    if not st.button(
+        say("documents.export_look"),
+        key="export-look",
+        icon=":material/content_copy:",
+        disabled=not subject.strip(),
+    ):
         return
     with draw.guarded():
         from assistant.open import open_library

@@ -47,7 +47,12 @@ def files(listing: Listing) -> None:
     for entry in paged(found, "files", _A_PAGE):
         _row(entry)
     st.download_button(
-        say("documents.as_csv"), _table(found), "documents.csv", "text/csv", on_click="ignore", icon=":material/download:"
+        say("documents.as_csv"),
+        _table(found),
+        "documents.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
     )
 
 
@@ -70,7 +75,18 @@ def _row(entry: Entry) -> None:
 
 
 def _table(entries: list[Entry]) -> bytes:
-    head = ("document", "standing", "reason", "passages", "bytes", "since", "access", "from", "until", "purpose")
+    head = (
+        "document",
+        "standing",
+        "reason",
+        "passages",
+        "bytes",
+        "since",
+        "access",
+        "from",
+        "until",
+        "purpose",
+    )
     rows = [
         (
             one.source, str(one.standing), one.reason, one.chunks, one.size, one.since, ", ".join(sorted(one.record.access)),
@@ -83,7 +99,13 @@ def _table(entries: list[Entry]) -> bytes:
 
 def opened(house: Workspace, listing: Listing, library: Library, source: str, groups: frozenset[str]) -> None:
     """Draw one document; a sentence where this reader sees none of that name."""
-    st.button(say("documents.back"), key="documents-back", icon=":material/arrow_back:", type="tertiary", on_click=desk.close)
+    st.button(
+        say("documents.back"),
+        key="documents-back",
+        icon=":material/arrow_back:",
+        type="tertiary",
+        on_click=desk.close,
+    )
     try:
         entry = documents.check_open(listing, source)
     except UserError:
@@ -97,7 +119,11 @@ def opened(house: Workspace, listing: Listing, library: Library, source: str, gr
     st.caption(draw.escaped(line(entry)))
     if who.can(Action.FORGET) and entry.chunks:
         st.button(
-            say("documents.forget_this"), key="forget-this", icon=":material/delete_forever:", on_click=_to_forget, args=(source,)
+            say("documents.forget_this"),
+            key="forget-this",
+            icon=":material/delete_forever:",
+            on_click=_to_forget,
+            args=(source,),
         )
     _versions(documents.versions(house, source))
     paper(house, listing, entry)
@@ -117,7 +143,13 @@ def _versions(found: list[Version]) -> None:
         names = [say(f"documents.version.{name}") for name in ("hash", "since", "until")]
         draw.table(
             [
-                dict(zip(names, (one.sha256[:12], moment(one.since), moment(one.until) or say("documents.still")), strict=True))
+                dict(
+                    zip(
+                        names,
+                        (one.sha256[:12], moment(one.since), moment(one.until) or say("documents.still")),
+                        strict=True,
+                    )
+                )
                 for one in found
             ],
             "versions",

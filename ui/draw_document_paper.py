@@ -37,7 +37,9 @@ def paper(house: Workspace, listing: Listing, entry: Entry) -> None:
 def _facts(entry: Entry) -> None:
     record = entry.record
     told = rules(entry) or [say("documents.always_everybody")]
-    told += [say("documents.supersedes_line", names=", ".join(record.supersedes))] if record.supersedes else []
+    told += (
+        [say("documents.supersedes_line", names=", ".join(record.supersedes))] if record.supersedes else []
+    )
     told += [say("documents.purpose_line", purpose=record.purpose)] if record.purpose else []
     for one in told:
         st.text(one)
@@ -53,16 +55,25 @@ def _form(house: Workspace, listing: Listing, entry: Entry) -> None:
         begin, end = st.columns(2)
         valid_from = begin.date_input(say("documents.valid_from"), _day(record.valid_from), key=f"from-{key}")
         valid_until = end.date_input(
-            say("documents.valid_until"), _day(record.valid_until, last=True), key=f"until-{key}", help=say("documents.until_help")
+            say("documents.valid_until"),
+            _day(record.valid_until, last=True),
+            key=f"until-{key}",
+            help=say("documents.until_help"),
         )
         others = [one.source for one in listing.entries if one.source != entry.source]
         supersedes = st.multiselect(
             say("documents.supersedes"), sorted({*others, *record.supersedes}), list(record.supersedes), key=f"supersedes-{key}",
             help=say("documents.supersedes_help"),
         )  # fmt: skip
-        tags = st.text_input(say("documents.tags"), ", ".join(sorted(record.tags)), key=f"tags-{key}", max_chars=_LONGEST)
-        purpose = st.text_input(say("documents.purpose"), record.purpose, key=f"purpose-{key}", max_chars=_LONGEST)
-        basis = st.text_input(say("documents.legal_basis"), record.legal_basis, key=f"basis-{key}", max_chars=_LONGEST)
+        tags = st.text_input(
+            say("documents.tags"), ", ".join(sorted(record.tags)), key=f"tags-{key}", max_chars=_LONGEST
+        )
+        purpose = st.text_input(
+            say("documents.purpose"), record.purpose, key=f"purpose-{key}", max_chars=_LONGEST
+        )
+        basis = st.text_input(
+            say("documents.legal_basis"), record.legal_basis, key=f"basis-{key}", max_chars=_LONGEST
+        )
         kept = f"{record.retention_days} days" if record.retention_days else ""
         retention = st.text_input(
             say("documents.retention"), kept, key=f"retention-{key}", placeholder="3 years", help=say("documents.retention_help"),
@@ -81,7 +92,9 @@ def _form(house: Workspace, listing: Listing, entry: Entry) -> None:
         "purpose": record.purpose or None, "legal_basis": record.legal_basis or None, "retention": kept or None,
     }  # fmt: skip
     with draw.guarded():
-        _save(house, listing, entry, {name: value or None for name, value in told.items() if value != was[name]})
+        _save(
+            house, listing, entry, {name: value or None for name, value in told.items() if value != was[name]}
+        )
 
 
 def _save(house: Workspace, listing: Listing, entry: Entry, values: dict[str, Value]) -> None:

@@ -24,7 +24,10 @@ def personal(house: Workspace, listing: Listing) -> None:
     if job is not None and job.running:
         return
     if listing.entries and st.button(
-        say("documents.personal_look"), key="personal-look", icon=":material/search:", type="secondary" if job else "primary"
+        say("documents.personal_look"),
+        key="personal-look",
+        icon=":material/search:",
+        type="secondary" if job else "primary",
     ):
         with draw.guarded():
             door.allow(house.root, who.person(), Action.INGEST, "look for personal data")
@@ -44,7 +47,12 @@ def _found(job: Job, listing: Listing) -> None:
     st.markdown(f"**{draw.escaped(say('documents.personal_found', n=f'{number:,}', all=f'{looked:,}'))}**")
     if places:
         names = [say(f"documents.personal.{name}") for name in ("document", "part", "kinds")]
-        draw.table([dict(zip(names, (one["document"], _part(one["part"]), _kinds(one["found"])), strict=True)) for one in places])
+        draw.table(
+            [
+                dict(zip(names, (one["document"], _part(one["part"]), _kinds(one["found"])), strict=True))
+                for one in places
+            ]
+        )
         st.caption(draw.escaped(say("documents.personal_public")))
     if not told.get("names"):
         st.caption(draw.sentence(say("documents.personal_no_names")))

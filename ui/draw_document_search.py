@@ -51,13 +51,24 @@ def search(house: object, listing: Listing, library: Library, groups: frozenset[
 def _asked() -> tuple[str, int, date | None, frozenset[str]]:
     with st.form("documents-search", border=False):
         query = st.text_input(
-            say("documents.query"), key="documents-query", max_chars=LONGEST, placeholder=say("documents.query_example")
+            say("documents.query"),
+            key="documents-query",
+            max_chars=LONGEST,
+            placeholder=say("documents.query_example"),
         )
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             k = st.number_input(say("documents.k"), 1, MOST_HITS, 5, key="documents-k", width=130)
-            at = st.date_input(say("documents.as_of"), None, key="documents-as-of", help=say("documents.as_of_help"), width=200)
+            at = st.date_input(
+                say("documents.as_of"),
+                None,
+                key="documents-as-of",
+                help=say("documents.as_of_help"),
+                width=200,
+            )
             tags = st.text_input(say("documents.only_tags"), key="documents-tags", max_chars=200, width=200)
-            st.form_submit_button(say("documents.search"), icon=":material/search:", type="primary", width=130)
+            st.form_submit_button(
+                say("documents.search"), icon=":material/search:", type="primary", width=130
+            )
     named = frozenset(part.strip() for part in tags.split(",") if part.strip())
     return query, int(k), at if isinstance(at, date) else None, named
 

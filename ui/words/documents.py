@@ -114,7 +114,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "documents.valid_from": ("Holds from", "Geçerlilik başlangıcı"),
     "documents.valid_until": ("Last day on which it holds", "Geçerli olduğu son gün"),
-    "documents.until_help": ("From the next day on it is not found.", "Ertesi günden itibaren aramada çıkmaz."),
+    "documents.until_help": (
+        "From the next day on it is not found.",
+        "Ertesi günden itibaren aramada çıkmaz.",
+    ),
     "documents.supersedes": ("Supersedes these documents", "Şu belgelerin yerine geçer"),
     "documents.supersedes_help": (
         "They end where this one begins to hold.",
@@ -140,7 +143,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Henüz dizin yok, bu yüzden arama yapılamıyor. Önce dizini güncelleyin; `rungwise sync` de bunu yapar.",
     ),
     "documents.query": ("A question or keywords", "Bir soru ya da anahtar sözcükler"),
-    "documents.query_example": ("as in: until when can I return it?", "örneğin: ne zamana kadar iade edebilirim?"),
+    "documents.query_example": (
+        "as in: until when can I return it?",
+        "örneğin: ne zamana kadar iade edebilirim?",
+    ),
     "documents.k": ("Passages", "Pasaj sayısı"),
     "documents.as_of": ("As of", "Şu güne göre"),
     "documents.as_of_help": (
@@ -257,7 +263,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "documents.dry": ("Show what would go", "Neyin gideceğini göster"),
     "documents.looking": ("Looking at every byte …", "Her bayta bakılıyor …"),
-    "documents.nothing_holds": ("Nothing in the workspace holds it.", "Çalışma alanında bunu içeren bir şey yok."),
+    "documents.nothing_holds": (
+        "Nothing in the workspace holds it.",
+        "Çalışma alanında bunu içeren bir şey yok.",
+    ),
     "documents.would_go": ("{n} documents would be erased.", "{n} belge silinecek."),
     "documents.held_in": (
         "It stands in {n} files of the workspace:",
