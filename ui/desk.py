@@ -5,7 +5,7 @@ Which part and which document stand in the address, so that a reload and a link 
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import streamlit as st
 
@@ -67,7 +67,7 @@ def keep(name: str, value: object) -> None:
 def kept(name: str, kind: type[_Kept]) -> _Kept | None:
     """Return what was kept under a name; None where nothing of this kind was."""
     value = st.session_state.get(f"desk-{name}")
-    return cast(_Kept, value) if isinstance(value, kind) else None
+    return value if isinstance(value, kind) else None
 
 
 def round_of(name: str) -> int:

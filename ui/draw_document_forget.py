@@ -68,21 +68,21 @@ def _ask(house: Workspace, listing: Listing) -> None:
     st.caption(draw.escaped(say("documents.forget_hint")))
     ways = ["documents", "text"]
     way = st.segmented_control(
-        say("documents.forget_what"), ways, format_func=lambda one: say(f"documents.forget.{one}"), default=ways[0], required=True,
-        key="forget-way", label_visibility="collapsed",
+        say("documents.forget_what"), ways, format_func=lambda one: say(f"documents.forget.{one}"), default=ways[0],
+        required=True, key="forget-way", label_visibility="collapsed",
     )  # fmt: skip
-    sources, subject = (_documents(listing), "") if way == "documents" else ((), _subject())
+    sources, subject = (_documents(listing), "") if way == "documents" else ((), _subject().strip())
     if st.button(
         say("documents.dry"),
         key="forget-look",
         icon=":material/visibility:",
-        disabled=not (sources or subject.strip()),
+        disabled=not (sources or subject),
     ):
         desk.keep("forget-dry", None)
         with draw.guarded(), st.spinner(say("documents.looking")):
-            desk.keep("forget-dry", _look(house, sources, subject.strip()))
+            desk.keep("forget-dry", _look(house, sources, subject))
     dry = desk.kept("forget-dry", _Dry)
-    if dry is not None and (dry.sources, dry.subject) == (tuple(sources), subject.strip()):
+    if dry is not None and (dry.sources, dry.subject) == (sources, subject):
         _would(house, dry)
 
 

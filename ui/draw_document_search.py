@@ -17,7 +17,7 @@ from ui.language import say
 from ui.show import alike_text
 
 if TYPE_CHECKING:
-    from rag import Hit, Library, Viewer
+    from rag import Hit, Library
 
 MOST_HITS = 20
 LONGEST = 1_000

@@ -1,4 +1,4 @@
-"""Personal data in the examples replaced by surrogates: counts by kind, and each changed row before and after. Decides nothing."""
+"""Personal data in the examples replaced by surrogates: counts by kind, each changed row before and after. Decides nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the examples are split: to train on, to stop by, to test by; with the documents that each part rests on. Decides nothing."""
+"""How the examples are split: to train on, to stop by, to test by; and which documents each part rests on. Decides nothing."""
 
 from __future__ import annotations
 

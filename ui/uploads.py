@@ -138,7 +138,7 @@ def put(documents: Path, files: Iterable[Looked], replace: bool) -> list[str]:
         UserError: The folder can't be written.
     """
     wanted = {Fate.NEW, Fate.CHANGED} if replace else {Fate.NEW}
-    written = []
+    written: list[str] = []
     for one in files:
         if one.fate not in wanted:
             continue

@@ -103,10 +103,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "examples.rows_of": ("Its rows ({n})", "Satırları ({n})"),
     # mending
     "examples.mend_hint": (
-        "Puts broken characters right, and leaves out rows with an error or a key and all copies but the first. What only a person "
-        "can decide stays as it is.",
-        "Bozuk karakterleri düzeltir; hatalı ya da anahtar içeren satırları ve ilki dışındaki kopyaları dışarıda bırakır. Yalnızca "
-        "bir insanın karar verebileceği şeyler olduğu gibi kalır.",
+        "Puts broken characters right, and leaves out rows with an error or a key and all copies but the first. What only a "
+        "person can decide stays as it is.",
+        "Bozuk karakterleri düzeltir; hatalı ya da anahtar içeren satırları ve ilki dışındaki kopyaları dışarıda bırakır. "
+        "Yalnızca bir insanın karar verebileceği şeyler olduğu gibi kalır.",
     ),
     "examples.mend_look": ("Show what would change", "Neyin değişeceğini göster"),
     "examples.nothing_to_mend": ("There is nothing to mend.", "Onarılacak bir şey yok."),
@@ -138,8 +138,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "examples.private_hint": (
         "Replaces numbers, accounts and addresses of people by surrogates that are nobody's: the same one for the same value, in "
         "all rows. You see every changed row first.",
-        "Kişilere ait numaraları, hesapları ve adresleri kimseye ait olmayan karşılıklarla değiştirir: aynı değer her satırda aynı "
-        "karşılığı alır. Önce değişen her satırı görürsünüz.",
+        "Kişilere ait numaraları, hesapları ve adresleri kimseye ait olmayan karşılıklarla değiştirir: aynı değer her satırda "
+        "aynı karşılığı alır. Önce değişen her satırı görürsünüz.",
     ),
     "examples.private_look": ("Show what would be replaced", "Neyin değişeceğini göster"),
     "examples.replaced": ("Replaced: {kinds}.", "Değiştirilen: {kinds}."),
@@ -192,10 +192,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # adding
     "examples.add_hint": (
-        "Taken are OpenAI messages, prompt and completion, Alpaca and ShareGPT as .jsonl or .json, and tables as .csv or .tsv; at "
-        "most {size} a file.",
-        "Kabul edilenler: .jsonl ya da .json olarak OpenAI messages, prompt ve completion, Alpaca, ShareGPT; .csv ya da .tsv olarak "
-        "tablolar. Dosya başına en çok {size}.",
+        "Taken are OpenAI messages, prompt and completion, Alpaca and ShareGPT as .jsonl or .json, and tables as .csv or .tsv; "
+        "at most {size} a file.",
+        "Kabul edilenler: .jsonl ya da .json olarak OpenAI messages, prompt ve completion, Alpaca, ShareGPT; .csv ya da .tsv "
+        "olarak tablolar. Dosya başına en çok {size}.",
     ),
     "examples.files": ("Files of conversations", "Konuşma dosyaları"),
     "examples.files_help": (
