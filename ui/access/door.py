@@ -27,14 +27,32 @@ class NotSignedIn(UserError):
 
 
 def settings(root: Path) -> ServeSettings:
-    """Return how a workspace is served, read anew, so that an edit counts at once.
+    """Return how a workspace is served, read anew where the file has changed, so that an edit counts at once.
+
+    While an edit holds mistakes, what was said before goes on to count: nobody is let in, or shut out, by a slip.
 
     Raises:
-        UserError: `rungwise.toml` holds mistakes.
+        UserError: `rungwise.toml` holds mistakes, and nothing was said before.
     """
     from assistant.settings import read_settings
 
-    return read_settings(root / "rungwise.toml").serve
+    path = root / "rungwise.toml"
+    try:
+        seen = path.stat()
+        stamp = (seen.st_mtime_ns, seen.st_size)
+    except OSError:
+        stamp = (0, 0)
+    known = _settings.get(root)
+    if known is None or known[0] != stamp:
+        try:
+            known = _settings[root] = (stamp, read_settings(path).serve)
+        except UserError:
+            if known is None:
+                raise
+    return known[1]
+
+
+_settings: dict[Path, tuple[tuple[int, int], ServeSettings]] = {}
 
 
 def by_key(root: Path, header: str | None) -> Person:
