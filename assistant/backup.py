@@ -1,6 +1,7 @@
 """A workspace in one file, whole at one moment: no sync or erasure runs while it is written.
 
-Restoring is unpacking it into a folder of its own. Knows nothing of what is in a workspace, but that SQLite copies its ledger.
+Restoring is unpacking it into a folder of its own. Who may come in is left out: a backup that is put back would let in again
+who was suspended, and open what was revoked. Knows nothing else of what is in a workspace, but that SQLite copies its ledger.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from rag.lock import writing
 _LEDGER = "ledger.sqlite3"
 _LOCK = "lock"
 _PASSING = ("-wal", "-shm", "-journal")
+_ACCESS = (".rungwise", "access")
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,15 @@ def _write(workspace: Workspace, target: Path) -> Backup:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Yield what belongs into a backup: no half-written folder, and nothing that SQLite or a lock leaves beside its files."""
+    """Yield what belongs into a backup: nothing of access, half-written, or left by SQLite or a lock beside its files."""
     for path in sorted(root.rglob("*")):
-        staged = any(
-            part.startswith(".") and part != ".rungwise" for part in path.relative_to(root).parts[:-1]
-        )
+        parts = path.relative_to(root).parts[:-1]
+        staged = any(part.startswith(".") and part != ".rungwise" for part in parts)
         if (
             path.is_file()
             and not path.is_symlink()
             and not staged
+            and parts[:2] != _ACCESS
             and path.name != _LOCK
             and not path.name.endswith(_PASSING)
         ):
