@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING
 
@@ -164,8 +165,8 @@ class Answering:
 
     def _finish(self) -> None:
         """Tell whoever counts, then whoever watches."""
-        _told(self)
         try:
+            _told(self)
             if self._ended is not None:
                 self._ended(self)
         except Exception as error:
@@ -176,13 +177,16 @@ class Answering:
 
 
 def _told(answering: Answering) -> None:
-    """Write one line into the log, and count the answer; neither holds a word of it."""
-    ended = (
-        "failed"
-        if answering.failure or answering.mishap
-        else "answered"
-        if len(answering.replies) == len(answering._setups)
-        else "stopped"
+    """Write one line into the log, and count each answer; neither holds a word of it."""
+    from ui.server import metrics
+
+    setups, replies = list(map(str, answering._setups)), answering.replies
+    whole = len(replies) == len(setups)
+    ended = "failed" if answering.failure or answering.mishap else "answered" if whole else "stopped"
+    logging.getLogger("rungwise.chat").info(
+        "%s in %s after %.2f s", ended, "+".join(setups), answering.seconds
     )
-    setups = "+".join(map(str, answering._setups))
-    logging.getLogger("rungwise.chat").info("%s in %s after %.2f s", ended, setups, answering.seconds)
+    for setup, reply in zip_longest(setups, replies):
+        how = ended if reply is None else "abstained" if reply.abstained else "answered"
+        tokens = (reply.tokens_in, reply.tokens_out) if reply is not None else (0, 0)
+        metrics.answered(setup, how, answering.first, answering.seconds / len(setups), *tokens)

@@ -5,12 +5,14 @@ Knows nothing of how anything is drawn, or of how an answer is made.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from assistant.setup import AnySetup, Setup
 from foundation.errors import UserError
 from ui import state, voting, who
+from ui.access.allowance import TooMany, allowance
 from ui.access.permissions import LOCAL, Action
 from ui.answering import Answering
 from ui.chats import Conversation, Turn, chats
@@ -88,10 +90,21 @@ def _may(house: Workspace, question: str) -> None:
     who.must(Action.CHAT)
     if len(question) > LONGEST:
         raise UserError(say("chat.too_long", n=f"{len(question):,}", most=f"{LONGEST:,}"))
-    if (person := who.person()) is not LOCAL:
-        from ui.access.allowance import Allowance
+    person, limits = who.person(), house.settings.serve
+    if person is LOCAL:  # nobody signs in here, and nobody's share is taken
+        return
+    try:
+        allowance(house.root).take(person, limits.questions_per_minute, limits.tokens_per_day)
+    except TooMany as error:
+        raise UserError(say("chat.too_many", wait=_wait(error.retry_after))) from None
 
-        Allowance(house.root).take(person)
+
+def _wait(seconds: float) -> str:
+    """Return how long to wait, in the unit that is read at a glance."""
+    for unit, length in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return say(f"chat.wait.{unit}", n=math.ceil(seconds / length))
+    return say("chat.wait.seconds", n=math.ceil(seconds))
 
 
 def _begin(
@@ -102,9 +115,14 @@ def _begin(
     setups: list[AnySetup],
     ended: Callable[[Answering], None] | None,
 ) -> None:
-    owner = who.owner()
-    served = service(house.root)
-    turn.making = Answering(served, turn.question, earlier, setups, viewer(), owner, ended)
+    owner, person, root = who.owner(), who.person(), house.root
+
+    def over(answering: Answering) -> None:
+        allowance(root).spend(person, sum(one.tokens_in + one.tokens_out for one in answering.replies))
+        if ended is not None:
+            ended(answering)
+
+    turn.making = Answering(service(root), turn.question, earlier, setups, viewer(), owner, over)
     chats(house.root).keep(owner, conversation)
     state.open_chat(conversation.id)
     turn.making.begin()

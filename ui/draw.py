@@ -24,7 +24,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:^=&@/\"'])")
 _COMMAND = re.compile(r"`([^`\n]+)`")
 
 _STYLE = """<style>
-.stMainBlockContainer { max-width: 60rem; padding-top: 4.5rem; padding-bottom: 5rem; }
+.stMainBlockContainer { max-width: 60rem; padding-top: 3rem; padding-bottom: 5rem; }
+[data-testid^="stBaseButton-primary"] { background: #17695A; border-color: #17695A; color: #FFFFFF; }
 [data-testid="stBottomBlockContainer"] { max-width: 60rem; padding-bottom: 1.5rem; }
 [data-testid="stHeadingWithActionElements"] h1 { letter-spacing: -0.01em; }
 .st-key-ladder {
@@ -56,13 +57,24 @@ _STYLE = """<style>
   text-decoration: underline dashed 1.5px #C58B3A; text-underline-offset: 0.25em;
 }
 [class*="st-key-numbers-"] :is(td, th, td *, th *) { white-space: nowrap !important; }
+[data-testid="stCaptionContainer"] { opacity: 0.8; }
+[data-testid="stChatMessage"]:has([aria-label*="user"]) { background: color-mix(in srgb, currentColor 6%, transparent); }
+[data-testid="stStatusWidget"] button { display: none; }
+.st-key-next-step { border-left: 5px solid #2F927C; }
+.st-key-language-switch { position: fixed; top: 0.8rem; right: 1rem; width: auto; z-index: 999991; }
+.st-key-language-switch button { min-height: 1.75rem; padding: 0 0.5rem; font-size: 0.8rem; }
+:is(a, button, summary, [role="tab"], [role="radio"]):focus-visible { outline: 2px solid #2F927C; outline-offset: 2px; }
 [class*="st-key-facts-"] a { padding-left: 0; }
 [class*="st-key-facts-"] p { margin-bottom: 0.3rem; }
 .st-key-menu { display: none; }
 @media (max-width: 768px) {
+  .stMainBlockContainer { padding-top: 4.5rem; }
   .st-key-menu { display: flex; }
   .st-key-menu a { padding: 0.25rem 0.6rem; }
   [data-testid="stExpandSidebarButton"] { display: none; }
+}
+@media (prefers-reduced-motion: reduce) {
+  *, *::before, *::after { animation-duration: 0.01ms !important; transition-duration: 0.01ms !important; }
 }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }

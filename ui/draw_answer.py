@@ -40,10 +40,16 @@ def details(reply: Reply, place: int) -> None:
     said += [say("chat.broken")] * (not reply.form.value)
     st.caption(" · ".join(said))
     with st.expander(say("chat.why"), icon=":material/manage_search:"):
-        _why(reply, place)
-    if reply.prompt and who.can(Action.EXAMPLES):  # who may see the training rows has seen the instructions
-        with st.expander(say("chat.prompt"), icon=":material/terminal:"):
-            _prompt(reply)
+        if reply.prompt and who.can(
+            Action.EXAMPLES
+        ):  # who may see the training rows has seen the instructions
+            why, prompt = st.tabs([say("chat.why_tab"), say("chat.prompt")])
+            with prompt:
+                _prompt(reply)
+        else:
+            why = st.container()
+        with why:
+            _why(reply, place)
 
 
 def sources(reply: Reply, place: int) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from advisor import Language
+from assistant.workspace import create
 from tests.ui.page_world import (
     TellingEngine,
     ask,
@@ -16,6 +18,7 @@ from tests.ui.page_world import (
     told,
 )
 from ui.serve import app_path
+from ui.words.home import WORDS
 
 # home
 
@@ -29,7 +32,9 @@ def test_home_says_what_is_advised_and_the_one_next_step_with_its_command(
     assert app.title[0].value == "Prompt, retrieve, fine-tune, or both?"
     assert "**RAG**" in told(app) and "No index yet" in told(app) and "No adapter yet" in told(app)
     assert "Bring your documents into the library." in told(app)
-    assert [code.value for code in app.code] == ["rungwise sync"]
+    assert "or in a terminal: `rungwise sync`" in told(app)
+    app.button(key="onward").click().run()
+    assert app.title[0].value == "What does it know?", "the button leads to the page where it is done"
 
 
 def test_a_step_that_is_work_by_hand_is_told_without_a_command(
@@ -37,7 +42,7 @@ def test_a_step_that_is_work_by_hand_is_told_without_a_command(
 ) -> None:
     app = opened(monkeypatch, house)
     assert "Write test questions into questions.jsonl" in told(app)
-    assert not app.code
+    assert "in a terminal" not in told(app) and app.button(key="onward").label == "Open Compare"
 
 
 def test_home_of_an_unanswered_workspace_sends_to_the_questionnaire(
@@ -45,8 +50,31 @@ def test_home_of_an_unanswered_workspace_sends_to_the_questionnaire(
 ) -> None:
     (house / "answers.yaml").unlink()
     app = opened(monkeypatch, house)
-    assert app.code[0].value == "rungwise advise"
-    assert "Not asked yet" in told(app)
+    assert "`rungwise advise`" in told(app) and "Not asked yet" in told(app)
+    app.button(key="onward").click().run()
+    assert app.title[0].value == "Which rung does this need?"
+
+
+def test_home_of_a_workspace_that_was_just_made_says_what_it_is_for_and_where_to_begin(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    create(tmp_path / "new", demo=False)
+    app = opened(monkeypatch, tmp_path / "new")
+    assert "Rungwise **asks** what you need" in told(app) and not app.error and not app.exception
+    assert [one.label for one in app.button] == ["Answer the questions"], "one next step, and no other"
+    assert all(
+        word in told(app) for word in ("Not asked yet", "No index yet", "Nothing yet", "**Prompt** answers")
+    )
+
+
+def test_home_in_turkish_says_all_of_it_in_turkish(monkeypatch: pytest.MonkeyPatch, house: Path) -> None:
+    measure(house)
+    app = opened(monkeypatch, house)
+    app.segmented_control(key="language").set_value(Language.TR).run()
+    for words in ("Sıradaki adım", "Önerilen", "Kurulan", "Ölçülen", "Sunulan", "**Hibrit** başarısı 90 %"):
+        assert words in told(app)
+    english = {first for name, (first, _) in WORDS.items() if "{" not in first}
+    assert not english & set(told(app).split("\n")), "nothing of the page's own stays English"
 
 
 def test_home_of_a_measured_workspace_shows_the_winner_with_its_interval(
@@ -54,7 +82,7 @@ def test_home_of_a_measured_workspace_shows_the_winner_with_its_interval(
 ) -> None:
     measure(house)
     app = opened(monkeypatch, house)
-    assert "**hybrid** passes 90 % (70–97)" in told(app)
+    assert "**Hybrid** passes 90 % (70–97)" in told(app)
     assert not app.exception
 
 
@@ -64,12 +92,12 @@ def test_a_broken_answers_file_is_a_sentence_on_home_and_the_rest_is_still_drawn
     (house / "answers.yaml").write_text("knowlege: private\n")
     app = opened(monkeypatch, house)
     assert "Did you mean" in app.error[0].value
-    assert "BUILT" in told(app)
+    assert "Built" in told(app)
 
 
 def test_a_folder_that_is_no_workspace_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     app = opened(monkeypatch, tmp_path)
-    assert "not a workspace" in app.error[0].value
+    assert "`rungwise init" in app.error[0].value
     assert not app.exception
 
 

@@ -2,135 +2,196 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from advisor import Language, Recommendation, Rung
+from advisor import Recommendation, Rung
 from advisor.catalog import rung_name, wordings
 from advisor.evidence import SETUPS
 from advisor.recommendation import fill
 from experiments.shown.tables import rate
-from ui import draw, resources, routes
+from ui import draw, resources, routes, thumbs, voting
+from ui.language import language, say
 from ui.standing import Built, Stand, stand
-from ui.words import rung_line
+from ui.words import rung_line, setup_name
 
 if TYPE_CHECKING:
     from assistant import Workspace
 
 _SETUP_OF = {rung: setup for setup, rung in SETUPS.items()}
+_PAGE_OF = MappingProxyType(  # the page on which a step is taken; any other is taken in the chat
+    {
+        "sync": "documents",
+        "search": "documents",
+        "mend_search": "documents",
+        "write_documents": "documents",
+        "write_examples": "examples",
+        "examples_from_logs": "examples",
+        "anonymise": "examples",
+        "check": "examples",
+        "train": "train",
+        "train_at_provider": "examples",
+        "write_questions": "compare",
+        "write_more_questions": "compare",
+        "allow_longer_answers": "compare",
+        "measure_more": "compare",
+        "compare": "compare",
+        "climb": "compare",
+        "advise_again": "advise",
+        "choose_open_model": "advise",
+        "no_model_is_left": "advise",
+    }
+)
 
 
 def page() -> None:
     """Draw the page."""
     house = resources.workspace()
-    st.title("Prompt, retrieve, fine-tune, or both?", anchor=False)
-    st.markdown(
-        "Rungwise **asks** what you need, **builds** it, **measures** every way of answering on the same "
-        "questions, and stops at the lowest rung that meets the target."
-    )
+    st.title(say("home.title"), anchor=False)
+    st.markdown(say("home.what"))
     now = stand(house)
     for sentence in now.problems:
         draw.problem(sentence)
     _next(now)
-    st.subheader(f"Where {draw.escaped(house.settings.name)} stands", anchor=False)
-    _three(house, now)
-    st.space("small")
+    st.subheader(say("home.stands", name=draw.escaped(house.settings.name)), anchor=False)
+    _four(house, now)
+    st.subheader(say("home.ladder"), anchor=False)
     draw.ladder([_rung(rung, now) for rung in Rung])
 
 
 def _next(now: Stand) -> None:
-    with st.container(border=True, key="next-step", gap="xsmall"):
-        st.caption("THE NEXT STEP")
+    with st.container(border=True, key="next-step", gap="small"):
+        st.caption(say("home.next"))
         if now.advice is None:
-            st.markdown("Answer the questionnaire: about five minutes, and “don't know” is an answer too.")
-            draw.command("rungwise advise")
-            routes.link("advise", "Or answer it here")
+            st.markdown(say("home.begin"))
+            _onward("advise", "rungwise advise")
         elif now.step is not None:
             st.markdown(draw.sentence(_told(now.advice, now.step.id)))
-            if now.step.command:
-                draw.command(now.step.command)
+            _onward(_PAGE_OF.get(now.step.id, "chat"), now.step.command)
         else:
-            st.markdown("Nothing that was advised is open. Ask it something, and follow a citation.")
-            routes.link("chat", "Open the chat")
+            st.markdown(say("home.nothing_open"))
+            _onward("chat", "")
+
+
+def _onward(page: str, command: str) -> None:
+    """Draw the button that leads to a page, and the command that does the same in a terminal."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button(
+            say(f"home.to.{page}"),
+            type="primary",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            key="onward",
+        ):
+            st.switch_page(routes.path(page))
+        if command:
+            st.caption(f"{say('home.in_terminal')}: `{command}`", width="content")
 
 
 def _told(advice: Recommendation, step: str) -> str:
-    return fill(wordings("steps")[step].text[Language.EN], advice.answers, Language.EN)
+    own = language()
+    return fill(wordings("steps")[step].text[own], advice.answers, own)
 
 
-def _three(house: Workspace, now: Stand) -> None:
-    advised, built, measured = st.columns(3, gap="small")
-    with advised.container(border=True, height="stretch", key="facts-advised", gap="xsmall"):
-        st.caption(":material/explore: ADVISED")
+def _four(house: Workspace, now: Stand) -> None:
+    first, second = st.columns(2, gap="small"), st.columns(2, gap="small")
+    with _card(first[0], "advised", ":material/explore:"):
         _advised(now.advice)
-    with built.container(border=True, height="stretch", key="facts-built", gap="xsmall"):
-        st.caption(":material/construction: BUILT")
+    with _card(first[1], "built", ":material/construction:"):
         _built(now.built)
-    with measured.container(border=True, height="stretch", key="facts-measured", gap="xsmall"):
-        st.caption(":material/analytics: MEASURED")
+    with _card(second[0], "measured", ":material/analytics:"):
         _measured(now.built, house.settings.target.pass_rate)
+    with _card(second[1], "served", ":material/forum:"):
+        _served(house)
+
+
+@contextmanager
+def _card(column: st.delta_generator.DeltaGenerator, name: str, icon: str) -> Iterator[None]:
+    with column.container(border=True, height="stretch", key=f"facts-{name}", gap="xsmall"):
+        st.caption(f"{icon} {say(f'home.{name}')}")
+        yield
 
 
 def _advised(advice: Recommendation | None) -> None:
     if advice is None:
-        st.markdown("**Not asked yet**")
+        st.markdown(f"**{say('home.not_asked')}**")
+        st.markdown(f":small[{say('home.asks')}]")
         return
-    st.markdown(f"**{draw.escaped(rung_name(advice.rung))}**")
-    st.markdown(
-        f":small[Confidence {advice.level.value}, runner-up {draw.escaped(rung_name(advice.runner_up))}]"
-    )
-    routes.link("advise", "Why?")
+    own = language()
+    second = draw.escaped(rung_name(advice.runner_up, own))
+    st.markdown(f"**{draw.escaped(rung_name(advice.rung, own))}**")
+    st.markdown(f":small[{say('home.sure', level=say(f'home.level.{advice.level.value}'), second=second)}]")
+    routes.link("advise", say("home.why"))
 
 
 def _built(built: Built) -> None:
     if built.library.built:
-        st.markdown(f"**{built.library.documents:,} documents** in {built.library.chunks:,} passages")
+        documents, chunks = f"{built.library.documents:,}", f"{built.library.chunks:,}"
+        st.markdown(say("home.library", documents=documents, chunks=chunks))
     else:
-        st.markdown("**No index yet**")
+        st.markdown(f"**{say('home.no_index')}**")
     if built.adapter is None:
-        st.markdown(":small[No adapter yet]")
+        st.markdown(f":small[{say('home.no_adapter')}]")
     else:
-        made = draw.escaped(built.adapter.created[:10])
-        st.markdown(f":small[Adapter of {made}, trained on {built.adapter.rows:,} rows]")
+        made, rows = draw.escaped(built.adapter.created[:10]), f"{built.adapter.rows:,}"
+        st.markdown(f":small[{say('home.adapter', day=made, rows=rows)}]")
     if built.library.problems:
-        unread = f"{len(built.library.problems)} files could not be read; `rungwise sync` names them"
-        st.markdown(f":small[:orange[{unread}]]")
+        st.markdown(f":small[:orange[{say('home.unread', n=len(built.library.problems))}]]")
+    routes.link("documents", say("home.to_documents"))
 
 
 def _measured(built: Built, target: float) -> None:
+    share = draw.percent(target)
     if built.measured is None:
-        st.markdown("**Nothing yet**")
-        st.markdown(f":small[The target is {draw.percent(target)} of the questions]")
+        st.markdown(f"**{say('home.nothing_yet')}**")
+        st.markdown(f":small[{say('home.target', share=share)}]")
         return
     verdict = built.measured.verdict
     winner = verdict.standing(verdict.winner or "")
     if winner is None:
-        st.markdown("**No winner**")
+        st.markdown(f"**{say('home.no_winner')}**")
     else:
-        st.markdown(f"**{draw.escaped(winner.setup)}** passes {rate(winner.both)}")
-    st.markdown(f":small[{verdict.questions} questions, target {draw.percent(target)}]")
-    routes.link("compare", "The table")
+        name = draw.escaped(setup_name(winner.setup, language()))
+        st.markdown(say("home.passes", setup=name, rate=rate(winner.both)))
+    st.markdown(f":small[{say('home.questions', n=verdict.questions, share=share)}]")
+    routes.link("compare", say("home.table"))
+
+
+def _served(house: Workspace) -> None:
+    fullest = voting.fitting(house)[-1]
+    st.markdown(say("home.answers", setup=setup_name(fullest, language())))
+    open_to = "none" if house.settings.serve.login == "none" else "login"
+    model = say("home.model", name=draw.escaped(house.settings.model.base))
+    st.markdown(f":small[{model} · {say(f'home.open_to.{open_to}')}]")
+    up, down = thumbs.counted(house)
+    if up or down:
+        st.markdown(f":small[{say('home.thumbs', up=up, down=down)}]")
+    routes.link("chat", say("home.to.chat"))
 
 
 def _rung(rung: Rung, now: Stand) -> draw.RungView:
+    own = language()
     tags: list[tuple[str, str]] = []
     if now.advice is not None and now.advice.rung is rung:
-        tags.append(("advised", "primary"))
+        tags.append((say("home.tag.advised"), "primary"))
     measured = now.built.measured.verdict if now.built.measured else None
     standing = measured.standing(_SETUP_OF[rung]) if measured else None
     if standing is not None and standing.both.rate is not None:
         tags.append((rate(standing.both), "gray"))
     if measured is not None and measured.winner == _SETUP_OF[rung]:
-        tags.append(("winner", "green"))
-    tags += [(f"needs {what}", "orange") for what in _lacking(rung, now.built)]
+        tags.append((say("home.tag.winner"), "green"))
+    tags += [(say(f"home.tag.{what}"), "orange") for what in _lacking(rung, now.built)]
     lit = now.advice is not None and now.advice.rung is rung
-    return draw.RungView(rung.value, rung_name(rung), rung_line(rung), lit, tuple(tags))
+    return draw.RungView(rung.value, rung_name(rung, own), rung_line(rung, own), lit, tuple(tags))
 
 
 def _lacking(rung: Rung, built: Built) -> list[str]:
-    index = ["an index"] if rung.retrieves and not built.library.built else []
-    return index + (["an adapter"] if rung.trains and built.adapter is None else [])
+    index = ["index"] if rung.retrieves and not built.library.built else []
+    return index + (["adapter"] if rung.trains and built.adapter is None else [])
 
 
 if __name__ == "__main__":  # as Streamlit runs it
