@@ -21,15 +21,22 @@ _ROW, _AROUND = 62, 110
 """Pixels of a setup's row, and of legend and axis together."""
 
 
-def pass_rates(standings: Iterable[Standing], target: float) -> alt.LayerChart:
+ENGLISH: Mapping[str, str] = {}
+"""Words for a chart's own names; a name that is not there stands for itself."""
+
+
+def pass_rates(
+    standings: Iterable[Standing], target: float, words: Mapping[str, str] = ENGLISH
+) -> alt.LayerChart:
     """Return the pass rates of every setup, with the target as a dashed line.
 
     Args:
         standings: One a setup, in the order to draw.
         target: Share of questions to reach.
+        words: `both`, `facts`, `form`, `setup`, `percent of questions` and `target` in a reader's language.
     """
     rows = [
-        {"setup": standing.setup, **_row(measure, getattr(standing, measure).rate)}
+        {"name": standing.setup, **_row(words.get(measure, measure), getattr(standing, measure).rate)}
         for standing in standings
         for measure in MEASURES
         if getattr(standing, measure).rate is not None
@@ -38,16 +45,25 @@ def pass_rates(standings: Iterable[Standing], target: float) -> alt.LayerChart:
     line = alt.Chart(alt.Data(values=[{"target": 100 * target}])).mark_rule(
         strokeDash=[5, 4], strokeWidth=2, color=_MARK
     )
-    return _intervals(rows, "setup", scale, "percent of questions") + line.encode(
-        x="target:Q", tooltip="target:Q"
+    return _intervals(rows, "setup", scale, "percent of questions", words) + line.encode(
+        x="target:Q", tooltip=alt.Tooltip("target:Q", title=words.get("target", "target"))
     )
 
 
-def effects(found: Iterable[Effect]) -> alt.LayerChart:
-    """Return the effects of retrieval, of the adapter, and their interaction, in points around zero."""
-    rows = [{"effect": one.name, **_row(one.measure, one.effect)} for one in found if one.effect is not None]
+def effects(found: Iterable[Effect], words: Mapping[str, str] = ENGLISH) -> alt.LayerChart:
+    """Return the effects of retrieval, of the adapter, and their interaction, in points around zero.
+
+    Args:
+        found: One an effect and measure.
+        words: As `pass_rates`, and `retrieval`, `adapter`, `interaction`, `effect` and `points`.
+    """
+    rows = [
+        {"name": words.get(one.name, one.name), **_row(words.get(one.measure, one.measure), one.effect)}
+        for one in found
+        if one.effect is not None
+    ]
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(strokeWidth=1.5, color=_MARK)
-    return _intervals(rows, "effect", alt.Scale(nice=True), "points") + zero.encode(x="zero:Q")
+    return _intervals(rows, "effect", alt.Scale(nice=True), "points", words) + zero.encode(x="zero:Q")
 
 
 def _row(measure: str, interval: Interval | None) -> dict[str, Any]:
@@ -60,29 +76,33 @@ def _row(measure: str, interval: Interval | None) -> dict[str, Any]:
     }
 
 
-def _intervals(rows: Sequence[Mapping[str, Any]], name: str, scale: alt.Scale, unit: str) -> alt.LayerChart:
-    order = list(dict.fromkeys(row[name] for row in rows))
+def _intervals(
+    rows: Sequence[Mapping[str, Any]], name: str, scale: alt.Scale, unit: str, words: Mapping[str, str]
+) -> alt.LayerChart:
+    order = list(dict.fromkeys(row["name"] for row in rows))
+    measures = [words.get(measure, measure) for measure in MEASURES]
+    name, unit = words.get(name, name), words.get(unit, unit)
     base = alt.Chart(alt.Data(values=list(rows)), height=_ROW * len(order) + _AROUND).encode(
         y=alt.Y(
-            f"{name}:N",
+            "name:N",
             sort=order,
             title=None,
             axis=alt.Axis(labelFontSize=14, labelLimit=120, ticks=False, domain=False),
         ),
-        yOffset=alt.YOffset("measure:N", sort=list(MEASURES), scale=alt.Scale(paddingOuter=0.55)),
+        yOffset=alt.YOffset("measure:N", sort=measures, scale=alt.Scale(paddingOuter=0.55)),
         color=alt.Color(
             "measure:N",
-            scale=alt.Scale(domain=list(MEASURES), range=list(_COLOURS)),
+            scale=alt.Scale(domain=measures, range=list(_COLOURS)),
             legend=alt.Legend(orient="top", title=None, labelFontSize=13, symbolOpacity=1, symbolSize=110),
         ),
     )
-    shape = alt.Shape("measure:N", scale=alt.Scale(domain=list(MEASURES), range=list(_SHAPES)))
+    shape = alt.Shape("measure:N", scale=alt.Scale(domain=measures, range=list(_SHAPES)))
     tooltip = [
-        alt.Tooltip(f"{name}:N"),
-        alt.Tooltip("measure:N"),
+        alt.Tooltip("name:N", title=name),
+        alt.Tooltip("measure:N", title=words.get("measure", "measure")),
         alt.Tooltip("value:Q", format=".1f", title=unit),
-        alt.Tooltip("low:Q", format=".1f", title="95 % from"),
-        alt.Tooltip("high:Q", format=".1f", title="to"),
+        alt.Tooltip("low:Q", format=".1f", title=words.get("95 % from", "95 % from")),
+        alt.Tooltip("high:Q", format=".1f", title=words.get("to", "to")),
     ]
     x = alt.X("value:Q", scale=scale, title=unit, axis=alt.Axis(tickCount=6, titleFontWeight="normal"))
     bars = base.mark_rule(strokeWidth=3, opacity=0.55).encode(

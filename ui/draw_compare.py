@@ -52,7 +52,7 @@ def rates(verdict: Verdict, target: float) -> None:
     st.caption(say("compare.passed_note", n=verdict.questions))
     said = "; ".join(f"{row.setup} {rate(row.both)}" for row in verdict.standings)
     st.altair_chart(
-        charts.pass_rates(verdict.standings, target),
+        charts.pass_rates(verdict.standings, target, _words()),
         width="stretch",
         alt=say("compare.chart_rates", what=said),
     )
@@ -68,7 +68,9 @@ def effects(verdict: Verdict) -> None:
     st.caption(say("compare.adds_note"))
     said = "; ".join(f"{row.name} on {row.measure} {points(row.effect)}" for row in verdict.effects)
     st.altair_chart(
-        charts.effects(verdict.effects), width="stretch", alt=say("compare.chart_effects", what=said)
+        charts.effects(verdict.effects, _words()),
+        width="stretch",
+        alt=say("compare.chart_effects", what=said),
     )
 
 
@@ -158,3 +160,14 @@ def _cause(row: ToDo) -> dict[str, str]:
         say("compare.next_rung"): row.next or "–",
         say("compare.run"): ", ".join(row.remedy.commands),
     }
+
+
+def _words() -> dict[str, str]:
+    """Return what the charts call things, in the language of this session."""
+    own = {
+        name: say(f"compare.{name}")
+        for name in (*charts.MEASURES, "retrieval", "adapter", "interaction", "points", "setup")
+    }
+    others = {"percent of questions": "percent", "target": "target", "effect": "effect", "measure": "measure", "95 % from": "low",
+              "to": "high"}  # fmt: skip
+    return {**own, **{name: say(f"compare.{word}") for name, word in others.items()}}

@@ -41,15 +41,15 @@ def page() -> None:
             _empty()
             draw_measure.form(house, job, folded=False)
         else:
-            draw_measure.form(house, job, folded=True)
-            _results(house, *_chosen(house, standing, runs))
+            _results(house, job, *_chosen(house, standing, runs))
     with draw.guarded():
         draw_opinions.section(house)
 
 
-def _results(house: Workspace, measured: Measured, run: KeptRun | None) -> None:
+def _results(house: Workspace, job: Job | None, measured: Measured, run: KeptRun | None) -> None:
     verdict, target = measured.verdict, house.settings.target.pass_rate
     draw_compare.winner(verdict, target, f"{measured.when:%Y-%m-%d %H:%M} UTC")
+    draw_measure.form(house, job, folded=True)
     draw_compare.rates(verdict, target)
     draw_compare.effects(verdict)
     draw_compare.quality(verdict)
