@@ -105,7 +105,7 @@ def revoke(root: Path, id: str) -> Key:
         fitting = [secret for secret, row in held.items() if row["id"] == id]
         if len(fitting) != 1:
             raise UserError(
-                f'There is no key "{id[:40]}". `rungwise keys list` shows every key by its first letters.'
+                f'There is no key "{shown(id)}". `rungwise keys list` shows every key by its first letters.'
             )
         return _key(held.pop(fitting[0]))
 
