@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from assistant.workspace import Workspace
 from foundation.errors import ExitCode
 from ui.cli import page
+from ui.serve import ADDRESS, flags, options
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -44,15 +46,46 @@ def test_the_free_port_that_is_offered_can_be_used(taken: int) -> None:
 
 def test_the_page_listens_on_this_machine_only_and_reports_to_nobody(tmp_path: Path) -> None:
     words = page.command(tmp_path, 8599)
-    assert "--server.address=127.0.0.1" in words
-    assert "--server.port=8599" in words
-    assert "--browser.gatherUsageStats=false" in words
-    assert words[-2:] == ["--workspace", str(tmp_path.resolve())]
-    assert Path(words[4]).is_file()
+    assert words[words.index("--address") + 1] == "127.0.0.1" and words[words.index("--port") + 1] == "8599"
+    assert words[words.index("--workspace") + 1] == str(tmp_path.resolve())
+    told = options(8599)
+    assert told["browser.gatherUsageStats"] is False and told["client.showErrorDetails"] == "none"
+    assert f"--server.address={ADDRESS}" in flags(8599)
+
+
+@pytest.mark.fault(95)
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.7"])
+def test_an_address_that_others_reach_is_refused_as_long_as_nobody_signs_in(rungwise, house: Path, address: str) -> None:
+    from streamlit import config
+
+    assert config.get_option("server.address") is None  # naive: Streamlit by itself listens on all of them
+    ended = rungwise("serve", "-w", house, "--address", address)
+    assert ended.code == ExitCode.USER
+    assert f"{address} is reached from other machines" in ended.err and "rungwise users add" in ended.err
+    (house / "rungwise.toml").write_text(f'name = "Tea"\n[serve]\naddress = "{address}"\n', "utf-8")
+    for command in ("app", "serve"):
+        assert rungwise(command, "-w", house).code == ExitCode.USER
+
+
+@pytest.mark.fault(95)
+def test_with_a_login_and_nobody_let_in_it_is_said_how_to_let_somebody_in(rungwise, house: Path) -> None:
+    (house / "rungwise.toml").write_text('name = "Tea"\n[serve]\nlogin = "local"\n', "utf-8")
+    ended = rungwise("serve", "-w", house, "--address", "0.0.0.0")
+    assert ended.code == ExitCode.USER and "rungwise users add NAME --role admin" in ended.err
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "localhost"])
+def test_addresses_of_this_machine_alone_need_no_login(house: Path, address: str) -> None:
+    page.check_address(Workspace.open(house), address)
+
+
+def test_an_address_that_is_none_of_this_machine_s_is_a_sentence(rungwise, house: Path) -> None:
+    ended = rungwise("serve", "-w", house, "--address", "no-such-host.invalid")
+    assert ended.code == ExitCode.USER and "other machines" in ended.err
 
 
 def test_a_page_that_does_not_start_is_said_with_its_log(rungwise, house: Path, monkeypatch) -> None:
-    monkeypatch.setattr(page, "command", lambda root, port: [sys.executable, "-c", "raise SystemExit(7)"])
+    monkeypatch.setattr(page, "command", lambda *_: [sys.executable, "-c", "raise SystemExit(7)"])
     ended = rungwise("app", "-w", house, "--port", page._free(20_000))
     assert ended.code == ExitCode.USER
     assert "did not start (exit status 7)" in ended.err

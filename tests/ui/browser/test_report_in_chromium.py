@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.experiments.test_html import HOSTILE, four, kept
-from tests.ui.browser.test_in_chromium import QUIET, chromium
+from tests.ui.browser.conftest import QUIET, chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
