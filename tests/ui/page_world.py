@@ -18,7 +18,7 @@ from assistant.engines.engine import Generated
 from experiments import attribute, compare, comparison_dict, to_evidence
 from finetune.layout import Message
 from foundation.errors import UserError
-from rag import Chunk, Hit
+from rag import Chunk, Hit, LibraryStatus
 from tests.experiments.worlds import results
 from ui.routes import path
 from ui.serve import app_path
@@ -94,6 +94,9 @@ class TwoPassages:
             for n, text in enumerate(self.texts, 1)
         ]
         return [Hit(chunk, 1.0 / rank, 0.5, 2.0, rank) for rank, chunk in enumerate(chunks, 1)]
+
+    def status(self) -> LibraryStatus:
+        return LibraryStatus(built=False)
 
     def close(self) -> None:
         """Nothing is open."""
