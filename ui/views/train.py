@@ -64,6 +64,9 @@ def _papers(manifest: Manifest) -> str:
 
 
 def _training(house: Workspace) -> None:
+    if not resources.library_status(house).built:
+        draw.hint(say("train.no_index"))
+        routes.link("documents", say("train.to_documents"))
     estimating = draw_job.progress(house, "estimate", lambda job: draw_training.estimated(house, job))
     training = draw_job.progress(house, "train", _made)
     draw_training.form(house, estimating, training)

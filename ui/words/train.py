@@ -27,7 +27,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "**Öğrenilecek örnek yok.** Önce örnek ekleyin: bir soru ve istediğiniz biçimde yanıtı; en az on tane.",
     ),
     "train.to_examples": ("To the examples", "Örneklere git"),
-    "train.new": ("Train", "Eğit"),
+    "train.no_index": (
+        "There is no index yet, and rows are trained with the passages that are really found: bring documents in first.",
+        "Henüz dizin yok; satırlar gerçekten bulunan pasajlarla eğitilir: önce belgeleri ekleyin.",
+    ),
+    "train.to_documents": ("To the documents", "Belgelere git"),
     "train.method": ("Method", "Yöntem"),
     "train.lora": ("Adapter (LoRA): beside the base", "Adaptör (LoRA): temelin yanında"),
     "train.full": ("Full: every weight of a small base", "Tam: küçük bir temelin bütün ağırlıkları"),
