@@ -31,8 +31,14 @@ LOOKS = {
     "-360": ({"width": 360, "height": 740}, "light"),
 }
 """What is appended to a picture's name: the viewport, and the colours that the reader's system asks for."""
-QUESTION = "What is the address of the Lindvale store?"
+QUESTION = "What is the price of the Fellmark stove?"
+RUNNING = (
+    "[data-testid=stApp]:not([data-test-script-state=notRunning]), [data-testid=stSpinner], [data-stale=true], "
+    "[data-testid=stAppSkeleton], [data-testid=stSkeleton]"
+)
+"""What stands on a page that is not done yet."""
 PATIENCE = 120_000  # ms
+STEADY = 2.5  # s
 COLOURS = 128  # of a picture's palette: pages are of few colours, and a palette is a third of the size
 STILL = "*, *::before, *::after { animation: none !important; transition: none !important; caret-color: transparent !important; }"
 
@@ -69,15 +75,23 @@ def pictures(chromium: Any, address: str, pages: list[str]) -> Iterator[tuple[st
         )
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
+        for name in pages:  # once for nothing: what a first visitor waits for is on no picture
+            visit(page, address, name)
         for name in pages:
-            page.goto(f"{address}/" if name == "home" else f"{address}/{name}")
-            settle(page)
+            visit(page, address, name)
             if name == "chat":
                 ask(page)
             page.add_style_tag(content=STILL)
             page.mouse.move(0, 0)
             yield f"{name}{ending}", page.screenshot(full_page=False)
         context.close()
+
+
+def visit(page: Any, address: str, name: str) -> None:
+    """Open a page, and wait until it is whole."""
+    page.goto(f"{address}/" if name == "home" else f"{address}/{name}")
+    page.wait_for_load_state("networkidle")  # parts of Streamlit's own script come when they are first drawn
+    settle(page)
 
 
 def ask(page: Any) -> None:
@@ -92,17 +106,17 @@ def ask(page: Any) -> None:
 
 
 def settle(page: Any) -> None:
-    """Wait until the page has run and stays as it is for a second."""
-    page.get_by_test_id("stMain").wait_for()
+    """Wait until the page has run and stays as it is for a moment."""
+    page.get_by_test_id("stAppViewContainer").wait_for()
     end, before, since = time.monotonic() + PATIENCE / 1000, "", time.monotonic()
     while time.monotonic() < end:
         running = page.locator(
             "[data-testid=stStatusWidget], [data-testid=stSpinner], [data-stale=true]"
         ).count()
-        now = page.get_by_test_id("stMain").inner_text()
+        now = page.get_by_test_id("stAppViewContainer").inner_text()
         if running or now != before or not now.strip():
             before, since = now, time.monotonic()
-        elif time.monotonic() - since > 1.0:
+        elif time.monotonic() - since > STEADY:
             return
         page.wait_for_timeout(200)
     raise TimeoutError(f"{page.url} does not come to rest")

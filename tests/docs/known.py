@@ -21,7 +21,7 @@ from tests.docs.blocks import ROOT, Block
 _OPERATORS = {"|", "||", "&&", ";", "&"}
 _PROGRAMS = {
     "rungwise", "make", "python", "pip", "curl", "docker", "cp", "mkdir", "echo", "export", "cat", "head", "cd", "chmod",
-    "ssh", "tar", "openssl", "grep", "pre-commit", "crontab", "brew", "systemctl", "git", "vllm", "chroma", "test", "pytest", "sqlite3",
+    "ssh", "tar", "openssl", "grep", "date", "pre-commit", "crontab", "brew", "systemctl", "git", "vllm", "chroma", "test", "pytest", "sqlite3",
 }  # fmt: skip
 
 
@@ -40,7 +40,9 @@ def simple_commands(line: str) -> Iterator[list[str]]:
 
 
 def check_line(line: str) -> None:
-    """Check that every command of a line exists, takes its options and has its arguments."""
+    """Check that every command of a line exists, takes its options and has its arguments; those in `$(…)` too."""
+    for inner in re.findall(r"\$\(([^()]+)\)", line):
+        check_line(inner)
     for words in simple_commands(line):
         while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
             words = words[1:]
@@ -57,6 +59,8 @@ def _check_words(words: list[str], line: str) -> None:
         _check_make(words[1:])
     elif program == "python":
         _check_python(words[1:])
+    elif words[:3] == ["docker", "compose", "run"]:
+        parse(words[words.index("app") + 1 :])  # the image's entry is `rungwise`
 
 
 def parse(words: list[str]) -> None:

@@ -47,6 +47,8 @@ NAIVE = {
     "a program that nobody knows": ("bash", "rungwsie sync", "rungwsie"),
     "a script that is gone": ("bash", "python benchmarks/gone.py", "there is no benchmarks/gone.py"),
     "an option behind a pipe": ("bash", "rungwise schema reply | rungwise sync --fast", "--fast"),
+    "an option inside of another command": ("bash", 'curl -H "$(rungwise schema reply --fast)" x', "--fast"),
+    "an option in a container": ("bash", "docker compose run --rm app users add ada --rol admin", "--rol"),
     "a setting that is none": ("toml", "[retrieval]\nkk = 4", "kk"),
     "a value that does not fit": ("toml", '[target]\npass_rate = "high"', "pass_rate"),
     "a key of documents.toml that is none": (
