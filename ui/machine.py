@@ -18,6 +18,7 @@ from finetune.base import STARTER, load_base
 from finetune.base import choose_precision as choose
 from foundation.errors import UserError
 from foundation.memory import total_and_free
+from ui.access.permissions import Role
 from ui.quiet import TELEMETRY
 from ui.show import size
 
@@ -83,6 +84,7 @@ def look(workspace: Workspace | None) -> Facts:
         _adapter(workspace),
         _abstaining(workspace),
         _shape(workspace),
+        _serving(workspace),
         *_files(workspace),
     )
     return Facts(machine, found, str(workspace.root))
@@ -271,6 +273,29 @@ def _shape(workspace: Workspace) -> Fact:
     return Fact(
         "shape", True, "; ".join([f"answers are held to the form's {held.kind.value}", *unheld(form)])
     )
+
+
+def _serving(workspace: Workspace) -> Fact:
+    """Say who may come in, and where the page and the API are served; no name, no key."""
+    from ui.access import keys, people
+
+    serve = workspace.settings.serve
+    try:
+        known, opening = people.every(workspace.root), len(keys.every(workspace.root))
+    except UserError as error:
+        return Fact("serving", False, str(error), "Nobody signs in until it is mended.")
+    inside = [one for one in known if not one.suspended]
+    admins = sum(one.role is Role.ADMIN for one in inside)
+    held = f"{opening} {'API key' if opening == 1 else 'API keys'}"
+    if serve.login == "none" and not serve.at_home:
+        fix = 'Set login = "local" under [serve]: that address is reached from elsewhere.'
+        return Fact("serving", False, f"nobody signs in, at {serve.address}", fix)
+    if serve.login == "none":
+        return Fact("serving", True, f"nobody signs in, on this machine alone ({serve.address}); {held}")
+    inviting = f"login {serve.login} at {serve.address}"
+    seen = f"{inviting}: {len(inside)} may come in, {admins} of them admins; {held}"
+    fix = "" if admins else "Run `rungwise users add NAME --role admin`."
+    return Fact("serving", bool(admins), seen, fix)
 
 
 def _base(workspace: Workspace) -> Fact:

@@ -51,7 +51,8 @@ def backup(
         done = back_up(house, file)
     show(
         f"{done.path} holds {done.files} files ({done.bytes / 1e6:.1f} MB). To restore it, unpack it into a folder and run "
-        "`rungwise verify` there. What is forgotten from now on stands in it still."
+        "`rungwise verify` there. What is forgotten from now on stands in it still. Who may come in, with which keys, is not in "
+        "it: put back, it would let in who was suspended since."
     )
     return ExitCode.OK
 

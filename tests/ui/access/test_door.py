@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from starlette.datastructures import Headers
 
-from assistant.serve_settings import ServeSettings
 from foundation.errors import UserError
 from ui.access import audit, door, keys, managing, people, sessions, vault
 from ui.access.door import NotSignedIn
@@ -307,37 +306,6 @@ def test_signing_in_and_out_and_every_deed_is_noted_with_who_did_it(root: Path, 
 
 
 # settings
-
-
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        ({"login": "locl"}, 'login must be "none", "local" or "oidc", not "locl". Did you mean "local"?'),
-        ({"hosts": ("https://x.org/",)}, "hosts must be names without scheme"),
-        ({"questions_per_minute": -1}, "questions_per_minute must be 0"),
-        ({"tokens_per_day": -1}, "tokens_per_day must be 0"),
-        ({"session_hours": 0.0}, "session_hours must be above 0"),
-        ({"session_hours": float("nan")}, "session_hours must be above 0"),
-        ({"upload_megabytes": 201.0}, "upload_megabytes must be above 0 and at most 200"),
-        ({"trusted_proxies": ("proxy",)}, "trusted_proxies must be addresses"),
-        ({"proxy_header": "X User", "trusted_proxies": ("10.0.0.1",), "login": "oidc"}, "must be the name of a header"),
-        ({"proxy_header": "X-User", "login": "oidc"}, "proxy_header needs trusted_proxies"),
-        ({"proxy_header": "X-User", "trusted_proxies": ("10.0.0.1",)}, "proxy_header needs a login"),
-    ],
-)  # fmt: skip
-def test_an_unfit_setting_of_serving_is_a_sentence(values: dict[str, object], said: str) -> None:
-    with pytest.raises(UserError) as refusal:
-        ServeSettings(**values)  # type: ignore[arg-type]
-    assert said in str(refusal.value)
-
-
-@pytest.mark.parametrize(
-    ("address", "home"),
-    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("127.8.8.8", True), ("0.0.0.0", False), ("::", False),
-     ("192.168.1.5", False), ("example.org", False), ("127.0.0.1.example.org", False), ("", False)],
-)  # fmt: skip
-def test_only_this_machines_own_addresses_are_at_home(address: str, home: bool) -> None:
-    assert ServeSettings(address=address).at_home is home
 
 
 def test_how_a_workspace_is_served_is_read_anew_each_time(root: Path, serve: Callable[[str], None]) -> None:
