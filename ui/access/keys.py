@@ -62,7 +62,7 @@ def make(root: Path, name: str, label: str = "", days: int | None = None) -> str
         held[_hash(secret)] = {
             "id": shown(secret),
             "name": known.name,
-            "label": label[:80],
+            "label": " ".join(label.split())[:80],
             "made": now.isoformat(timespec="seconds"),
             "until": (now.date() + timedelta(days=days)).isoformat() if days else "",
             "used": "",

@@ -226,7 +226,7 @@ def _check_admin(held: dict[str, Any], name: str, ruled: bool) -> None:
 
 def _check_groups(groups: tuple[str, ...]) -> None:
     for group in groups:
-        if not _GROUP.fullmatch(group):
+        if not _GROUP.fullmatch(group) or not group.isprintable():
             raise UserError(
                 f'"{group[:80]}" can\'t be a group: it takes 1 to 64 letters without a comma, as documents.toml names it.'
             )

@@ -18,7 +18,7 @@ def ada(root: Path) -> str:
 
 
 def test_a_key_is_its_persons_and_notes_the_day_of_its_use(root: Path, ada: str) -> None:
-    secret = keys.make(root, "Ada", "notebook")
+    secret = keys.make(root, "Ada", " notebook\n")
     assert secret.startswith("rw-") and len(secret) >= 46
     assert keys.every(root)[0].used == ""
     found = keys.find(root, secret)

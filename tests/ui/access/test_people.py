@@ -50,7 +50,7 @@ def test_a_name_or_an_address_is_fit(root: Path, name: str) -> None:
     assert people.add(root, name, Role.VIEWER).name == name
 
 
-@pytest.mark.parametrize("group", ["", " hr", "hr,management", "h\nr", "x" * 65])
+@pytest.mark.parametrize("group", ["", " hr", "hr,management", "h\nr", "h\x1b[2Jr", "x" * 65])
 def test_an_unfit_group_is_a_sentence(root: Path, group: str) -> None:
     with pytest.raises(UserError, match="can't be a group"):
         people.add(root, "ada", Role.VIEWER, (group,))
