@@ -5,6 +5,7 @@ Nothing is run here. Each function raises AssertionError with a sentence that sa
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shlex
@@ -59,8 +60,8 @@ def _check_words(words: list[str], line: str) -> None:
         _check_make(words[1:])
     elif program == "python":
         _check_python(words[1:])
-    elif words[:3] == ["docker", "compose", "run"]:
-        parse(words[words.index("app") + 1 :])  # the image's entry is `rungwise`
+    elif words[:2] == ["docker", "compose"]:
+        _check_compose(words[2:])
 
 
 def parse(words: list[str]) -> None:
@@ -137,6 +138,17 @@ def _check_make(words: list[str]) -> None:
             assert re.search(rf"^{name} \?=", rules, re.M), f"make: the Makefile has no variable {name}"
         else:
             assert re.search(rf"^{re.escape(word)}:", rules, re.M), f"make: there is no target {word}"
+
+
+def _check_compose(words: list[str]) -> None:
+    known = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    profiles = {name for one in known.values() for name in one.get("profiles", ())}
+    for option, name in itertools.pairwise(words):
+        assert option != "--profile" or name in profiles, f"compose.yaml has no profile {name}"
+    if words[0] == "run":
+        parse(words[words.index("app") + 1 :])  # the image's entry is `rungwise`
+    elif words[0] == "up":
+        assert set(words[1:]) <= set(known), f"compose.yaml has no service {' '.join(words[1:])}"
 
 
 def _check_python(words: list[str]) -> None:

@@ -49,6 +49,7 @@ NAIVE = {
     "an option behind a pipe": ("bash", "rungwise schema reply | rungwise sync --fast", "--fast"),
     "an option inside of another command": ("bash", 'curl -H "$(rungwise schema reply --fast)" x', "--fast"),
     "an option in a container": ("bash", "docker compose run --rm app users add ada --rol admin", "--rol"),
+    "a profile that is none": ("bash", "docker compose --profile chrome up", "chrome"),
     "a setting that is none": ("toml", "[retrieval]\nkk = 4", "kk"),
     "a value that does not fit": ("toml", '[target]\npass_rate = "high"', "pass_rate"),
     "a key of documents.toml that is none": (

@@ -10,7 +10,7 @@ import pytest
 from tests.docs.blocks import ROOT, pages
 
 PAGES = pages()
-_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")  # pictures too
 _MADE = {"model-card.md": "finetune/starter/weights/README.md"}  # what docs/hooks.py adds to the site
 
 
