@@ -34,7 +34,7 @@ def progress(house: Workspace, kind: str, on_end: Callable[[Job], None] | None =
     Args:
         house: Where.
         kind: As `ui.jobs.kinds.KINDS` names it.
-        on_end: Called with a job that ended well, below the sentence that says so, each time that is drawn: to draw what came of
+        on_end: Called with a job that ended well, above the sentence that says so, each time that is drawn: to draw what came of
             it.
 
     Returns:
@@ -46,9 +46,9 @@ def progress(house: Workspace, kind: str, on_end: Callable[[Job], None] | None =
     if job.running:
         st.fragment(_watch, run_every=_EVERY)(house, job.id)
     else:
-        ended(job)
         if on_end is not None and job.state is State.DONE:
             on_end(job)
+        ended(job)
     return job
 
 
@@ -74,10 +74,15 @@ def begin(house: Workspace, kind: str, words: Sequence[str]) -> bool:
 def ended(job: Job) -> None:
     """Draw how a job ended: a sentence, and what the command said behind it."""
     with st.container(key=f"job-{job.kind}", gap="xsmall"):
-        _outcome(job)
-        with st.expander(say("jobs.details"), icon=":material/terminal:"):
+        fine = job.state is State.DONE
+        if not fine:
+            _outcome(job)
+        with st.expander(
+            _done(job) if fine else say("jobs.details"),
+            icon=":material/check:" if fine else ":material/terminal:",
+        ):
             st.text("\n".join(job.said) or say("jobs.silent"))
-            st.caption(_of(job))
+            st.caption(draw.escaped(_of(job)))
 
 
 def _watch(house: Workspace, id: str) -> None:
@@ -114,17 +119,22 @@ def _running(house: Workspace, job: Job) -> None:
         st.caption(f"{draw.escaped(_of(job, 'jobs.begun'))}. {say('jobs.goes_on')}")
 
 
+def _done(job: Job) -> str:
+    name = {ExitCode.PARTIAL: "jobs.partial", ExitCode.BELOW_TARGET: "jobs.below"}
+    return say(name.get(ExitCode(job.code or 0), "jobs.done"), time=_time(job))
+
+
 def _outcome(job: Job) -> None:
-    time = took(job.ended - job.began) if job.ended is not None else ""
-    if job.state is State.DONE:
-        name = {ExitCode.PARTIAL: "jobs.partial", ExitCode.BELOW_TARGET: "jobs.below"}
-        st.caption(f":material/check: {say(name.get(ExitCode(job.code or 0), 'jobs.done'), time=time)}")
-    elif job.state is State.STOPPED:
-        draw.hint(say("jobs.stopped", time=time))
+    if job.state is State.STOPPED:
+        draw.hint(say("jobs.stopped", time=_time(job)))
     elif job.state is State.LOST:
         draw.hint(say("jobs.lost"))
     else:
         draw.problem(_why(job))
+
+
+def _time(job: Job) -> str:
+    return took(job.ended - job.began) if job.ended is not None else ""
 
 
 def _why(job: Job) -> str:

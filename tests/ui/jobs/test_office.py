@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -264,6 +265,19 @@ def test_the_words_of_an_erasure_are_not_kept(tiny: Workspace) -> None:
     assert not [
         path for path in tiny.built.rglob("*") if path.is_file() and name.encode() in path.read_bytes()
     ]
+
+
+@pytest.mark.usefixtures("fakes")
+def test_an_erasure_reaches_what_earlier_jobs_said_and_gave_back(
+    tiny: Workspace, rungwise: Callable[..., Any]
+) -> None:
+    assert rungwise("sync", "-w", tiny.root).code == 0
+    script = "import sys; name = 'Ost' + 'ra'; sys.stderr.write(f'About {name}\\nAbout tea\\n'); print(f'[\"{name} kettle\"]')"
+    job = ended(tiny, office.begin(tiny, "check", [script], LOCAL).id)
+    assert job.result == ["Ostra kettle"]
+    assert rungwise("forget", "--subject", "Ostra", "--yes", "-w", tiny.root).code == 0
+    after = office.find(tiny, job.id)
+    assert after.result is None and after.said == ("About tea",)
 
 
 PAGE = """
