@@ -250,7 +250,7 @@ def _standing(source: str, file: Found | None, known: _Known) -> tuple[Standing 
         return Standing.SKIPPED, file.reason
     problem = known.problems.get(source)
     if problem is not None:
-        if _stat(file.path)[0] > _moment(known.synced_at):
+        if int(_stat(file.path)[0]) > _moment(known.synced_at):  # which is told in whole seconds
             return Standing.WAITING, problem.reason
         return Standing.SKIPPED if problem.outcome is Outcome.SKIPPED else Standing.FAILED, problem.reason
     if source not in known.hashes:

@@ -112,7 +112,7 @@ def lit(text: str, query: str) -> tuple[list[tuple[str, bool]], list[str]]:
 
     Words that stand beside each other are lit as one.
     """
-    from rag.words import question_forms
+    from rag.words import lower, question_forms
 
     wanted = {form for forms in question_forms(query) for form in forms}
     pieces: list[tuple[str, bool]] = []
@@ -124,7 +124,7 @@ def lit(text: str, query: str) -> tuple[list[tuple[str, bool]], list[str]]:
             continue
         between, end_before = text[end : found.start()], end
         end = found.end()
-        shared[found[0].casefold()] = None
+        shared[lower(found[0])] = None
         if pieces and end_before and between.isspace() and "\n" not in between and pieces[-1][1]:
             pieces[-1] = (pieces[-1][0] + between + found[0], True)
             continue

@@ -24,9 +24,9 @@ def rows(house: Workspace, known: list[Example]) -> None:
     """Draw the rows, narrowed and a page at a time, and what saves them."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         words = st.text_input(say("examples.filter"), key="examples-filter", max_chars=200, width="stretch")
-        which = st.selectbox(
+        which = st.segmented_control(
             say("examples.which"), ["all", "answerable", "declined"], format_func=lambda one: say(f"examples.which.{one}"),
-            key="examples-which", width=220,
+            default="all", required=True, key="examples-which", width="content",
         )  # fmt: skip
     found = examples.narrowed(known, words or "", which or "all")
     if not found:

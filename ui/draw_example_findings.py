@@ -112,7 +112,7 @@ def _finding(one: Finding, by_line: dict[int, Example]) -> None:
                 draw.escaped(say("examples.lines", n=lines + more) if lines else say("examples.all_rows"))
             )
         st.text(one.message)
-        st.text(f"→ {one.fix}")
+        st.caption(draw.sentence(f"→ {one.fix}"))  # a sentence of ours, with no value in it
         known = [by_line[line] for line in one.lines if line in by_line]
         if known:
             with st.expander(say("examples.rows_of", n=f"{len(known):,}")):

@@ -33,8 +33,7 @@ def split(house: Workspace) -> None:
                 head["documents"]: f"{len(part.sources):,}",
             }
             for part in found.parts
-        ],
-        "split",
+        ]
     )
     st.caption(draw.escaped(say("examples.split.groups", n=f"{found.groups:,}", seed=found.seed)))
     st.caption(draw.escaped(say("examples.split.apart" if found.apart else "examples.split.not_apart")))

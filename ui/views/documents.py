@@ -5,7 +5,7 @@ Whoever looks sees the documents that their groups may see, and counts of no oth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -20,6 +20,7 @@ from ui.draw_document_forget import forget
 from ui.draw_document_list import files, opened
 from ui.draw_document_personal import personal
 from ui.draw_document_search import search
+from ui.jobs import office
 from ui.language import say
 
 if TYPE_CHECKING:
@@ -84,18 +85,22 @@ def _chosen() -> None:
 
 
 def _eyes() -> frozenset[str]:
-    """Return the groups that an admin looks with besides their own; nobody else is asked."""
-    if not who.can(Action.MANAGE):
-        return frozenset()
-    with st.sidebar, st.container(key="documents-eyes-box"):
-        named = st.text_input(
-            say("documents.eyes"),
-            key="documents-eyes",
-            help=say("documents.eyes_help"),
-            persist_state="session",
-            max_chars=300,
-        )
-    return frozenset(part.strip() for part in (named or "").split(",") if part.strip())
+    """Return the groups that an admin looks with besides their own; nobody else's field is believed."""
+    named = str(st.session_state.get("documents-eyes") or "") if who.can(Action.MANAGE) else ""
+    return frozenset(part.strip() for part in named.split(",") if part.strip())
+
+
+def _choose_eyes() -> None:
+    """Draw the field in which an admin names groups; nobody else is asked."""
+    if who.can(Action.MANAGE):
+        with st.popover(say("documents.eyes_button"), icon=":material/visibility:"):
+            st.text_input(
+                say("documents.eyes"),
+                key="documents-eyes",
+                help=say("documents.eyes_help"),
+                persist_state="session",
+                max_chars=300,
+            )
 
 
 def _standing(house: Workspace, listing: Listing) -> None:
@@ -119,27 +124,24 @@ def _standing(house: Workspace, listing: Listing) -> None:
 
 
 def _upkeep(house: Workspace, listing: Listing) -> None:
-    """Draw the work on the index, and what begins it, for whoever may."""
-    if not who.can(Action.INGEST):
+    """Draw the work on the index and what begins it, for whoever may; how it ended stands above the files only."""
+    if not (listing.entries or listing.built):
         return
-    job = (
+    job = office.newest(house, "sync") if who.can(Action.INGEST) else None
+    if job is not None and (job.running or desk.part(list(_PARTS)) in ("files", "add")):
         draw_job.progress(house, "sync", lambda ended: _report(ended, listing))
-        if listing.entries or listing.built
-        else None
-    )
-    if job is not None and job.running:
-        return
-    if listing.entries or listing.built:
-        behind = listing.behind or not listing.built
-        label = say("documents.sync_n", n=f"{listing.behind:,}") if listing.behind else say("documents.sync")
-        if st.button(
-            label,
-            key="sync",
-            icon=":material/sync:",
-            type="primary" if behind else "secondary",
-            help=say("documents.sync_help"),
-        ):
-            begin_sync(house)
+    with st.container(horizontal=True, gap="small", key="documents-upkeep"):
+        if who.can(Action.INGEST) and not (job is not None and job.running):
+            _sync(house, listing)
+        _choose_eyes()
+
+
+def _sync(house: Workspace, listing: Listing) -> None:
+    behind = listing.behind or not listing.built
+    label = say("documents.sync_n", n=f"{listing.behind:,}") if listing.behind else say("documents.sync")
+    kind: Literal["primary", "secondary"] = "primary" if behind else "secondary"
+    if st.button(label, key="sync", icon=":material/sync:", type=kind, help=say("documents.sync_help")):
+        begin_sync(house)
 
 
 def begin_sync(house: Workspace) -> None:

@@ -25,9 +25,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "documents.by": ("embedded by {name}", "vektörleştiren: {name}"),
     "documents.size": ("{size} on the disk", "diskte {size}"),
     "documents.hidden": (
-        "{n} more documents are closed to the groups you look with. Name a group at the side to see what it sees.",
-        "{n} belge daha baktığınız gruplara kapalı. Bir grubun gördüklerini görmek için yandaki alana adını yazın.",
+        "{n} more documents are closed to the groups you look with. Name a group under “Look as” to see what it sees.",
+        "{n} belge daha baktığınız gruplara kapalı. Bir grubun gördüklerini görmek için “Şu gözle bak” altına adını yazın.",
     ),
+    "documents.eyes_button": ("Look as …", "Şu gözle bak …"),
     "documents.eyes": ("Look with the eyes of these groups", "Şu grupların gözüyle bak"),
     "documents.eyes_help": (
         "Names as in documents.toml, with commas between them, as in: hr, management. Only admins see this field.",
