@@ -25,6 +25,9 @@ from ui.server.hosts import Hosts
 from ui.server.limits import Limits
 from ui.service import service
 
+WARM_AFTER = 3.0
+"""Seconds before the model is loaded ahead: the first page is drawn meanwhile, which loading would slow down."""
+
 
 def make(root: Path, page: bool = True, address: str = "127.0.0.1", warm: bool = True) -> ASGIApp:
     """Return what serves a workspace.
@@ -33,7 +36,7 @@ def make(root: Path, page: bool = True, address: str = "127.0.0.1", warm: bool =
         root: The workspace's folder.
         page: Whether the page is served too; False: the API and health alone.
         address: What is listened on: one of the names that it is reached under.
-        warm: Whether the model is loaded at once, beside everything else.
+        warm: Whether the model is loaded ahead, soon after the start.
     """
     from ui.api import app as api
 
@@ -48,11 +51,14 @@ def make(root: Path, page: bool = True, address: str = "127.0.0.1", warm: bool =
 
     @asynccontextmanager
     async def life(_: Any) -> AsyncIterator[None]:
+        later = threading.Timer(WARM_AFTER, served.warm_up)
+        later.daemon = True
         if warm:
-            threading.Thread(target=served.warm_up, name="warm-up", daemon=True).start()
+            later.start()
         try:
             yield
         finally:
+            later.cancel()
             served.close()
 
     if not page:
