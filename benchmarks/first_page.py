@@ -1,8 +1,8 @@
 """How long it takes until the first page is there, beside the smallest page that Streamlit can serve, in the same run.
 
 Run `python benchmarks/first_page.py FOLDER` with a workspace, on a machine that has done so before (its files are in memory).
-Each round starts the server anew, waits for it to answer, and opens the first page in Chromium until its last part is drawn; then the
-same page once more. What one would use instead is `streamlit run` of a page of one line.
+Each round starts the server anew, waits for it to answer, and opens the first page in Chromium until its last part is drawn;
+then the same page once more. What one would use instead is `streamlit run` of a page of one line.
 """
 
 from __future__ import annotations
