@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Setup
-from assistant.engines.engine import Caller, Generated
+from assistant.engines.engine import ANYBODY, Caller, Generated
 from finetune.layout import Message
 from tests.ui.page_world import TellingEngine, TwoPassages, serve
 from ui import answering
@@ -31,7 +31,7 @@ class SlowEngine(TellingEngine):
         prompt: Sequence[Message],
         adapter: bool,
         decoding: object = None,
-        caller: Caller = Caller(),
+        caller: Caller = ANYBODY,
         *_: object,
     ) -> Iterator[str | Generated]:
         self.asked.append(list(prompt))
@@ -52,7 +52,7 @@ class InTheScript:
         self.service = service
 
     def drawn(self) -> None:
-        pieces = self.service.stream_reply("What?", (), Setup.PROMPT, None, Caller())
+        pieces = self.service.stream_reply("What?", (), Setup.PROMPT, None, ANYBODY)
         next(pieces)  # the visitor reloads while it streams
 
 

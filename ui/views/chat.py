@@ -14,7 +14,7 @@ from advisor import Language
 from assistant.setup import AnySetup, Setup
 from foundation.errors import UserError
 from ui import asking, draw, draw_chats, draw_live, draw_vote, resources, state, voting
-from ui.chats import HOURS, Conversation, NoSuchConversation, Turn, chats
+from ui.chats import HOURS, Chats, Conversation, NoSuchConversation, Turn, chats
 from ui.draw_answer import answer, details, sources
 from ui.language import language, say
 from ui.service import service
@@ -48,24 +48,32 @@ def page() -> None:
             args=("",),
         )
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.title(say("chat.title", name=draw.escaped(house.settings.name)), anchor=False, width="content")
-        draw_chats.bar(kept, conversation)
+    head = st.container()  # drawn once it is known what was asked
     split = voting.split_of(house)
     blind = split is None and st.toggle(
         say("chat.blind"), key="blind", help=say("chat.blind_help"), persist_state="session"
     )
     setup = _how(house, conversation, split, blind)
-    _notice(house, bool(conversation.turns))
+    notice = st.container()
     typed = st.chat_input(say("chat.ask"), max_chars=_ROOM, key="question")
     if asked := typed or state.suggested():
         _ask(house, conversation, asked, setup)
+    with head:
+        _head(house, kept, conversation)
+    with notice:
+        _notice(house, bool(conversation.turns))
     for place, turn in enumerate(conversation.turns):
         _turn(house, conversation, turn, place)
     if not conversation.turns:
         _suggestions(house)
     if split is not None:
         draw_live.done_or_not(house, conversation)
+
+
+def _head(house: Workspace, kept: Chats, conversation: Conversation) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title(say("chat.title", name=draw.escaped(house.settings.name)), anchor=False, width="content")
+        draw_chats.bar(kept, conversation)
 
 
 def _how(house: Workspace, conversation: Conversation, split: Split | None, blind: bool) -> AnySetup | None:
@@ -148,6 +156,8 @@ def _ask(house: Workspace, conversation: Conversation, question: str, setup: Any
         else:
             turn = asking.ask(house, conversation, question, setup, draw_live.failing(house, conversation))
             draw_live.expose(house, conversation, turn)
+        if conversation.turns:
+            draw_chats.show(conversation.id)
     except Exception as error:
         draw.problem(draw.told(error))
 
