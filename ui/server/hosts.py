@@ -42,7 +42,7 @@ class Hosts:
             return
         origin = headers.get("origin")
         changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
-        if changes and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if changes and origin is not None and _place_of(origin) != host.lower():
             await refuse(
                 scope, receive, send, 403, "A page of another origin may not ask this of the server."
             )
@@ -54,5 +54,13 @@ def name_of(host: str) -> str:
     """Return the name in a header `Host`, without its port; empty where it is none."""
     try:
         return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _place_of(origin: str) -> str:
+    """Return the host and port in a header `Origin`; empty, which is no host at all, where it holds none."""
+    try:
+        return urlsplit(origin).netloc.lower()
     except ValueError:
         return ""
