@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from assistant import Workspace
 
 _EVERY = 1.0  # seconds between two looks
+_NO_BLOCKS = str.maketrans("", "", "▁▂▃▄▅▆▇█")
+"""A curve in blocks is for terminals; a page draws it."""
 
 
 def progress(house: Workspace, kind: str, on_end: Callable[[Job], None] | None = None) -> Job | None:
@@ -112,8 +114,8 @@ def _running(house: Workspace, job: Job) -> None:
                 st.session_state[asked] = True
         if job.total:
             st.progress(min(1.0, job.done / job.total), text=_far(job))
-        if job.note:
-            st.text(job.note)
+        if note := job.note.translate(_NO_BLOCKS).strip():
+            st.text(note)
         if st.session_state.get(asked):
             st.caption(say("jobs.stopping"))
         st.caption(f"{draw.escaped(_of(job, 'jobs.begun'))}. {say('jobs.goes_on')}")

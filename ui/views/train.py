@@ -9,6 +9,7 @@ import streamlit as st
 from finetune.registry import Manifest
 from foundation.errors import UserError
 from ui import draw, draw_adapters, draw_job, draw_training, resources, routes
+from ui.jobs import office
 from ui.jobs.job import Job
 from ui.language import say
 
@@ -67,7 +68,11 @@ def _training(house: Workspace) -> None:
     if not resources.library_status(house).built:
         draw.hint(say("train.no_index"))
         routes.link("documents", say("train.to_documents"))
-    estimating = draw_job.progress(house, "estimate", lambda job: draw_training.estimated(house, job))
+    estimating, training = office.newest(house, "estimate"), office.newest(house, "train")
+    if estimating is not None and (
+        training is None or training.began < estimating.began
+    ):  # else it is behind us
+        estimating = draw_job.progress(house, "estimate", lambda job: draw_training.estimated(house, job))
     training = draw_job.progress(house, "train", _made)
     draw_training.form(house, estimating, training)
 
