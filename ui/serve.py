@@ -20,6 +20,11 @@ _SERVER = {
     "server.headless": True,
     "server.fileWatcherType": "none",
     "server.enableStaticServing": False,
+    "server.enableXsrfProtection": True,
+    "server.enableCORS": True,
+    "server.enableAgentApi": False,
+    "server.scriptHealthCheckEnabled": False,
+    "server.baseUrlPath": "",
     "server.maxUploadSize": 5,
     "server.maxMessageSize": 25,
     "browser.gatherUsageStats": False,
@@ -29,7 +34,10 @@ _SERVER = {
     "client.showSidebarNavigation": False,
     "logger.hideWelcomeMessage": True,
 }
-"""Streamlit's defaults are all interfaces, stack traces for visitors, usage statistics and 200 MB uploads."""
+"""Streamlit's defaults are all interfaces, stack traces for visitors, usage statistics and 200 MB uploads.
+
+What is a good default is said too: a `.streamlit/config.toml` that lies in the current folder could say otherwise.
+"""
 
 _SHAPE = {
     "font": "sans-serif",
