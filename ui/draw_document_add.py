@@ -41,9 +41,7 @@ def add(house: Workspace, listing: Listing) -> None:
     kinds = ", ".join(one.removeprefix(".") for one in READERS)
     st.caption(
         draw.escaped(
-            say(
-                "documents.add_hint", kinds=kinds, size=size(megabytes * 1024 * 1024), most=uploads.MOST_FILES
-            )
+            say("documents.add_hint", kinds=kinds, size=f"{megabytes:g} MB", most=uploads.MOST_FILES)
         )
     )
     files = _chosen()

@@ -11,7 +11,6 @@ from foundation.errors import UserError
 from ui import desk, draw, examples, uploads, who
 from ui.access import door
 from ui.access.permissions import Action
-from ui.amounts import size
 from ui.language import say
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def add(house: Workspace) -> None:
         st.success(draw.sentence(told), icon=":material/check:")
         desk.keep("added", None)
     megabytes = house.settings.serve.upload_megabytes
-    st.caption(draw.escaped(say("examples.add_hint", size=size(megabytes * 1024 * 1024))))
+    st.caption(draw.escaped(say("examples.add_hint", size=f"{megabytes:g} MB")))
     files = st.file_uploader(
         say("examples.files"), accept_multiple_files=True, key=f"examples-upload-{desk.round_of('examples')}",
         help=say("examples.files_help"),
