@@ -19,13 +19,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 def policy() -> str:
     """Return the Content-Security-Policy: no browser asks for an address that a model wrote, whatever the guard let through.
 
-    Scripts are this server's own, and the few lines that stand in Streamlit's page itself, told by their hash. Charts compile
-    their formulas (vega), which is what `unsafe-eval` is for; without it they stay empty.
+    Scripts are this server's own, and the few lines that stand in Streamlit's page itself, told by their hash. No text becomes a
+    script: charts read their formulas with vega's interpreter.
     """
     return "; ".join(
         [
             "default-src 'self'",
-            f"script-src 'self' 'unsafe-eval' blob: {' '.join(_inline())}".rstrip(),
+            f"script-src 'self' blob: {' '.join(_inline())}".rstrip(),
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
