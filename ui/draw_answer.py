@@ -44,11 +44,11 @@ def details(reply: Reply, place: int) -> None:
             Action.EXAMPLES
         ):  # who may see the training rows has seen the instructions
             why, prompt = st.tabs([say("chat.why_tab"), say("chat.prompt")])
+            with why:
+                _why(reply, place)
             with prompt:
                 _prompt(reply)
         else:
-            why = st.container()
-        with why:
             _why(reply, place)
 
 

@@ -71,7 +71,7 @@ def _next(now: Stand) -> None:
             _onward("advise", "rungwise advise")
         elif now.step is not None:
             st.markdown(draw.sentence(_told(now.advice, now.step.id)))
-            _onward(_PAGE_OF.get(now.step.id, "chat"), now.step.command)
+            _onward(_PAGE_OF.get(now.step.id, "chat"), now.step.command or "")
         else:
             st.markdown(say("home.nothing_open"))
             _onward("chat", "")
