@@ -58,7 +58,7 @@ def lived_in(rungwise, house: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Pa
             printed.append(str(error))
     door.by_key(house, f"Bearer {key}")
     for words in (("users", "list"), ("users", "list", "--json"), ("keys", "list"), ("keys", "list", "--json"), ("audit",),
-                  ("audit", "--json"), ("doctor",), ("keys", "revoke", key), ("users", "suspend", "ad")):  # fmt: skip
+                  ("audit", "--json"), ("keys", "revoke", key), ("users", "suspend", "ad")):  # fmt: skip
         run(*words)
     return house, [PASSWORD, key, cookie], "\n".join(printed)
 
