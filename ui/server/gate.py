@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.access import door
 from ui.access.permissions import Person
+from ui.server import provider
 from ui.server.refusing import CLOSED, refuse
 
 SESSION = "rungwise_session"
@@ -36,6 +37,7 @@ _ASSETS = ("/static/",)  # Streamlit's own scripts and fonts, the same for every
 _OWN_KEYS = ("/v1/",)
 _CLOSED = ("/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/agent")
 """Doors of Streamlit's that Rungwise does not use."""
+_FILES = ("/_stcore/upload_file/", "/media/")
 _LOOK = 3.0  # seconds between two looks at who is on an open websocket
 
 
@@ -87,7 +89,8 @@ class Gate:
     def _check(self, scope: Scope) -> Person | None:
         """Return whom a trusted proxy names; None where somebody may come in otherwise.
 
-        Where a provider signs people in, everybody may: the page sends them there itself.
+        Where a provider signs people in, everybody may see the page, which sends them there itself; files go to and fro only for
+        those who are back from there.
 
         Raises:
             NotSignedIn: Nobody who may come in.
@@ -96,8 +99,14 @@ class Gate:
         client = (scope.get("client") or ("", 0))[0]
         if (proxied := door.by_proxy(self._root, client, headers)) is not None:
             return proxied
-        if door.settings(self._root).login == "local":
+        login = door.settings(self._root).login
+        if login == "local":
             door.by_session(self._root, _cookie(headers, SESSION))
+        elif login == "oidc" and scope["path"].startswith(_FILES):
+            email = provider.email_of(cookie_parser(headers.get("cookie", "")))
+            if email is None:
+                raise door.NotSignedIn("Sign in first, please.")
+            door.by_email(self._root, email)
         return None
 
     async def _turn_away(self, scope: Scope, receive: Receive, send: Send, told: str) -> None:
