@@ -101,8 +101,8 @@ def cost(verdict: Verdict) -> None:
         [
             {
                 say("compare.setup"): row.setup,
-                say("compare.half"): f"{number(row.seconds_p50, 2)} s",
-                say("compare.most"): f"{number(row.seconds_p95, 2)} s",
+                say("compare.half"): say("jobs.seconds", n=number(row.seconds_p50, 2)),
+                say("compare.most"): say("jobs.seconds", n=number(row.seconds_p95, 2)),
                 say("compare.tokens_in"): number(row.tokens_in),
                 say("compare.tokens_out"): number(row.tokens_out),
                 **({say("compare.price"): f"{number(row.cost, 5)} {verdict.currency}"} if priced else {}),

@@ -112,7 +112,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Seconds a reply (in a batch: its share of the batch), and mean tokens.",
         "Yanıt başına saniye (toplu işte: payına düşen) ve ortalama token.",
     ),
-    "compare.pairs": ("Setup against setup, question by question", "Kurulum kurulum, soru soru"),
+    "compare.pairs": ("Setup against setup, question by question", "Kurulumlar karşı karşıya, soru soru"),
     "compare.pair": ("setups", "kurulumlar"),
     "compare.won": ("won", "kazanılan"),
     "compare.lost_n": ("lost", "kaybedilen"),
