@@ -1,4 +1,4 @@
-"""Whom a provider (OIDC) has signed in with this browser, by the cookie that Streamlit signs. Knows nothing of who may come in."""
+"""Whom a provider (OIDC) signed in with this browser, by the cookie that Streamlit signs. Knows nothing of who may come in."""
 
 from __future__ import annotations
 

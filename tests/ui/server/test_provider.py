@@ -1,4 +1,4 @@
-"""Files where a provider signs people in, by the cookie that Streamlit signs. No provider runs here: the cookie is made by hand."""
+"""Files where a provider signs people in, by the cookie that Streamlit signs. None runs here: the cookie is made by hand."""
 
 from __future__ import annotations
 
