@@ -25,11 +25,13 @@ from rag.vector_cache import erase
 
 CERTIFICATES = "forgotten"
 """The folder of certificates, under what is built."""
+_ACCESS = "access"  # its folder, under what is built
 _SHORTEST = 3
 _LINE = 24
 """Lines of a forgotten document at least this long are looked for everywhere; shorter ones stand in any text."""
 _LIMITS = (
     "Erased are whole documents and whole rows; the text of others is not edited.",
+    "Who may come in and the audit log are kept; where they hold the text they count as places where it was still found.",
     "Weights that were trained before keep what they learned; their adapter is marked and not served.",
     "Backups, copies outside of this workspace, the disk of a Chroma server and the logs of other machines are not reached.",
     "A document whose bytes hide its text (docx, pdf, xlsx) is found by what the library read from it.",
@@ -128,7 +130,7 @@ def forget(
     progress("Erasing it from rows, replies and logs")
     rows = _rows(workspace, found)
     if not found.sources and not any(rows.values()):
-        raise UserError(f"Nothing in {workspace.root} holds that text, so nothing was changed.")
+        raise UserError(_nothing(workspace, found))
     if rows["examples"]:
         runs.discard(workspace.trainings)
         runs.discard(workspace.sweeps)
@@ -278,6 +280,10 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
     for path in sorted(workspace.built.rglob("*")) if workspace.built.is_dir() else ():
         if not path.is_file() or path.is_relative_to(workspace.library):
             continue
+        if path.is_relative_to(
+            workspace.built / _ACCESS
+        ):  # whoever may erase could erase what they did, or everybody
+            continue
         if path.suffix == ".jsonl":
             erased["replies"] += _thin(path, found)
         elif path.suffix == ".log" or ".log." in path.name:
@@ -286,6 +292,16 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
             path.unlink()  # a comparison or a report, which the next command writes anew
             erased["replies"] += 1
     return erased
+
+
+def _nothing(workspace: Workspace, found: _Found) -> str:
+    """Return the sentence where there is nothing to erase."""
+    if _scan(workspace.built / _ACCESS, found)[0]:
+        return (
+            f"Only the files of access in {workspace.root} hold that text, and they are kept, so nothing was changed. "
+            "`rungwise users remove NAME` takes somebody out; the audit log names them still."
+        )
+    return f"Nothing in {workspace.root} holds that text, so nothing was changed."
 
 
 def _thin(path: Path, found: _Found, also: Callable[[dict[str, Any]], bool] = lambda row: False) -> int:
