@@ -180,8 +180,7 @@ def certificate(told: dict[str, Any], key: str) -> None:
             ),
             icon=":material/verified:" if whole else ":material/warning:",
         )
-        what, value = say("documents.fact"), say("documents.value")
-        draw.table([{what: say(f"documents.fact.{name}"), value: _fact(told.get(name))} for name in _FACTS])
+        st.text("\n".join(f"{say(f'documents.fact.{name}')}: {_fact(told.get(name))}" for name in _FACTS))
         with st.expander(say("documents.limits")):
             for limit in told.get("limits", ()):
                 st.text(str(limit))

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import desk, draw
+from ui import desk, draw, resources
 from ui.documents import Listing
 from ui.language import say
 from ui.show import alike_text
 
 if TYPE_CHECKING:
-    from rag import Hit, Library
+    from assistant import Workspace
+    from rag import Hit
 
 MOST_HITS = 20
 LONGEST = 1_000
@@ -25,7 +26,7 @@ _MOST_MARKS = 12
 _WORD = re.compile(r"\w+(?:[-./]\w+)*(?:['’]\w+)?")
 
 
-def search(house: object, listing: Listing, library: Library, groups: frozenset[str]) -> None:
+def search(house: Workspace, listing: Listing, groups: frozenset[str]) -> None:
     """Draw the search box and what it finds."""
     from rag import Viewer
 
@@ -38,7 +39,10 @@ def search(house: object, listing: Listing, library: Library, groups: frozenset[
         st.caption(say("documents.search_hint"))
         return
     viewer = Viewer(groups, datetime.combine(at, time(12), UTC) if at else None, tags)
-    hits = library.search(query, k, viewer)
+    with st.spinner(say("documents.searching")):
+        library = resources.served(house).assistant.library
+        assert library is not None
+        hits = library.search(query, k, viewer)
     if not hits:
         st.caption(say("documents.nothing_found"))
         return

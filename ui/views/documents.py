@@ -45,16 +45,19 @@ def page() -> None:
     house = resources.workspace()
     st.title(say("documents.title"), anchor=False)
     groups = who.person().groups | _eyes()
-    library = resources.served(house).assistant.library
-    assert library is not None
-    listing = documents.listed(house, library, groups)
-    _standing(house, listing)
-    _upkeep(house, listing)
-    part = _part()
-    if (source := desk.document()) and part != "forget":
-        opened(house, listing, library, source, groups)
-    elif part == "search":
-        search(house, listing, library, groups)
+    from rag import Library
+
+    # What is drawn from the ledger alone waits for no model; only a search asks the library that all share.
+    with Library(house.documents, house.library, house.settings.retrieval) as library:
+        listing = documents.listed(house, library, groups)
+        _standing(house, listing)
+        _upkeep(house, listing)
+        part = _part()
+        if (source := desk.document()) and part != "forget":
+            opened(house, listing, library, source, groups)
+            return
+    if part == "search":
+        search(house, listing, groups)
     elif part == "files":
         files(listing)
     elif part == "add":

@@ -160,6 +160,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Search shows what an answer would be made from: the passages that fit best, and why.",
         "Arama, bir yanıtın neye dayanacağını gösterir: en uygun pasajlar ve nedenleri.",
     ),
+    "documents.searching": ("Searching …", "Aranıyor …"),
     "documents.nothing_found": (
         "Nothing was found. Ask in other words, or with fewer tags.",
         "Hiçbir şey bulunamadı. Başka sözcüklerle ya da daha az etiketle deneyin.",
@@ -291,8 +292,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "It still stands in {n} files, which are yours to change: `rungwise forget` names them.",
         "Hâlâ {n} dosyada geçiyor; bunları siz değiştirebilirsiniz: `rungwise forget` adlarını söyler.",
     ),
-    "documents.fact": ("fact", "bilgi"),
-    "documents.value": ("value", "değer"),
     "documents.fact.date": ("when", "tarih"),
     "documents.fact.what": ("what was named", "ne belirtildi"),
     "documents.fact.documents": ("documents erased", "silinen belge"),
