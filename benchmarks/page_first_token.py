@@ -1,8 +1,7 @@
-"""How much the page adds to the first token: `python benchmarks/page_first_token.py [ASKED]`, in a real Chromium on the real server.
+"""How much the page adds to the first token, in a real Chromium on the real server: `python benchmarks/page_first_token.py [ASKED]`.
 
-An engine notes when it begins and writes its first word a tenth of a second later; a script in the browser notes when that word is
-in the page. What lies between, less the tenth, is what thread, page, websocket and browser add. Needs `pip install -e .[dev]` and
-Chromium.
+The assistant notes when the first piece may be shown; a script in the browser notes when it is in the page. What lies between is
+what thread, page, websocket and browser add. Needs `pip install -e .[dev]` and Chromium.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from assistant.workspace import create
 from tests.ui.browser.conftest import QUIET, chromium, served
 
-PAUSE = 0.1  # seconds before the engine's first word
 WATCH = """() => {
   window.seen = new Promise(done => {
     const look = () => document.body.innerText.includes("word1.") && done(Date.now() / 1000);
@@ -58,8 +56,8 @@ def _asked(page: object, at: str, log: Path) -> float:
     seen = float(page.evaluate("() => window.seen"))  # type: ignore[attr-defined]
     page.get_by_role("button", name="Stop").click()  # type: ignore[attr-defined]
     page.get_by_text("Stopped.").wait_for()  # type: ignore[attr-defined]
-    began = [float(line.split()[1]) for line in log.read_text().splitlines() if line.startswith("began")][-1]
-    return seen - began - PAUSE
+    told = [float(line.split()[1]) for line in log.read_text().splitlines() if line.startswith("told")][-1]
+    return seen - told
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from assistant import Assistant, Setup, Workspace
 from assistant.engines.engine import ANYBODY, Caller, Generated
@@ -21,7 +22,7 @@ class Endless(TellingEngine):
     def stream(
         self, prompt: object, adapter: bool, decoding: object = None, caller: Caller = ANYBODY, *_: object
     ) -> Iterator[str | Generated]:
-        self._note("began")
+        self.note("began")
         try:
             n = 0
             while not caller.gone():
@@ -30,11 +31,21 @@ class Endless(TellingEngine):
                 yield f"word{n}. "
             yield Generated("", 1, 1, False, 0.1)
         finally:
-            self._note("ended")
+            self.note("ended")
 
-    def _note(self, line: str) -> None:
+    def note(self, line: str) -> None:
         with self.log.open("a") as file:
             file.write(f"{line} {time.time()}\n")
+
+
+class Timed(Assistant):
+    """Notes when the first piece of an answer may be shown."""
+
+    def stream_reply(self, *asked: Any, **more: Any) -> Iterator[Any]:
+        for place, piece in enumerate(super().stream_reply(*asked, **more)):
+            if place == 0:
+                self.engine.note("told")  # type: ignore[attr-defined]
+            yield piece
 
 
 def main() -> None:
@@ -43,7 +54,7 @@ def main() -> None:
 
     def opened(workspace: Workspace, setup: Setup = Setup.HYBRID) -> Assistant:
         engine = Endless(workspace.root / "engine.log")
-        return Assistant(engine, TwoPassages(), workspace.form, 2, setup)  # type: ignore[arg-type]
+        return Timed(engine, TwoPassages(), workspace.form, 2, setup)  # type: ignore[arg-type]
 
     opening.open_assistant = opened
     from ui.server.__main__ import main as serve
