@@ -1,4 +1,4 @@
-"""How much the page adds to the first token, in a real Chromium on the real server: `python benchmarks/page_first_token.py [ASKED]`.
+"""The page's share of the first token, in a real Chromium on the real server: `python benchmarks/page_first_token.py [ASKED]`.
 
 The assistant notes when the first piece may be shown; a script in the browser notes when it is in the page. What lies between is
 what thread, page, websocket and browser add. Needs `pip install -e .[dev]` and Chromium.
