@@ -254,6 +254,7 @@ class Tries:
     def forgive(self, name: str, client: str) -> None:
         """Forget the tries of a name from an address, since the right one was told; those of other names stay counted."""
         now = self._clock()
+        client = _network(client)
         with self._guard:
             count, _ = self._wrong.pop((name, client), (0, 0.0))
             left = self._count(("", client), now) - count
@@ -276,7 +277,19 @@ class Tries:
 
 def _keys(name: str, client: str) -> list[tuple[str, str]]:
     """Return what tries are counted under; an address that is not known is no address of everybody's."""
+    client = _network(client)
     return [(name, client), *([("", client)] if client else [])]
+
+
+def _network(client: str) -> str:
+    """Return an address as tries are counted: of IPv6 its network of 64 bits, since a visitor has all addresses of one."""
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client
+    if address.version == 4 or address.ipv4_mapped:
+        return str(getattr(address, "ipv4_mapped", None) or address)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))
 
 
 _all_tries: dict[Path, Tries] = {}

@@ -60,6 +60,16 @@ def test_who_is_tried_from_elsewhere_signs_in_at_home() -> None:
     assert not wait(tries, "bo", "elsewhere")
 
 
+def test_all_addresses_that_a_visitor_has_by_ipv6_are_one_and_a_naive_count_takes_each_for_another() -> None:
+    addresses = [f"2001:db8:0:1::{number:x}" for number in range(1, 40)]
+    tries, naive = Tries(Clock()), Tries(Clock())
+    got = [not wait(tries, "ada", address) for address in addresses]
+    assert sum(got) == 5 and all(not wait(naive, "ada", str(number)) for number in range(39))
+    assert wait(tries, "ada", "2001:db8:0:1:ffff::1") and not wait(tries, "ada", "2001:db8:0:2::1")
+    tries.forgive("ada", "2001:db8:0:1::9")
+    assert not wait(tries, "ada", "2001:db8:0:1::1") and not wait(tries, "ada", "::ffff:192.0.2.1")
+
+
 def test_many_names_from_one_address_are_slowed_down_together() -> None:
     tries = Tries(Clock())
     assert not any(wait(tries, f"p{number}", "a") for number in range(50))
