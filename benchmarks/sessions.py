@@ -185,13 +185,17 @@ def main() -> None:
                     wait_until(f"http://127.0.0.1:{port}/ready", server)  # the model is loaded
                 rounds(port, server, page, 1, 1)  # everything is imported by the first
                 before = server.memory_info().rss / 2**20
-                found = rounds(port, server, page, number, said.at_once)
-            memory = [one.memory for one in found]
+                print(
+                    f"{name}: memory before {before:.0f} MB, in MB after each {said.at_once} sessions",
+                    flush=True,
+                )
+                found = []
+                for _ in range(number):
+                    found += rounds(port, server, page, 1, said.at_once)
+                    print(f" {found[-1].memory:.0f}", end="", flush=True)
             waits = sorted(one for each in found for one in each.seconds)
-            print(f"{name}: {number * said.at_once} sessions, {said.at_once} at once")
-            print(f"  drawn after {statistics.median(waits):.2f} s in the middle, {waits[-1]:.2f} s at most")
             print(
-                f"  memory before {before:.0f} MB; after each round {' '.join(f'{one:.0f}' for one in memory)} MB"
+                f"\n  drawn after {statistics.median(waits):.2f} s in the middle, {waits[-1]:.2f} s at most"
             )
             print(f"  {growth(found, said.at_once):+.0f} MB for a thousand more", flush=True)
 
