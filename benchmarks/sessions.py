@@ -34,7 +34,7 @@ KEPT = 128
 NAIVE = """
 import secrets, streamlit as st
 state = st.cache_resource(lambda: {})
-state[secrets.token_hex()] = bytearray(300_000)
+state[secrets.token_hex()] = secrets.token_bytes(300_000)
 st.title("A page that never forgets a visitor")
 """
 
