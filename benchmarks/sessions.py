@@ -33,7 +33,10 @@ KEPT = 128
 """Sessions that Streamlit keeps of those who left."""
 NAIVE = """
 import secrets, streamlit as st
-state = st.cache_resource(lambda: {})
+@st.cache_resource
+def visitors():
+    return {}
+state = visitors()
 state[secrets.token_hex()] = secrets.token_bytes(300_000)
 st.title("A page that never forgets a visitor")
 """
@@ -109,6 +112,8 @@ async def visit(port: int, page: str, all_drawn: asyncio.Barrier) -> float:
             told = ForwardMsg.FromString(await asyncio.wait_for(line.recv(), 300))  # type: ignore[arg-type]
             kind = told.WhichOneof("type")
             deltas += kind == "delta"
+            if told.delta.new_element.WhichOneof("type") == "exception":
+                raise RuntimeError(f"the page {page!r} failed: {told.delta.new_element.exception.message}")
             if kind == "page_not_found" or told.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
                 raise RuntimeError(f"the page {page!r} was not drawn: {kind}")
             if kind == "script_finished" and told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
