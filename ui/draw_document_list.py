@@ -17,7 +17,7 @@ from ui.draw_document import badges, closed, line, moment
 from ui.draw_document_paper import paper
 from ui.draw_pages import paged
 from ui.language import say
-from ui.sheets import to_csv
+from ui.tabular import csv_text
 
 if TYPE_CHECKING:
     from assistant import Workspace
@@ -74,7 +74,7 @@ def _row(entry: Entry) -> None:
             st.caption(draw.escaped(told))
 
 
-def _table(entries: list[Entry]) -> bytes:
+def _table(entries: list[Entry]) -> str:
     head = (
         "document",
         "standing",
@@ -90,11 +90,11 @@ def _table(entries: list[Entry]) -> bytes:
     rows = [
         (
             one.source, str(one.standing), one.reason, one.chunks, one.size, one.since, ", ".join(sorted(one.record.access)),
-            one.record.valid_from or "", one.record.valid_until or "", one.record.purpose,
+            str(one.record.valid_from or ""), str(one.record.valid_until or ""), one.record.purpose,
         )
         for one in entries
     ]  # fmt: skip
-    return to_csv(head, rows)
+    return csv_text(head, rows)
 
 
 def opened(house: Workspace, listing: Listing, library: Library, source: str, groups: frozenset[str]) -> None:

@@ -12,7 +12,7 @@ from ui import draw, examples
 from ui.draw_pages import paged
 from ui.examples import Change
 from ui.language import say
-from ui.sheets import to_csv
+from ui.tabular import csv_text
 
 if TYPE_CHECKING:
     from assistant import Workspace
@@ -49,13 +49,13 @@ def rows(house: Workspace, known: list[Example]) -> None:
         )
 
 
-def table(found: Sequence[Example]) -> bytes:
+def table(found: Sequence[Example]) -> str:
     """Return examples as CSV."""
     lines = [
         (one.id, one.question, one.answer, ", ".join(one.sources), ", ".join(one.facts), one.line)
         for one in found
     ]
-    return to_csv(("id", "question", "answer", "sources", "facts", "line"), lines)
+    return csv_text(("id", "question", "answer", "sources", "facts", "line"), lines)
 
 
 def row(example: Example) -> None:

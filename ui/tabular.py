@@ -25,7 +25,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    writer.writerow(header)
+    writer.writerow(map(inert, header))
     for row in rows:
         writer.writerow(
             [inert(cell) if isinstance(cell, str) else "" if cell is None else cell for cell in row]

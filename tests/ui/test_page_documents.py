@@ -309,7 +309,7 @@ def test_a_list_saved_as_csv_holds_no_formula() -> None:
     import csv
     import io
 
-    from ui.sheets import to_csv
+    from ui.tabular import csv_text
 
     hostile = [
         "=1+1",
@@ -325,7 +325,9 @@ def test_a_list_saved_as_csv_holds_no_formula() -> None:
     ]
     kept = [
         row[0]
-        for row in csv.reader(io.StringIO(to_csv(["name"], [[one] for one in hostile]).decode("utf-8-sig")))
+        for row in csv.reader(
+            io.StringIO(csv_text(["name"], [[one] for one in hostile]).removeprefix("\ufeff"))
+        )
     ][1:]
     assert not [one for one in kept if one.lstrip().startswith(("=", "+", "-", "@", "＝"))]
     assert "fine, = inside" in kept and "\x1b" not in "".join(kept)

@@ -35,7 +35,7 @@ _PATIENCE = 90.0  # seconds that a slow machine may take to start Streamlit
 
 
 def app(workspace: WorkspaceOption = HERE, port: PortOption = PORT) -> int:
-    """Open the page and the API in a browser's reach: on this machine, or where `[serve]` says."""
+    """Open the page, and the API beside it: on this machine alone, unless rungwise.toml says otherwise."""
     house = opened(workspace)
     address = house.settings.serve.address
     check_address(house, address)
