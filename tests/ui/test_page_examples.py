@@ -155,7 +155,7 @@ def test_examples_saved_as_csv_hold_no_formula(house: Path) -> None:
         {"role": "assistant", "content": "@SUM(A1)"},
     )
     add_example(house, {"id": "-1+1", "messages": [asked, answered]})
-    text = table(load_examples(house / "examples.jsonl")).decode("utf-8-sig")
+    text = table(load_examples(house / "examples.jsonl")).removeprefix("\ufeff")
     assert "\"'=HYPERLINK" in text and "\"'@SUM" in text and '"\'-1+1"' in text
 
 
