@@ -5,6 +5,7 @@ From the outside in: count, say what browsers may do, refuse foreign hosts and o
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -55,6 +56,8 @@ def make(root: Path, page: bool = True, address: str = "127.0.0.1", warm: bool =
         later.daemon = True
         if warm:
             later.start()
+            if page:
+                threading.Thread(target=_read_ahead, name="read-ahead", daemon=True).start()
         try:
             yield
         finally:
@@ -88,6 +91,11 @@ def before(root: Path, address: str = "127.0.0.1") -> list[Middleware]:
         Middleware(Limits),
         Middleware(Gate, root=root),
     ]
+
+
+def _read_ahead() -> None:
+    """Import what the first page stands on, while the browser still fetches Streamlit's own part of it."""
+    importlib.import_module("ui.views.home")
 
 
 def _told_nothing(life: Any) -> Any:
