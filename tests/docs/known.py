@@ -190,7 +190,13 @@ def _toml(text: str, folder: Path) -> None:
     from rag.records import read_records
 
     keys = set(tomllib.loads(text))
-    if keys & {"document", "timezone"}:
+    if keys == {"auth"}:  # Streamlit's secrets
+        given, needed = (
+            set(tomllib.loads(text)["auth"]),
+            {"redirect_uri", "cookie_secret", "client_id", "client_secret"},
+        )
+        assert needed <= given, f"[auth] lacks {', '.join(sorted(needed - given))}"
+    elif keys & {"document", "timezone"}:
         read_records(_written(folder, "documents.toml", text))
     else:
         parse_settings(text, folder / "rungwise.toml")
