@@ -24,7 +24,7 @@ from finetune.estimate import Estimate
 from finetune.examples import load_examples
 from finetune.fit import Report, Stop
 from finetune.registry import Manifest
-from finetune.train import train_adapter
+from finetune.train import Row, train_adapter
 from foundation.errors import UserError
 from rag import Library
 from rag.answerability import SHIPPED, Fit, read_fit
@@ -140,6 +140,44 @@ def house_rows(
         )
     days_left = min((told for told in days if told is not None), default=None)
     return HouseRows(training, validation, test, days_left)
+
+
+@dataclass(frozen=True)
+class OneRow:
+    """One row of those that an adapter would be trained on."""
+
+    row: Row | None
+    """The row; None where there are not so many."""
+    rows: int
+    """How many rows were rendered to get there: all of them, where there are not so many."""
+    examples: int
+    """How many examples there are to learn from; one makes up to three rows."""
+
+
+def house_row(
+    workspace: Workspace, number: int, progress: Callable[[int, int], None] = lambda done, total: None
+) -> OneRow:
+    """Render one row as `house_rows` would, and no more examples than it takes to get there.
+
+    Chance draws on from row to row, so the ones before it are rendered as well.
+
+    Args:
+        workspace: Where the examples are.
+        number: Which row to learn from, from 1.
+        progress: Called with how many examples are done, and how many there are.
+
+    Raises:
+        UserError: As `house_rows`.
+    """
+    settings = workspace.settings
+    train = parts_of(load_examples(workspace.examples), settings.rows, settings.training.seed).train
+    records = read_records(workspace.records)
+    with open_library(workspace) as library:
+        asked = library if not workspace.form.labels or library.status().built else None
+        made = build_rows(
+            train, asked, workspace.form, settings.retrieval.k, settings.rows, progress, records, number
+        ).rows
+    return OneRow(made[number - 1] if number <= len(made) else None, len(made), len(train))
 
 
 def check_trainable(workspace: Workspace) -> None:

@@ -58,6 +58,7 @@ def build_rows(
     settings: RowSettings,
     progress: Callable[[int, int], None] = lambda done, total: None,
     records: Records | None = None,
+    most: int = 0,
 ) -> Rows:
     """Render examples as live questions are rendered.
 
@@ -71,6 +72,7 @@ def build_rows(
         progress: Called with how many examples are done, and how many there are.
         records: What documents are kept for; where `settings.purpose` is set, those for another purpose are left out, as
             sources and as distractors.
+        most: Stop with the example that makes this many rows, each as it would be among all of them; 0: render every example.
 
     Raises:
         UserError: There is no index.
@@ -87,6 +89,8 @@ def build_rows(
     excluded: list[str] = []
     abstention = form.abstention or ABSTAIN
     for done, example in enumerate(examples, start=1):
+        if most and len(rows) >= most:
+            break
         progress(done, len(examples))
         question = example.question
         earlier = [{"role": turn["role"], "content": turn["content"]} for turn in example.conversation[:-1]]

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import draw, draw_job, who
-from ui.access import door
-from ui.access.permissions import Action
+from ui import draw, draw_job
 from ui.language import say
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ def mask(house: Workspace, known: list[Example]) -> None:
         say("examples.mask_look"), key="mask", icon=":material/format_ink_highlighter:", type="primary"
     ):
         with draw.guarded():
-            door.allow(house.root, who.person(), Action.EXAMPLES, "preview of a training row")
             if draw_job.begin(house, "preview", ["train", "--preview", str(int(number)), "--json"]):
                 st.rerun()
     draw_job.progress(house, "preview", _row)
@@ -44,6 +41,6 @@ def _row(job: Job) -> None:
     ):
         return
     with st.container(border=True, key="mask-shown"):
-        counts = {name: f"{told.get(name, 0):,}" for name in ("row", "rows", "tokens", "taught_tokens")}
+        counts = {name: f"{told.get(name, 0):,}" for name in ("row", "examples", "tokens", "taught_tokens")}
         st.caption(draw.escaped(say("examples.mask_told", **counts)))
         draw.marked([(told["read"], False), (told["taught"], True)], "lit", "mask")

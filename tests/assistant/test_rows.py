@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from assistant.prompt import messages
 from assistant.rows import build_rows
 from assistant.settings import RowSettings
@@ -80,3 +82,20 @@ def test_the_same_seed_makes_the_same_rows(library: Library) -> None:
     many = [STOVE, NOBODY] * 5
     settings = RowSettings(0.5, 0.5, seed=3)
     assert build_rows(many, library, FORM, 3, settings) == build_rows(many, library, FORM, 3, settings)
+
+
+def test_one_row_is_as_it_stands_among_all_and_asks_the_library_no_further(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [STOVE, NOBODY, WRONG] * 4
+    settings = RowSettings(distractors_only=0.5, without_passages=0.5)
+    every = build_rows(many, library, FORM, k=3, settings=settings).rows
+    asked: list[str] = []
+    search = library.search
+    monkeypatch.setattr(library, "search", lambda question, k: asked.append(question) or search(question, k))
+    for number in range(1, len(every) + 1):
+        some = build_rows(many, library, FORM, k=3, settings=settings, most=number).rows
+        assert some[number - 1] == every[number - 1]
+    asked.clear()
+    build_rows(many, library, FORM, k=3, settings=settings, most=1)
+    assert asked == [STOVE.question]

@@ -270,10 +270,10 @@ def test_what_is_taught_is_lit_and_the_rest_is_plain(
     assert jobs["begun"] == [("preview", ["train", "--preview", "3", "--json"])]
     read, taught = f"<|user|>\n{HOSTILE}", "The documents do not say.<|end|>"
     jobs["preview"] = Ended(
-        "preview", {"row": 3, "rows": 24, "tokens": 40, "taught_tokens": 7, "read": read, "taught": taught}
+        "preview", {"row": 3, "examples": 24, "tokens": 40, "taught_tokens": 7, "read": read, "taught": taught}
     )
     app = app.run()
-    assert "Row 3 of 24: 40 tokens, the last 7 of them are taught." in told(app)
+    assert "Row 3, from 24 examples: 40 tokens, the last 7 of them are taught." in told(app)
     texts = [one.value for one in app.text]
     assert texts[texts.index(read) + 1] == taught and not app.exception, (
         "two pieces, neither of them Markdown"

@@ -118,25 +118,24 @@ def _previewed(workspace: Workspace, number: int, as_json: bool) -> int:
     """Show one training row as the model would see it, what is taught of it marked."""
     with Progress() as progress:
         progress("Loading the libraries")
-        from assistant.open import house_rows
+        from assistant.open import house_row
         from finetune.base import load_base
         from finetune.render import render, spelled, terminators
 
-        rows = house_rows(
-            workspace, lambda done, total: progress("Rendering rows", done, total)
-        ).training.rows
-        if number > len(rows):
+        one = house_row(workspace, number, lambda done, total: progress("Rendering rows", done, total))
+        row = one.row
+        if row is None:
             raise UserError(
-                f"There are {len(rows)} training rows. Name one from 1 to {len(rows)} with --preview."
+                f"There are {one.rows} training rows. Name one from 1 to {one.rows} with --preview."
             )
+        progress("Loading the base")
         base = load_base(workspace.settings.model.base)
-        row = rows[number - 1]
         ends = terminators(base.tokenizer, base.model.generation_config.eos_token_id)
         made = render(base.tokenizer, row.prompt, row.answer, ends)
         read, taught = spelled(base.tokenizer, made)
     counts = {
         "row": number,
-        "rows": len(rows),
+        "examples": one.examples,
         "tokens": len(made.ids),
         "taught_tokens": len(made.ids) - made.prompt,
     }
@@ -145,7 +144,8 @@ def _previewed(workspace: Workspace, number: int, as_json: bool) -> int:
         return ExitCode.OK
     show_marked([(read, False), (taught, True)], green=True)
     show(
-        f"Row {number} of {len(rows)}: {len(made.ids)} tokens, the last {len(made.ids) - made.prompt} of them are taught."
+        f"Row {number}, from {one.examples} examples: {len(made.ids)} tokens, the last {len(made.ids) - made.prompt} of them are "
+        "taught."
     )
     return ExitCode.OK
 

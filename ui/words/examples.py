@@ -164,8 +164,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "examples.mask_row": ("Training row", "Eğitim satırı"),
     "examples.mask_look": ("Show it", "Göster"),
     "examples.mask_told": (
-        "Row {row} of {rows}: {tokens} tokens, the last {taught_tokens} of them are taught.",
-        "{rows} satırdan {row}.: {tokens} belirteç, son {taught_tokens} tanesi öğretilir.",
+        "Row {row}, from {examples} examples: {tokens} tokens, the last {taught_tokens} of them are taught.",
+        "{row}. satır ({examples} örnekten): {tokens} belirteç, son {taught_tokens} tanesi öğretilir.",
     ),
     # split
     "examples.split.part": ("part", "bölüm"),
