@@ -71,7 +71,7 @@ def test_home_in_turkish_says_all_of_it_in_turkish(monkeypatch: pytest.MonkeyPat
     measure(house)
     app = opened(monkeypatch, house)
     app.segmented_control(key="language").set_value(Language.TR).run()
-    for words in ("Sıradaki adım", "Önerilen", "Kurulan", "Ölçülen", "Sunulan", "**Hibrit** başarısı 90 %"):
+    for words in ("Sıradaki adım", "Önerilen", "Kurulan", "Ölçülen", "Sunulan", "**Karma** başarısı 90 %"):
         assert words in told(app)
     english = {first for name, (first, _) in WORDS.items() if "{" not in first}
     assert not english & set(told(app).split("\n")), "nothing of the page's own stays English"

@@ -16,7 +16,7 @@ _TURKISH: dict[str, tuple[str, str]] = {
     "prompt": ("İstem", "Yalnız temel model ve yönergeleri: belge yok, adaptör yok."),
     "rag": ("RAG", "Belgelerinizden pasaj arar ve kaynağını gösterir."),
     "lora": ("LoRA", "Temel model ve eğittiğiniz adaptör: kurumun üslubu, belge yok."),
-    "hybrid": ("Hibrit", "Pasaj arar ve adaptörünüzle yanıtlar: bilgi ve üslup birlikte."),
+    "hybrid": ("Karma", "Pasaj arar ve adaptörünüzle yanıtlar: bilgi ve üslup birlikte."),
 }
 
 

@@ -16,7 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.none_serves": ("No adapter yet", "Henüz adaptör yok"),
     "train.none_serves_what": (
         "The setups LoRA and Hybrid need one; Prompt and RAG answer without.",
-        "LoRA ve Hibrit kurulumları buna gerek duyar; İstem ve RAG onsuz yanıtlar.",
+        "LoRA ve Karma kurulumları buna gerek duyar; İstem ve RAG onsuz yanıtlar.",
     ),
     "train.due": (
         "This adapter learned from what was forgotten since; train a new one.",
