@@ -65,7 +65,7 @@ def test_every_pair_of_colours_is_told_apart(theme: dict[str, str]) -> None:
 
 @pytest.mark.fault(93)
 def test_streamlits_own_captions_would_fail() -> None:
-    theme = serve._LIGHT
+    theme = serve._LIGHT  # naive: the theme as Streamlit draws captions in it
     assert contrast(theme["textColor"], theme["backgroundColor"], 0.6) < 4.5
     assert FADED in draw._STYLE
 

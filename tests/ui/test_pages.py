@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from advisor import Language
 from assistant.workspace import create
@@ -157,3 +158,23 @@ def test_the_menu_leads_to_every_page_and_answers_survive_the_way(
 
 def test_no_folder_beside_the_script_is_served_by_streamlit_behind_our_back() -> None:
     assert not (app_path().parent / "pages").exists()
+
+
+@pytest.mark.fault(90)
+@pytest.mark.parametrize("page", ["home", "documents", "examples", "train", "chat", "compare", "report"])
+def test_an_error_of_ours_is_a_sentence_with_an_id_on_every_page_and_no_trace(
+    monkeypatch: pytest.MonkeyPatch, house: Path, page: str
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a secret of the code")
+
+    monkeypatch.setattr("ui.resources.workspace", broken)
+    app = opened(monkeypatch, house, page)
+    assert not app.exception and "(id " in app.error[0].value.replace("\\", "")
+    assert "secret" not in told(app) and "Traceback" not in told(app)
+
+
+@pytest.mark.fault(90)
+def test_a_naive_page_shows_its_visitors_the_trace() -> None:
+    app = AppTest.from_string("raise ZeroDivisionError('a secret of the code')").run()
+    assert "a secret of the code" in app.exception[0].message
