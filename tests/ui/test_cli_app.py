@@ -55,7 +55,9 @@ def test_the_page_listens_on_this_machine_only_and_reports_to_nobody(tmp_path: P
 
 @pytest.mark.fault(95)
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.7"])
-def test_an_address_that_others_reach_is_refused_as_long_as_nobody_signs_in(rungwise, house: Path, address: str) -> None:
+def test_an_address_that_others_reach_is_refused_as_long_as_nobody_signs_in(
+    rungwise, house: Path, address: str
+) -> None:
     from streamlit import config
 
     assert config.get_option("server.address") is None  # naive: Streamlit by itself listens on all of them

@@ -67,7 +67,14 @@ def test_a_name_from_the_settings_counts_at_once(root: Path) -> None:
 @pytest.mark.fault(100)
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.example", "null", "http://localhost.evil.example", "http://localhost:1", "http://[::1", ""],
+    [
+        "https://evil.example",
+        "null",
+        "http://localhost.evil.example",
+        "http://localhost:1",
+        "http://[::1",
+        "",
+    ],
 )
 def test_a_page_of_another_origin_can_change_nothing(root: Path, origin: str) -> None:
     answer = guarded(root).post("/form", content="x", headers={"origin": origin})
