@@ -148,13 +148,8 @@ def _begin(house: Workspace, dry: _Dry) -> None:
     named = [f"--subject={dry.subject}"] if dry.subject else ["--", *dry.sources]
     with draw.guarded():
         # which it is stands in no log: it is what is to be forgotten
-        door.allow(
-            house.root,
-            who.person(),
-            Action.FORGET,
-            "a text" if dry.subject else f"{len(dry.sources)} documents",
-        )
-        if draw_job.begin(house, "forget", ["forget", "--json", "--yes", *named]):
+        what = "a text" if dry.subject else f"{len(dry.sources)} documents"
+        if draw_job.begin(house, "forget", ["forget", "--json", "--yes", *named], what):
             for name in ("forget-dry", "forget-source"):
                 desk.keep(name, None)
             st.rerun()

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import draw, draw_job, who
-from ui.access import door
-from ui.access.permissions import Action
+from ui import draw, draw_job
 from ui.documents import Listing
 from ui.language import say
 
@@ -30,8 +28,9 @@ def personal(house: Workspace, listing: Listing) -> None:
         type="secondary" if job else "primary",
     ):
         with draw.guarded():
-            door.allow(house.root, who.person(), Action.INGEST, "look for personal data")
-            if draw_job.begin(house, "personal", ["check", "--documents", "--json"]):
+            if draw_job.begin(
+                house, "personal", ["check", "--documents", "--json"], "look for personal data"
+            ):
                 st.rerun()
 
 

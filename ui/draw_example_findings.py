@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from finetune.findings import Finding, Findings, Severity
-from ui import draw, draw_job, examples, who
-from ui.access import door
-from ui.access.permissions import Action
+from ui import draw, draw_job, examples
 from ui.draw_pages import paged
 from ui.jobs import office
 from ui.language import say
@@ -51,7 +49,6 @@ def checked(house: Workspace) -> Findings | None:
         type="primary" if found is None or stale else "secondary",
     ):
         with draw.guarded():
-            door.allow(house.root, who.person(), Action.EXAMPLES, "check")
             if draw_job.begin(house, "check", ["check", "--json"]):
                 st.rerun()
     return None if stale else found

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import draw, draw_job, examples, who
-from ui.access import door
-from ui.access.permissions import Action
+from ui.access.permissions import Action, require
 from ui.draw_example import before_and_after, take_over, taken
 from ui.language import say
 
@@ -32,7 +31,7 @@ def private(house: Workspace) -> None:
         type="secondary" if job else "primary",
     ):
         with draw.guarded():
-            door.allow(house.root, who.person(), Action.EXAMPLES, "draft of pseudonymised examples")
+            require(who.person(), Action.EXAMPLES)
             out.parent.mkdir(parents=True, exist_ok=True)
             if draw_job.begin(house, "pseudonymise", ["pseudonymise", "--json", "--out", str(out)]):
                 st.rerun()

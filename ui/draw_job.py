@@ -54,19 +54,20 @@ def progress(house: Workspace, kind: str, on_end: Callable[[Job], None] | None =
     return job
 
 
-def begin(house: Workspace, kind: str, words: Sequence[str]) -> bool:
+def begin(house: Workspace, kind: str, words: Sequence[str], what: str = "") -> bool:
     """Begin a job for whoever sits before the page; draw why not where it can't be begun.
 
     Args:
         house: Where.
         kind: As `ui.jobs.kinds.KINDS` names it.
         words: The words behind `rungwise`, without `--workspace`.
+        what: What the audit log says of it; the kind, where nothing is given.
 
     Returns:
         Whether it was begun.
     """
     try:
-        office.begin(house, kind, words, who.person())
+        office.begin(house, kind, words, who.person(), what)
     except UserError as error:
         draw.problem(str(error))
         return False
@@ -109,7 +110,7 @@ def _running(house: Workspace, job: Job) -> None:
             if st.button(
                 say("jobs.stop"), key=f"stop-{job.kind}", icon=":material/stop:", disabled=not may, help=told
             ):
-                who.must(KINDS[job.kind].action)
+                who.must(KINDS[job.kind].action, f"stop {job.kind}")
                 office.stop(house, job.id)
                 st.session_state[asked] = True
         if job.total:

@@ -17,6 +17,7 @@ from tests.ui.test_uploads import HTML
 from ui.access import audit
 from ui.access.permissions import Person, Role
 from ui.draw_document_search import lit
+from ui.jobs import office
 
 SECRET = "The salary of the director is 900 EUR."
 
@@ -31,10 +32,8 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Note which commands would be begun as jobs; none is."""
     words: list[list[str]] = []
 
-    def begin(house: object, kind: str, said: list[str], person: Person) -> None:
-        words.append(list(said))
-
-    monkeypatch.setattr("ui.jobs.office.begin", begin)
+    monkeypatch.setattr(office, "_start", lambda house, folder, said: words.append(list(said)))
+    monkeypatch.setattr(office, "_must_not_clash", lambda house, kind: None)
     return words
 
 
@@ -224,6 +223,22 @@ def test_a_role_that_was_lowered_meanwhile_is_refused_where_it_acts_and_that_is_
     )
     refused = [one for one in audit.entries(built) if not one.ok]
     assert [one.who for one in refused] == ["ada", "ada"], "both are in the audit log"
+
+
+@pytest.mark.fault(99)
+def test_what_is_begun_as_a_job_is_noted_once_and_names_nothing_that_is_to_be_forgotten(
+    monkeypatch: pytest.MonkeyPatch, built: Path, begun: list[list[str]]
+) -> None:
+    sign_in(monkeypatch, Role.ADMIN)
+    button(opened(monkeypatch, built, "documents"), "sync")
+    button(part(opened(monkeypatch, built, "documents"), "personal"), "personal-look")
+    app = part(opened(monkeypatch, built, "documents"), "forget")
+    app.multiselect(key="forget-sources").set_value(["kettle.md"]).run()
+    button(app, "forget-look")
+    app.text_input(key="forget-confirm").set_value("forget").run()
+    button(app, "forget-erase")
+    noted = [one.what for one in audit.entries(built)]
+    assert noted == ["sync", "look for personal data", "dry run", "1 documents"] and len(begun) == 3
 
 
 # putting in

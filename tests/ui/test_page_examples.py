@@ -50,7 +50,8 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Ended]:
     known: dict[str, Any] = {"begun": []}
     monkeypatch.setattr("ui.jobs.office.newest", lambda house, kind: known.get(kind))
     monkeypatch.setattr(
-        "ui.jobs.office.begin", lambda house, kind, words, person: known["begun"].append((kind, list(words)))
+        "ui.jobs.office.begin",
+        lambda house, kind, words, person, what="": known["begun"].append((kind, list(words))),
     )
     return known
 
@@ -270,7 +271,8 @@ def test_what_is_taught_is_lit_and_the_rest_is_plain(
     assert jobs["begun"] == [("preview", ["train", "--preview", "3", "--json"])]
     read, taught = f"<|user|>\n{HOSTILE}", "The documents do not say.<|end|>"
     jobs["preview"] = Ended(
-        "preview", {"row": 3, "examples": 24, "tokens": 40, "taught_tokens": 7, "read": read, "taught": taught}
+        "preview",
+        {"row": 3, "examples": 24, "tokens": 40, "taught_tokens": 7, "read": read, "taught": taught},
     )
     app = app.run()
     assert "Row 3, from 24 examples: 40 tokens, the last 7 of them are taught." in told(app)

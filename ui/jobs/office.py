@@ -48,7 +48,7 @@ class NoSuchJob(UserError):
     """There is no job of this id here."""
 
 
-def begin(house: Workspace, kind: str, words: Sequence[str], person: Person) -> Job:
+def begin(house: Workspace, kind: str, words: Sequence[str], person: Person, what: str = "") -> Job:
     """Begin a job; it outlives this process.
 
     Args:
@@ -56,13 +56,14 @@ def begin(house: Workspace, kind: str, words: Sequence[str], person: Person) -> 
         kind: What it is, as `kinds.KINDS` names it.
         words: The words behind `rungwise`, without `--workspace`.
         person: Who wants it.
+        what: What the audit log says of it; the kind, where nothing is given.
 
     Raises:
         NotAllowed: Their role does not cover it.
         UserError: It, or one that it clashes with, is running; or the workspace can't be written.
     """
     wanted = kind_named(kind)
-    door.allow(house.root, person, wanted.action, kind)
+    door.allow(house.root, person, wanted.action, what or kind)
     try:
         _home(house).mkdir(parents=True, exist_ok=True)
         with _alone(house):

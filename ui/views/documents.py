@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from ui import desk, documents, draw, draw_job, resources, who
-from ui.access import door
 from ui.access.permissions import Action
 from ui.amounts import size, took
 from ui.documents import Listing
@@ -150,7 +149,6 @@ def _sync(house: Workspace, listing: Listing) -> None:
 def begin_sync(house: Workspace) -> None:
     """Begin to bring the index up to date."""
     with draw.guarded():
-        door.allow(house.root, who.person(), Action.INGEST, "sync")
         if draw_job.begin(house, "sync", ["sync", "--json"]):
             st.rerun()
 
