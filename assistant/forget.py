@@ -26,6 +26,7 @@ from rag.vector_cache import erase
 CERTIFICATES = "forgotten"
 """The folder of certificates, under what is built."""
 _ACCESS = "access"  # its folder, under what is built
+_JOBS = "jobs"  # what long work told, as long as it is kept: names of documents file by file
 _SHORTEST = 3
 _LINE = 24
 """Lines of a forgotten document at least this long are looked for everywhere; shorter ones stand in any text."""
@@ -277,6 +278,7 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
         "replies": 0,
         "log lines": 0,
     }
+    named = _Found(needles=found.needles | found.sources)
     for path in sorted(workspace.built.rglob("*")) if workspace.built.is_dir() else ():
         if not path.is_file() or path.is_relative_to(workspace.library):
             continue
@@ -284,11 +286,12 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
             workspace.built / _ACCESS
         ):  # whoever may erase could erase what they did, or everybody
             continue
+        sought = named if path.is_relative_to(workspace.built / _JOBS) else found
         if path.suffix == ".jsonl":
-            erased["replies"] += _thin(path, found)
+            erased["replies"] += _thin(path, sought)
         elif path.suffix == ".log" or ".log." in path.name:
-            erased["log lines"] += _thin(path, found)
-        elif path.suffix == ".json" and _holds(path.read_text(encoding="utf-8", errors="replace"), found):
+            erased["log lines"] += _thin(path, sought)
+        elif path.suffix == ".json" and _holds(path.read_text(encoding="utf-8", errors="replace"), sought):
             path.unlink()  # a comparison or a report, which the next command writes anew
             erased["replies"] += 1
     return erased

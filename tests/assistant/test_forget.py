@@ -115,6 +115,30 @@ def test_a_person_is_gone_from_every_file_of_the_workspace_and_the_rest_stays(
 
 
 @pytest.mark.fault(41)
+def test_what_old_jobs_told_of_a_forgotten_document_goes_though_it_names_it_only(
+    house: Workspace, library: Library
+) -> None:
+    jobs = {
+        "a" * 16: {"files": [{"source": "hr/letter.txt", "outcome": "new"}]},
+        "b" * 16: {"files": [{"source": "rules.md"}]},
+    }
+    for name, told in jobs.items():
+        (house.built / "jobs" / name).mkdir(parents=True)
+        (house.built / "jobs" / name / "out.json").write_text(json.dumps(told, indent=1), "utf-8")
+        (house.built / "jobs" / name / "job.json").write_text('{"kind": "sync", "words": ["sync"]}', "utf-8")
+        (house.built / "jobs" / name / "said.log").write_text(
+            "Reading hr/letter.txt\nReading rules.md\n", "utf-8"
+        )
+    assert forget(house, library, ["hr/letter.txt"], now=lambda: NOW).remaining == ()
+    assert found(house.built / "jobs", "letter.txt") == []
+    left = {
+        path.relative_to(house.built / "jobs").as_posix() for path in (house.built / "jobs").rglob("*.json")
+    }
+    assert left == {f"{'a' * 16}/job.json", f"{'b' * 16}/job.json", f"{'b' * 16}/out.json"}
+    assert (house.built / "jobs" / ("a" * 16) / "said.log").read_text("utf-8") == "Reading rules.md\n"
+
+
+@pytest.mark.fault(41)
 def test_deleting_the_rows_alone_would_have_left_text_and_vectors_on_the_disk(
     house: Workspace, library: Library
 ) -> None:
