@@ -1,9 +1,6 @@
 """The API as one ASGI app: OpenAI's paths under `/v1`, and MCP at `/mcp`.
 
-It can be served alone, or beside other things. The process that serves the page takes its routes:
-
-    api = make(root)
-    st.App(script, routes=[*routes(api), …])
+It can be served alone, or beside other things: `ui.server.app` leads these paths into it, whole.
 
 There is no lifespan to run: nothing is kept between two requests. It fetches nothing, and no page of documentation is served,
 as FastAPI's would be loaded from elsewhere; `/v1/openapi.json` describes every path.
@@ -21,7 +18,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from foundation.errors import UserError
 from ui.api import chat, embeddings, models
@@ -91,15 +88,6 @@ def make(root: Path) -> FastAPI:
     app.add_middleware(Entrance, root=root)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
-
-
-def routes(app: FastAPI) -> list[BaseRoute]:
-    """Return routes that lead into the API with their paths whole, for an app that serves other things too.
-
-    Args:
-        app: As `make` returns it.
-    """
-    return [Route("/v1/{rest:path}", app), Route("/mcp", app)]
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.access import door
 from ui.server import health, login
@@ -39,14 +39,14 @@ def make(root: Path, page: bool = True, address: str = "127.0.0.1", warm: bool =
         address: What is listened on: one of the names that it is reached under.
         warm: Whether the model is loaded ahead, soon after the start.
     """
-    from ui.api import app as api
-
     root = root.resolve()
     served = service(root)
+    api = Later(lambda: importlib.import_module("ui.api.app").make(root))
     routes: Sequence[BaseRoute] = [
         *health.routes(root, served),
         *login.routes(root),
-        *api.routes(api.make(root)),
+        Route("/v1/{rest:path}", api),
+        Route("/mcp", api),
     ]
     layers = before(root, address)
 
@@ -71,6 +71,24 @@ def make(root: Path, page: bool = True, address: str = "127.0.0.1", warm: bool =
     from ui.serve import app_path
 
     return st.App(app_path(), routes=routes, middleware=layers, lifespan=_told_nothing(life))
+
+
+class Later:
+    """An app that is made when it is first asked, so that the page does not wait for what it does not need.
+
+    Args:
+        make: Makes it.
+    """
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._made: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if self._made is None:
+            self._made = self._make()  # in the loop's own thread, so that it is made once
+        await self._made(scope, receive, send)
 
 
 def before(root: Path, address: str = "127.0.0.1") -> list[Middleware]:
