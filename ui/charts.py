@@ -33,10 +33,13 @@ def pass_rates(
     Args:
         standings: One a setup, in the order to draw.
         target: Share of questions to reach.
-        words: `both`, `facts`, `form`, `setup`, `percent of questions` and `target` in a reader's language.
+        words: The setups, `both`, `facts`, `form`, `setup`, `percent of questions` and `target` in a reader's language.
     """
     rows = [
-        {"name": standing.setup, **_row(words.get(measure, measure), getattr(standing, measure).rate)}
+        {
+            "name": words.get(standing.setup, standing.setup),
+            **_row(words.get(measure, measure), getattr(standing, measure).rate),
+        }
         for standing in standings
         for measure in MEASURES
         if getattr(standing, measure).rate is not None

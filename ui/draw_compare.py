@@ -10,7 +10,18 @@ from experiments import Loss, Standing, Verdict
 from experiments.remedies import ToDo, todo
 from experiments.shown.tables import number, p_value, points, rate
 from ui import charts, draw
-from ui.language import say
+from ui.language import language, say
+from ui.words import SETUPS, setup_name
+
+
+def named(setup: str) -> str:
+    """Return what a setup is called, in the language of this session."""
+    return setup_name(setup, language())
+
+
+def lost_to(cause: str) -> str:
+    """Return what an answer was lost to, in the language of this session."""
+    return say(f"compare.cause.{cause}")
 
 
 def winner(verdict: Verdict, target: float, when: str) -> None:
@@ -23,7 +34,7 @@ def winner(verdict: Verdict, target: float, when: str) -> None:
         else:
             passed = say("compare.not_judged") if best.both.rate is None else rate(best.both)
             against = say("compare.passes", rate=passed, target=draw.percent(target))
-            st.markdown(f"### {draw.escaped(best.setup)} :small[{draw.escaped(against)}]")
+            st.markdown(f"### {draw.escaped(named(best.setup))} :small[{draw.escaped(against)}]")
         st.markdown(draw.sentence(verdict.reason))
         st.caption(" ".join([*_how_sure(verdict), draw.escaped(say("compare.when", when=when))]))
 
@@ -50,7 +61,7 @@ def rates(verdict: Verdict, target: float) -> None:
     """Draw the chart of questions passed."""
     st.subheader(say("compare.passed"), anchor=False)
     st.caption(say("compare.passed_note", n=verdict.questions))
-    said = "; ".join(f"{row.setup} {rate(row.both)}" for row in verdict.standings)
+    said = "; ".join(f"{named(row.setup)} {rate(row.both)}" for row in verdict.standings)
     st.altair_chart(
         charts.pass_rates(verdict.standings, target, _words()),
         width="stretch",
@@ -83,7 +94,7 @@ def quality(verdict: Verdict) -> None:
 
 def _quality(row: Standing) -> dict[str, str]:
     return {
-        say("compare.setup"): row.setup,
+        say("compare.setup"): named(row.setup),
         say("compare.both"): rate(row.both),
         say("compare.facts"): rate(row.facts),
         say("compare.form"): rate(row.form),
@@ -100,7 +111,7 @@ def cost(verdict: Verdict) -> None:
     draw.table(
         [
             {
-                say("compare.setup"): row.setup,
+                say("compare.setup"): named(row.setup),
                 say("compare.half"): say("jobs.seconds", n=number(row.seconds_p50, 2)),
                 say("compare.most"): say("jobs.seconds", n=number(row.seconds_p95, 2)),
                 say("compare.tokens_in"): number(row.tokens_in),
@@ -122,7 +133,7 @@ def pairs(verdict: Verdict) -> None:
         draw.table(
             [
                 {
-                    say("compare.pair"): f"{row.setup} − {row.other}",
+                    say("compare.pair"): f"{named(row.setup)} − {named(row.other)}",
                     say("compare.points"): points(row.difference),
                     say("compare.won"): str(row.wins),
                     say("compare.lost_n"): str(row.losses),
@@ -135,7 +146,9 @@ def pairs(verdict: Verdict) -> None:
             numbers="pairs",
         )
         st.caption(say("compare.pairs_note"))
-        notes = [f"{row.setup} − {row.other}: {row.note}." for row in verdict.differences if row.note]
+        notes = [
+            f"{named(row.setup)} − {named(row.other)}: {row.note}." for row in verdict.differences if row.note
+        ]
         for note in dict.fromkeys(notes):
             st.caption(draw.sentence(note))
 
@@ -152,8 +165,8 @@ def causes(losses: Sequence[Loss]) -> None:
 def _cause(row: ToDo) -> dict[str, str]:
     share = row.share
     return {
-        say("compare.setup"): row.setup,
-        say("compare.lost_to"): row.cause.value,
+        say("compare.setup"): named(row.setup),
+        say("compare.lost_to"): lost_to(row.cause.value),
         say("compare.share"): f"{draw.percent(share.mean)} ({100 * share.low:.0f}–{100 * share.high:.0f})",
         say("compare.made_up"): str(row.invented),
         say("compare.what_to_do"): row.remedy.repair,
@@ -170,4 +183,5 @@ def _words() -> dict[str, str]:
     }
     others = {"percent of questions": "percent", "target": "target", "effect": "effect", "measure": "measure", "95 % from": "low",
               "to": "high"}  # fmt: skip
-    return {**own, **{name: say(f"compare.{word}") for name, word in others.items()}}
+    setups = {name: named(name) for name in SETUPS}
+    return {**setups, **own, **{name: say(f"compare.{word}") for name, word in others.items()}}

@@ -12,6 +12,7 @@ import streamlit as st
 
 from experiments import Question, Result
 from ui import draw
+from ui.draw_compare import lost_to, named
 from ui.language import say
 from ui.measured import Measured
 from ui.show import clip
@@ -49,7 +50,7 @@ def _picked(measured: Measured, run: KeptRun) -> None:
             say("compare.lost_by"),
             options,
             index=options.index(winner) if winner in options else 0,
-            format_func=lambda name: name or say("compare.any"),
+            format_func=lambda name: named(name) if name else say("compare.any"),
             key="lost-by",
         )
     lost = dict.fromkeys(loss.question for loss in measured.losses if by in (_ANY, loss.setup))
@@ -66,7 +67,7 @@ def _picked(measured: Measured, run: KeptRun) -> None:
             key="lost-question",
         )
     _question(asked[name])
-    causes = {loss.setup: loss.cause.value for loss in measured.losses if loss.question == name}
+    causes = {loss.setup: lost_to(loss.cause.value) for loss in measured.losses if loss.question == name}
     _answers([result for result in run.results if result.question.id == name], setups, causes)
 
 
@@ -98,7 +99,7 @@ def _answers(results: Sequence[Result], setups: Sequence[str], causes: dict[str,
 def _card(setup: str, rows: Sequence[Result], cause: str) -> None:
     passed = all(row.scores.both.passed for row in rows)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{draw.escaped(setup)}**", width="content")
+        st.markdown(f"**{draw.escaped(named(setup))}**", width="content")
         told = say("compare.passed_one") if passed else cause or say("compare.lost_one")
         icon = ":material/check:" if passed else ":material/close:"
         st.badge(draw.escaped(told), icon=icon, color="green" if passed else "orange")

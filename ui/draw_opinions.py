@@ -22,6 +22,7 @@ from experiments.opinions.ballots import JUDGE
 from experiments.shown.tables import number, p_value, points, rate
 from experiments.shown.votes_text import percent
 from ui import draw, routes
+from ui.draw_compare import named
 from ui.language import say
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _votes(found: Tally) -> None:
     draw.table(
         [
             {
-                say("compare.pair"): f"{row.setup} : {row.other}",
+                say("compare.pair"): f"{named(row.setup)} : {named(row.other)}",
                 say("compare.win_rate"): percent(row.rate),
                 say("compare.won"): str(row.wins),
                 say("compare.lost_n"): str(row.losses),
@@ -90,7 +91,7 @@ def _arms(found: LiveResult) -> None:
     draw.table(
         [
             {
-                say("compare.setup"): arm.setup,
+                say("compare.setup"): named(arm.setup),
                 say("compare.meant"): draw.percent(arm.expected),
                 say("compare.units"): str(arm.units),
                 say("compare.good"): rate(arm.good),
@@ -102,7 +103,7 @@ def _arms(found: LiveResult) -> None:
     )
     for row in found.contrasts:
         if row.anytime is not None:
-            said = f"{row.setup} − {row.other}: {points(row.anytime)} {say('compare.points')}, p {p_value(row.p)}"
+            said = f"{named(row.setup)} − {named(row.other)}: {points(row.anytime)} {say('compare.points')}, p {p_value(row.p)}"
             st.caption(draw.escaped(said))
 
 

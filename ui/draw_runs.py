@@ -10,7 +10,7 @@ from experiments import Run, against
 from experiments.against import Against, lines
 from experiments.shown.tables import p_value, points
 from foundation.errors import UserError
-from ui import draw, kept_runs
+from ui import draw, draw_compare, kept_runs
 from ui.language import say
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def named(house: Workspace, name: str) -> str:
         run = kept_runs.kept(house.runs, name).run
     except UserError:
         return kept_runs.when(name)
-    winner = run.winner or say("compare.no_winner")
+    winner = draw_compare.named(run.winner) if run.winner else say("compare.no_winner")
     return f"{kept_runs.when(name)} · {run.part}, {len(run.marks)} · {winner}"
 
 
@@ -62,7 +62,7 @@ def changes(held: Against) -> None:
         draw.table(
             [
                 {
-                    say("compare.setup"): row.setup,
+                    say("compare.setup"): draw_compare.named(row.setup),
                     say("compare.before"): draw.percent(row.before),
                     say("compare.now"): draw.percent(row.after),
                     say("compare.change"): points(row.change),

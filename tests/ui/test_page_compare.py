@@ -122,14 +122,15 @@ def test_the_verdict_comes_first_with_how_sure_it_is(monkeypatch: pytest.MonkeyP
     keep_run(house)
     app = opened(monkeypatch, house, "compare")
     said = told(app)
-    assert "### hybrid" in said and "90 % (70–97) pass, target 80 %" in said
+    assert "### Hybrid" in said and "90 % (70–97) pass, target 80 %" in said
     assert "So many questions show differences of about" in said and "Measured 20" in said
     assert next(chart.proto.alt for chart in app.get("vega_lite_chart")).startswith(
-        "Questions passed: prompt 20 %"
+        "Questions passed: Prompt 20 %"
     )
     app = turkish(app)
     assert "90 % (70–97) doğru, hedef 80 %" in told(app) and not app.exception and not app.error
-    assert "kurulum" in app.table[0].value
+    assert "kurulum" in app.table[0].value and list(app.table[0].value["kurulum"]) == ["İstem", "Karma"]
+    assert "### Karma" in told(app) and "missing fact" not in told(app), "nothing of ours stays English"
 
 
 def test_a_lost_question_stands_with_every_setups_answer_score_and_reason(
