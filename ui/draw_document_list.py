@@ -38,6 +38,7 @@ def files(listing: Listing) -> None:
             [one.value for one in Standing if any(entry.standing is one for entry in listing.entries)],
             format_func=lambda name: say(f"documents.standing.{name}"),
             key="documents-standing",
+            placeholder=say("shared.choose"),
             width=260,
         )
     found = documents.narrowed(listing.entries, words or "", named)

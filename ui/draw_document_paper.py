@@ -63,7 +63,7 @@ def _form(house: Workspace, listing: Listing, entry: Entry) -> None:
         others = [one.source for one in listing.entries if one.source != entry.source]
         supersedes = st.multiselect(
             say("documents.supersedes"), sorted({*others, *record.supersedes}), list(record.supersedes), key=f"supersedes-{key}",
-            help=say("documents.supersedes_help"),
+            help=say("documents.supersedes_help"), placeholder=say("shared.choose"),
         )  # fmt: skip
         tags = st.text_input(
             say("documents.tags"), ", ".join(sorted(record.tags)), key=f"tags-{key}", max_chars=_LONGEST

@@ -69,6 +69,7 @@ def findings(house: Workspace, known: list[Example]) -> None:
             severities,
             format_func=lambda one: say(f"examples.severity.{one}"),
             key="findings-severity",
+            placeholder=say("shared.choose"),
         )
         codes = list(dict.fromkeys(one.code.value for one in found.items))
         named = st.multiselect(
@@ -76,6 +77,7 @@ def findings(house: Workspace, known: list[Example]) -> None:
             codes,
             format_func=lambda one: say(f"examples.code.{one}"),
             key="findings-code",
+            placeholder=say("shared.choose"),
         )
     shown = [
         one

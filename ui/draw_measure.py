@@ -76,6 +76,7 @@ def _fields(house: Workspace) -> None:
         default=able,
         format_func=lambda name: setup_name(name, language()),
         key="measure-setups",
+        placeholder=say("shared.choose"),
     )
     if lacking:
         st.caption(say("compare.lacking", what=", ".join(lacking)))

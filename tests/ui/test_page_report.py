@@ -64,7 +64,7 @@ def test_the_report_is_previewed_without_script_and_can_be_taken_along(
     html = preview(app)
     assert "default-src 'none'" in html and "<script" not in html and "hybrid" in html and run.sha256 in html
     assert set(downloads(app)) == {"Web page", "Markdown", "JSON", "Answers as CSV"}
-    assert "### hybrid 90 % (70–97)" in told(app) and not app.exception and not app.error
+    assert "### Hybrid 90 % (70–97)" in told(app) and not app.exception and not app.error
 
 
 @pytest.mark.fault(94)

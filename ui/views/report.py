@@ -14,6 +14,7 @@ from experiments.runs import RUN
 from experiments.shown.tables import rate
 from foundation.errors import UserError
 from ui import draw, draw_runs, kept_runs, resources, routes
+from ui.draw_compare import named
 from ui.language import language, say
 from ui.standing import advised
 from ui.tabular import Cell, csv_text
@@ -69,7 +70,7 @@ def _measured(house: Workspace, runs: list[str]) -> None:
     found = kept_runs.kept(house.runs, name)
     with st.container(border=True, key="report-verdict", gap="xsmall"):
         winner = found.measured.verdict.standing(found.run.winner or "")
-        told = say("compare.no_winner") if winner is None else f"{winner.setup} {rate(winner.both)}"
+        told = say("compare.no_winner") if winner is None else f"{named(winner.setup)} {rate(winner.both)}"
         st.markdown(f"### {draw.escaped(told)}")
         st.markdown(draw.sentence(found.measured.verdict.reason))
     html = kept_runs.report(found, house.settings.name, house.settings.target.pass_rate)
@@ -201,7 +202,7 @@ def _line(house: Workspace, name: str) -> dict[str, str]:
         best = found.measured.verdict.standing(found.run.winner or "")
         told = (
             f"{len(found.run.marks)} {found.run.part}",
-            found.run.winner or "–",
+            named(found.run.winner) if found.run.winner else "–",
             rate(best.both) if best else "–",
             found.run.sha256[:8],
         )

@@ -144,7 +144,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "chat.which_better": (
         "Which answer is better? Their setups are told once you have chosen.",
-        "Hangi yanıt daha iyi? Kurulumları seçiminizden sonra söylenir.",
+        "Hangi yanıt daha iyi? Hangi kurulumlardan geldikleri seçiminizden sonra söylenir.",
     ),
     "chat.choice.left": ("A is better", "A daha iyi"),
     "chat.choice.right": ("B is better", "B daha iyi"),

@@ -14,6 +14,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Ayrıntılar çalışma alanının `.rungwise/log` klasöründe. Sürdürmek için sayfayı yenileyin.",
     ),
     "shared.language": ("Language", "Dil"),
+    "shared.choose": ("Choose", "Seçin"),
     "menu.home": ("Home", "Giriş"),
     "menu.advise": ("Advise", "Öneri"),
     "menu.documents": ("Documents", "Belgeler"),
