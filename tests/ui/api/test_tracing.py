@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from api_world import SpeakingEngine, asked
+from api_world import SpeakingEngine, asked, until
 from fastapi import FastAPI
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -117,3 +119,34 @@ def test_the_environment_turns_traces_on_and_off(monkeypatch: pytest.MonkeyPatch
     assert tracing.on()
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     assert not tracing.on()
+
+
+def test_a_named_collector_gets_the_spans_over_otlp_and_no_word_with_them(
+    client: TestClient, engine: SpeakingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    got: list[bytes] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    collector = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    threading.Thread(target=collector.serve_forever, daemon=True).start()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{collector.server_port}")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
+    tracing.use(None)
+    try:
+        client.post("/v1/chat/completions", json=asked())
+        assert until(lambda: b"retrieval library" in b"".join(got))
+    finally:
+        monkeypatch.undo()
+        tracing.use(None)
+        collector.shutdown()
+    told = b"".join(got)
+    assert b"gen_ai.usage.input_tokens" in told and b"service.name" in told and b"rungwise" in told
+    assert b"Ostra" not in told and b"49 EUR" not in told
