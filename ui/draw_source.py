@@ -23,7 +23,7 @@ _AROUND = 700
 def opener(hit: Hit, key: str) -> None:
     """Draw the button that opens a passage's document."""
     if st.button(say("chat.whole"), key=f"whole-{key}", icon=":material/open_in_full:", type="tertiary"):
-        st.dialog(draw.escaped(hit.chunk.label), width="large")(_document)(hit)
+        st.dialog(draw.escaped(hit.chunk.label), width="medium")(_document)(hit)
 
 
 def _document(hit: Hit) -> None:

@@ -178,7 +178,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "compare.live": ("Live split", "Canlı bölüşüm"),
     "compare.votes_none": (
         "Nobody has voted yet. In the chat, “Vote blind” shows two answers without names.",
-        "Henüz oy yok. Sohbette “Kör oyla” iki yanıtı adsız gösterir.",
+        "Henüz oy yok. Sohbette “Kör oylama” iki yanıtı adsız gösterir.",
     ),
     "compare.votes_n": ("Votes: {n}, voters: {voters}", "Oy: {n}, oy veren: {voters}"),
     "compare.to_chat": ("Vote blind in the chat", "Sohbette kör oyla"),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.ui.browser.conftest import served
+from ui import draw
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -46,3 +47,20 @@ def test_an_answer_outlives_a_reload_leaves_others_the_page_and_stops_when_it_is
         first.get_by_text("Stopped.").wait_for()
         assert time.time() - clicked < 2.0
         assert len(times(log, "began")) == 1 and times(log, "ended")[0] - clicked < 2.0
+
+
+def test_nothing_lies_on_a_document_that_is_read_whole(window: Callable[..., Any]) -> None:
+    drawn = (
+        """<div data-testid="stDialog">the document</div><div data-testid="stPopoverBody">the passage</div>"""
+    )
+    page = window()
+    page.set_content(drawn)
+    assert page.get_by_test_id("stPopoverBody").is_visible(), (
+        "Streamlit draws what it was opened from above it"
+    )
+    page.set_content(draw._STYLE + drawn)
+    assert (
+        page.get_by_test_id("stDialog").is_visible() and not page.get_by_test_id("stPopoverBody").is_visible()
+    )
+    page.set_content(draw._STYLE + drawn.replace("stDialog", "stMain"))
+    assert page.get_by_test_id("stPopoverBody").is_visible()
