@@ -60,7 +60,7 @@ _STYLE = """<style>
 [data-testid="stCaptionContainer"] { opacity: 0.8; }
 [data-testid="stChatMessage"]:has([aria-label*="user"]) { background: color-mix(in srgb, currentColor 6%, transparent); }
 [data-testid="stStatusWidget"] button { display: none; }
-body:has([data-testid="stDialog"]) [data-testid="stPopoverBody"] { visibility: hidden; }
+body:has([data-testid="stDialog"]) [data-testid="stPopoverBody"] { display: none !important; }
 .st-key-next-step { border-left: 5px solid #2F927C; }
 .st-key-language-switch { position: fixed; top: 0.8rem; right: 1rem; width: auto; z-index: 999991; }
 .st-key-language-switch button { min-height: 1.75rem; padding: 0 0.5rem; font-size: 0.8rem; }
