@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import draw, draw_who, language, resources, routes
+from ui import draw, language, resources, routes
+from ui.drawing import who as draw_who
 
 resources.quieten()  # before anything heavy is imported: no library calls home
 

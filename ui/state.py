@@ -15,7 +15,7 @@ import streamlit as st
 from advisor import Answers, load_answers, questionnaire
 from advisor.answers import Value
 from advisor.questionnaire import asked
-from ui.chats import Conversation
+from ui.conversations.chats import Conversation
 
 
 @dataclass

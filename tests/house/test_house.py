@@ -66,7 +66,7 @@ def test_nothing_loads_pickles_or_code_of_others() -> None:
 
 
 def test_the_readme_s_tree_names_what_exists_and_every_package() -> None:
-    tree = re.search(r"## The house\n.*?```\n(.*?)```", README, re.DOTALL)
+    tree = re.search(r"## The house\n.*?```text\n(.*?)```", README, re.DOTALL)
     assert tree
     stack: list[str] = []
     named = set()

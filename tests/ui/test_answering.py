@@ -14,8 +14,8 @@ from assistant import Setup
 from assistant.engines.engine import ANYBODY, Caller, Generated
 from finetune.layout import Message
 from tests.ui.page_world import TellingEngine, TwoPassages, serve
-from ui import answering
-from ui.answering import Answering
+from ui.conversations import answering
+from ui.conversations.answering import Answering
 from ui.service import Service
 
 

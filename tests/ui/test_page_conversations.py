@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 from rag import Chunk, Hit
 from tests.ui.page_world import KETTLE, TellingEngine, TwoPassages, ask, button, opened, serve, told
 from tests.ui.test_answering import SlowEngine, until
-from ui import thumbs, who
+from ui import who
 from ui.access.permissions import Person, Role
-from ui.chats import chats
+from ui.conversations import thumbs
+from ui.conversations.chats import chats
 
 
 def as_person(monkeypatch: pytest.MonkeyPatch, name: str, role: Role = Role.VIEWER) -> None:

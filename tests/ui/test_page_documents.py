@@ -16,7 +16,7 @@ from tests.ui.page_world import HOSTILE, button, go, opened, told
 from tests.ui.test_uploads import HTML
 from ui.access import audit
 from ui.access.permissions import Person, Role
-from ui.draw_document_search import lit
+from ui.drawing.document_search import lit
 from ui.jobs import office
 
 SECRET = "The salary of the director is 900 EUR."

@@ -18,7 +18,7 @@ from tests.ui.cli_fakes import add_example
 from tests.ui.page_world import HOSTILE, button, opened, told
 from ui import examples
 from ui.access.permissions import Person, Role
-from ui.draw_example_add import checked_name
+from ui.drawing.example_add import checked_name
 
 PHONE = "0532 123 45 67"
 
@@ -149,7 +149,7 @@ def test_hostile_rows_stay_words(monkeypatch: pytest.MonkeyPatch, house: Path) -
 
 @pytest.mark.fault(94)
 def test_examples_saved_as_csv_hold_no_formula(house: Path) -> None:
-    from ui.draw_example import table
+    from ui.drawing.example import table
 
     asked, answered = (
         {"role": "user", "content": '=HYPERLINK("http://evil")'},

@@ -129,8 +129,8 @@ def test_a_second_choice_on_the_same_answers_changes_nothing_even_before_the_pag
     monkeypatch: pytest.MonkeyPatch, built: Path
 ) -> None:
     from ui import state
-    from ui import voting as cast_by
-    from ui.chats import Duel
+    from ui.conversations import voting as cast_by
+    from ui.conversations.chats import Duel
 
     monkeypatch.setattr(state, "visitor", lambda: "v")
     house = Workspace.open(built)

@@ -16,7 +16,14 @@ from ui.words import every, word
 
 UI = Path(words.__file__).resolve().parents[1]
 PAGES = sorted(
-    [*UI.glob("views/*.py"), *UI.glob("draw*.py"), UI / "app.py", UI / "language.py", UI / "routes.py"]
+    [
+        *UI.glob("views/*.py"),
+        *UI.glob("drawing/*.py"),
+        UI / "draw.py",
+        UI / "app.py",
+        UI / "language.py",
+        UI / "routes.py",
+    ]
 )
 SPEAKS = {
     "title", "header", "subheader", "markdown", "caption", "write", "text", "info", "error", "warning", "success", "toast",

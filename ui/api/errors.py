@@ -1,7 +1,7 @@
 """Every error of the API in OpenAI's shape: a status, a sentence, and which parameter it is about.
 
 Knows which exceptions of the house mean what to a client. A sentence never tells where the workspace stands on the disk, and an
-error of ours is told by an id alone.
+error of ours is told by an id alone. Knows nothing of how a question is answered.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import typer
 from foundation.errors import ExitCode
 from ui.cli.library import hit_dict
 from ui.cli.options import HERE, AsOfOption, GroupOption, JsonOption, WorkspaceOption, opened, viewer
-from ui.held import declined, pieces, reason, summary, word
+from ui.conversations.held import declined, pieces, reason, summary, word
 from ui.progress import Progress
 from ui.show import clip, plain, say, seconds, show, show_json, show_marked
 

@@ -16,7 +16,7 @@ from advisor.settled import reachable
 from foundation.errors import UserError
 from ui import draw, resources, state
 from ui.answers_yaml import merged, save_answers
-from ui.draw_advice import card
+from ui.drawing.advice import card
 from ui.language import language, say
 from ui.standing import evidence
 from ui.words import topic

@@ -13,9 +13,13 @@ import streamlit as st
 from advisor import Language
 from assistant.setup import AnySetup, Setup
 from foundation.errors import UserError
-from ui import asking, draw, draw_chats, draw_live, draw_vote, resources, state, voting
-from ui.chats import HOURS, Chats, Conversation, NoSuchConversation, Turn, chats
-from ui.draw_answer import answer, details, sources
+from ui import draw, resources, state
+from ui.conversations import asking, voting
+from ui.conversations.chats import HOURS, Chats, Conversation, NoSuchConversation, Turn, chats
+from ui.drawing import chats as draw_chats
+from ui.drawing import live as draw_live
+from ui.drawing import vote as draw_vote
+from ui.drawing.answer import answer, details, sources
 from ui.language import language, say
 from ui.service import service
 from ui.words import setup_line, setup_name, word

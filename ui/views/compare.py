@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from experiments import comparison_markdown
-from ui import (
-    draw,
-    draw_compare,
-    draw_job,
-    draw_lost,
-    draw_measure,
-    draw_opinions,
-    draw_runs,
-    kept_runs,
-    resources,
-    routes,
-)
+from ui import draw, kept_runs, resources, routes
+from ui.drawing import compare as draw_compare
+from ui.drawing import job as draw_job
+from ui.drawing import lost as draw_lost
+from ui.drawing import measure as draw_measure
+from ui.drawing import opinions as draw_opinions
+from ui.drawing import runs as draw_runs
 from ui.jobs.job import Job
 from ui.language import say
 from ui.measured import Measured, read_comparison, run_of

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from ui import desk, documents, draw, draw_job, resources, who
+from ui import desk, documents, draw, resources, who
 from ui.access.permissions import Action
 from ui.amounts import size, took
 from ui.documents import Listing
-from ui.draw_document import moment
-from ui.draw_document_add import add
-from ui.draw_document_forget import forget
-from ui.draw_document_list import files, opened
-from ui.draw_document_personal import personal
-from ui.draw_document_search import search
+from ui.drawing import job as draw_job
+from ui.drawing.document import moment
+from ui.drawing.document_add import add
+from ui.drawing.document_forget import forget
+from ui.drawing.document_list import files, opened
+from ui.drawing.document_personal import personal
+from ui.drawing.document_search import search
 from ui.jobs import office
 from ui.language import say
 

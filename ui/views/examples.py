@@ -9,13 +9,13 @@ import streamlit as st
 from foundation.errors import UserError
 from ui import desk, draw, examples, resources, who
 from ui.access.permissions import Action, require
-from ui.draw_example import rows
-from ui.draw_example_add import add
-from ui.draw_example_findings import findings
-from ui.draw_example_mask import mask
-from ui.draw_example_mend import mend
-from ui.draw_example_private import private
-from ui.draw_example_split import split
+from ui.drawing.example import rows
+from ui.drawing.example_add import add
+from ui.drawing.example_findings import findings
+from ui.drawing.example_mask import mask
+from ui.drawing.example_mend import mend
+from ui.drawing.example_private import private
+from ui.drawing.example_split import split
 from ui.language import say
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from advisor.catalog import rung_name, wordings
 from advisor.evidence import SETUPS
 from advisor.recommendation import fill
 from experiments.shown.tables import rate
-from ui import draw, resources, routes, thumbs, voting
+from ui import draw, resources, routes
+from ui.conversations import thumbs, voting
 from ui.language import language, say
 from ui.standing import Built, Stand, stand
 from ui.words import rung_line, setup_name

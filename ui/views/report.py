@@ -13,8 +13,9 @@ from experiments import comparison_markdown
 from experiments.runs import RUN
 from experiments.shown.tables import rate
 from foundation.errors import UserError
-from ui import draw, draw_runs, kept_runs, resources, routes
-from ui.draw_compare import named
+from ui import draw, kept_runs, resources, routes
+from ui.drawing import runs as draw_runs
+from ui.drawing.compare import named
 from ui.language import language, say
 from ui.standing import advised
 from ui.tabular import Cell, csv_text

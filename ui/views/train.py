@@ -8,7 +8,10 @@ import streamlit as st
 
 from finetune.registry import Manifest
 from foundation.errors import UserError
-from ui import draw, draw_adapters, draw_job, draw_training, resources, routes
+from ui import draw, resources, routes
+from ui.drawing import adapters as draw_adapters
+from ui.drawing import job as draw_job
+from ui.drawing import training as draw_training
 from ui.jobs import office
 from ui.jobs.job import Job
 from ui.language import say

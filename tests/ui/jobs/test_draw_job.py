@@ -47,7 +47,8 @@ def drawn(house: Workspace, language: Language = Language.EN) -> AppTest:
 
         from advisor import Language
         from assistant import Workspace
-        from ui import draw, draw_job
+        from ui import draw
+        from ui.drawing import job as draw_job
         from ui.language import choose
 
         choose(Language(language))

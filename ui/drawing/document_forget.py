@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from foundation.errors import UserError
-from ui import desk, draw, draw_job, who
+from ui import desk, draw, who
 from ui.access import door
 from ui.access.permissions import Action
 from ui.documents import Listing
+from ui.drawing import job as draw_job
 from ui.language import say
 
 if TYPE_CHECKING:

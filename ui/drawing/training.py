@@ -14,8 +14,10 @@ from finetune.runs import Run, newest_first
 from finetune.settings import METHODS
 from finetune.trend import trend
 from finetune.watched import Watched, watched
-from ui import amounts, curve, draw, draw_job, who
+from ui import amounts, draw, who
 from ui.access.permissions import Action
+from ui.drawing import curve
+from ui.drawing import job as draw_job
 from ui.jobs import office
 from ui.jobs.job import Job
 from ui.language import say

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from finetune.findings import Finding, Findings, Severity
-from ui import draw, draw_job, examples
-from ui.draw_pages import paged
+from ui import draw, examples
+from ui.drawing import job as draw_job
+from ui.drawing.pages import paged
 from ui.jobs import office
 from ui.language import say
 

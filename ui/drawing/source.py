@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from foundation.errors import UserError
-from ui import asking, draw, resources
+from ui import draw, resources
+from ui.conversations import asking
 from ui.language import say
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import draw, draw_job
+from ui import draw
+from ui.drawing import job as draw_job
 from ui.language import say
 
 if TYPE_CHECKING:

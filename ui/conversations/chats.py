@@ -20,7 +20,7 @@ from foundation.errors import UserError
 
 if TYPE_CHECKING:
     from assistant import Reply
-    from ui.answering import Answering
+    from ui.conversations.answering import Answering
 
 PER_OWNER = 30
 """Conversations that one owner may have; the least recently used goes."""

@@ -22,7 +22,7 @@ from experiments.opinions.ballots import JUDGE
 from experiments.shown.tables import number, p_value, points, rate
 from experiments.shown.votes_text import percent
 from ui import draw, routes
-from ui.draw_compare import named
+from ui.drawing.compare import named
 from ui.language import say
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import streamlit as st
 from rag.support import spans_of
 from ui import draw, who
 from ui.access.permissions import Action
-from ui.draw_source import opener
-from ui.held import declined, pieces, reason, summary, word
+from ui.conversations.held import declined, pieces, reason, summary, word
+from ui.drawing.source import opener
 from ui.language import language, say
 from ui.show import alike_text
 from ui.words import setup_line, setup_name

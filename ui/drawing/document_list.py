@@ -13,9 +13,9 @@ from foundation.errors import UserError
 from ui import desk, documents, draw, who
 from ui.access.permissions import Action
 from ui.documents import Entry, Listing, Standing, Version
-from ui.draw_document import badges, closed, line, moment
-from ui.draw_document_paper import paper
-from ui.draw_pages import paged
+from ui.drawing.document import badges, closed, line, moment
+from ui.drawing.document_paper import paper
+from ui.drawing.pages import paged
 from ui.language import say
 from ui.tabular import csv_text
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from finetune.examples import Example
 from ui import draw, examples
-from ui.draw_pages import paged
+from ui.drawing.pages import paged
 from ui.examples import Change
 from ui.language import say
 from ui.tabular import csv_text

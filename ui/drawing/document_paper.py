@@ -14,7 +14,7 @@ from ui import draw, who
 from ui.access import door
 from ui.access.permissions import Action
 from ui.documents import Entry, Listing
-from ui.draw_document import rules
+from ui.drawing.document import rules
 from ui.jobs import office
 from ui.language import say
 from ui.papers import Value, say_of

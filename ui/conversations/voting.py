@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from assistant.setup import Setup
 from finetune.registry import MANIFEST
 from ui import resources, state
-from ui.chats import Conversation, Duel
+from ui.conversations.chats import Conversation, Duel
 
 if TYPE_CHECKING:
     from assistant import Workspace

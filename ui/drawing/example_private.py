@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import draw, draw_job, examples, who
+from ui import draw, examples, who
 from ui.access.permissions import Action, require
-from ui.draw_example import before_and_after, take_over, taken
+from ui.drawing import job as draw_job
+from ui.drawing.example import before_and_after, take_over, taken
 from ui.language import say
 
 if TYPE_CHECKING:

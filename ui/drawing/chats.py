@@ -10,8 +10,8 @@ import re
 import streamlit as st
 
 from ui import draw, state, who
-from ui.chats import Chats, Conversation
-from ui.exporting import to_json, to_markdown
+from ui.conversations.chats import Chats, Conversation
+from ui.conversations.exporting import to_json, to_markdown
 from ui.language import language, say
 
 PARAMETER = "chat"

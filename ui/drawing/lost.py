@@ -12,7 +12,7 @@ import streamlit as st
 
 from experiments import Question, Result
 from ui import draw
-from ui.draw_compare import lost_to, named
+from ui.drawing.compare import lost_to, named
 from ui.language import say
 from ui.measured import Measured
 from ui.show import clip

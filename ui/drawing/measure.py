@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import draw, draw_job, resources, who
+from ui import draw, resources, who
 from ui.access.permissions import Action
+from ui.drawing import job as draw_job
 from ui.jobs.job import Job
 from ui.language import language, say
 from ui.words import setup_name

@@ -15,7 +15,7 @@ from ui.words import setup_name, word
 
 if TYPE_CHECKING:
     from assistant import Reply
-    from ui.chats import Conversation, Turn
+    from ui.conversations.chats import Conversation, Turn
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:^=&@/\"'])")
 

@@ -13,8 +13,8 @@ from finetune.mend import Mended
 from ui import desk, draw, examples, who
 from ui.access import door
 from ui.access.permissions import Action
-from ui.draw_example import before_and_after, take_over, taken
-from ui.draw_example_findings import checked
+from ui.drawing.example import before_and_after, take_over, taken
+from ui.drawing.example_findings import checked
 from ui.language import say
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from assistant.setup import AnySetup, variant
-from ui import draw, resources, state, thumbs, voting, who
+from ui import draw, resources, state, who
 from ui.access.permissions import LOCAL, Action
-from ui.answering import Answering
-from ui.chats import Conversation, Turn
+from ui.conversations import thumbs, voting
+from ui.conversations.answering import Answering
+from ui.conversations.chats import Conversation, Turn
 from ui.language import say
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import streamlit as st
 from experiments import Loss, Standing, Verdict
 from experiments.remedies import ToDo, todo
 from experiments.shown.tables import number, p_value, points, rate
-from ui import charts, draw
+from ui import draw
+from ui.drawing import charts
 from ui.language import language, say
 from ui.words import SETUPS, setup_name
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import draw, voting, who
+from ui import draw, who
 from ui.access.permissions import Action
-from ui.chats import Duel, Turn
-from ui.draw_answer import details
+from ui.conversations import voting
+from ui.conversations.chats import Duel, Turn
+from ui.conversations.voting import CHOICES
+from ui.drawing.answer import details
 from ui.language import language, say
-from ui.voting import CHOICES
 from ui.words import setup_name
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from experiments import Run, against
 from experiments.against import Against, lines
 from experiments.shown.tables import p_value, points
 from foundation.errors import UserError
-from ui import draw, draw_compare, kept_runs
+from ui import draw, kept_runs
+from ui.drawing import compare as draw_compare
 from ui.language import say
 
 if TYPE_CHECKING:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from assistant.setup import AnySetup, Setup
 from foundation.errors import UserError
-from ui import state, voting, who
+from ui import state, who
 from ui.access.allowance import TooMany, allowance
 from ui.access.permissions import LOCAL, Action
-from ui.answering import Answering
-from ui.chats import Conversation, Turn, chats
+from ui.conversations import voting
+from ui.conversations.answering import Answering
+from ui.conversations.chats import Conversation, Turn, chats
 from ui.language import say
 from ui.service import service
 

@@ -11,9 +11,10 @@ import streamlit as st
 
 from finetune.registry import TAINTED, Manifest
 from foundation.errors import UserError
-from ui import draw, draw_job, who
+from ui import draw, who
 from ui.access import door
 from ui.access.permissions import Action
+from ui.drawing import job as draw_job
 from ui.jobs.job import Job
 from ui.language import say
 
