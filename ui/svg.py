@@ -1,7 +1,7 @@
 """Charts as one SVG file that opens anywhere, offline: points with their intervals, and risk over coverage.
 
-For the command line, which has no browser to draw in; the page draws with Altair (`ui.drawing.charts`), the report of a comparison
-in `experiments/shown/charts.py`. Knows nothing of where the numbers come from.
+For the command line, which has no browser to draw in; the page draws with Altair (`ui.drawing.charts`), the report of a
+comparison in `experiments/shown/charts.py`. Knows nothing of where the numbers come from.
 """
 
 from __future__ import annotations

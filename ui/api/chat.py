@@ -1,7 +1,8 @@
 """`/v1/chat/completions`: a question in one of the four setups, answered whole or as it is made.
 
 It translates. What an OpenAI client can ask and the house does not do is either refused by name (tools, several answers, another
-form) or passed over and told (`rungwise.ignored`): the house's own instructions, form and greedy decoding are what was measured. Knows nothing of keys.
+form) or passed over and told (`rungwise.ignored`): the house's own
+instructions, form and greedy decoding are what was measured. Knows nothing of keys.
 """
 
 from __future__ import annotations
