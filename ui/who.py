@@ -11,6 +11,7 @@ from ui import resources, state
 from ui.access import door
 from ui.access.permissions import LOCAL, Action, Person, may
 from ui.server.gate import SESSION, TOLD, VISITOR, passed
+from ui.server.provider import verified
 
 
 def person() -> Person:
@@ -26,7 +27,7 @@ def person() -> Person:
     name = passed(st.context.headers.get(TOLD))
     if name is None and login == "local":
         return door.by_session(root, st.context.cookies.get(SESSION))
-    name = name or _at_provider()
+    name = name or verified(st.user.to_dict())
     if name is None:
         raise door.NotSignedIn("Sign in first, please.")
     return door.by_email(root, name)
@@ -35,13 +36,6 @@ def person() -> Person:
 def sign_out() -> None:
     """End what signing in here began; the browser's websocket is closed soon after."""
     door.sign_out(resources.folder(), st.context.cookies.get(SESSION))
-
-
-def _at_provider() -> str | None:
-    """Return the e-mail address of who signed in at the provider; None where nobody did, or it is not verified there."""
-    told = st.user.to_dict()
-    verified = told.get("email_verified", True) is not False
-    return str(told["email"]) if told.get("is_logged_in") and told.get("email") and verified else None
 
 
 def owner() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 
 def email_of(cookies: Mapping[str, str]) -> str | None:
@@ -27,5 +28,17 @@ def email_of(cookies: Mapping[str, str]) -> str | None:
         told = json.loads(get_cookie_with_chunks(signed, USER_COOKIE_NAME) or b"{}")
     except ValueError:
         return None
-    verified = told.get("email_verified", True) is not False
-    return str(told["email"]) if told.get("is_logged_in") and told.get("email") and verified else None
+    return verified(told)
+
+
+def verified(told: Mapping[str, Any]) -> str | None:
+    """Return the e-mail address of who is signed in; None where nobody is, or where the provider says that it is not verified.
+
+    Many providers of organisations say nothing of that: their addresses are theirs to give.
+
+    Args:
+        told: What the provider tells of somebody, as Streamlit keeps it.
+    """
+    if not told.get("is_logged_in") or told.get("email_verified", True) is False:
+        return None
+    return str(told["email"]) if told.get("email") else None
