@@ -120,8 +120,8 @@ def test_compare_says_why_questions_were_lost_how_sure_that_is_and_what_to_do(
     app = opened(monkeypatch, house, "compare")
     lost = next(table.value for table in app.table if "what to do" in table.value)
     rows = zip(*(lost[name] for name in lost), strict=True)
-    hybrid = [[cell.replace("\\", "") for cell in row] for row in rows if row[0] == "hybrid"]
-    assert [row[:4] for row in hybrid] == [["hybrid", "wrong fact invented", "100 % (34–100)", "2"]]
+    hybrid = [[cell.replace("\\", "") for cell in row] for row in rows if row[0] == "Hybrid"]
+    assert [row[:4] for row in hybrid] == [["Hybrid", "wrong fact invented", "100 % (34–100)", "2"]]
     assert hybrid[0][-1] == "rungwise check, rungwise train"
 
 
@@ -130,9 +130,9 @@ def test_compare_draws_verdict_charts_and_table_with_intervals(
 ) -> None:
     measure(house)
     app = opened(monkeypatch, house, "compare")
-    assert "### hybrid" in told(app)
+    assert "### Hybrid" in told(app)
     quality = app.table[0].value
-    assert list(quality["setup"]) == ["prompt", "rag", "lora", "hybrid"]
+    assert list(quality["setup"]) == ["Prompt", "RAG", "LoRA", "Hybrid"]
     assert quality["both"][3].replace("\\", "") == "90 % (70–97)"
     assert len(app.get("vega_lite_chart")) == 2
     assert app.table[1].value["tokens in"][3] == "100"
