@@ -253,7 +253,7 @@ def test_before_the_first_message_the_page_says_in_both_languages_that_it_is_a_m
     ask(app, "Hello?")
     assert any(english in one.value for one in app.run().caption)  # and it stays
     app = opened(monkeypatch, root, "advise")
-    app.segmented_control(key="advise-language").set_value(Language.TR).run()
+    app.segmented_control(key="language").set_value(Language.TR).run()
     notice = go(app, "chat").info[-1].value
     assert turkish in notice.split("\n")[0] and english in notice
     naive_page = AppTest.from_string(naive.CHAT_PAGE).run()
