@@ -137,6 +137,13 @@ def two(fakes: None, rungwise, house: Path) -> Workspace:
     return Workspace.open(house)
 
 
+def both(two: Workspace) -> tuple[str, str]:
+    """Return the adapter that serves and the other one; they were made within a second, so that their names tell no order."""
+    serving = two.adapters.serving.name
+    (other,) = set(two.adapters.names()) - {serving}
+    return serving, other
+
+
 def ended(house: Workspace) -> None:
     while office.running(house):
         time.sleep(0.02)
@@ -224,7 +231,7 @@ def test_a_stopped_training_offers_to_resume_at_once(
 def test_a_viewer_cannot_train_or_choose_and_a_forced_click_is_refused_and_noted(
     monkeypatch: pytest.MonkeyPatch, two: Workspace
 ) -> None:
-    serving, other = two.adapters.names()[::-1]
+    serving, other = both(two)
     monkeypatch.setattr("ui.who.person", lambda: Person("veli", Role.VIEWER))
     app = opened(monkeypatch, two.root, "train")
     assert all(
@@ -241,7 +248,7 @@ def test_a_viewer_cannot_train_or_choose_and_a_forced_click_is_refused_and_noted
 def test_which_adapter_serves_is_changed_only_after_a_second_yes_and_changed_back(
     monkeypatch: pytest.MonkeyPatch, two: Workspace
 ) -> None:
-    serving, other = two.adapters.names()[::-1]
+    serving, other = both(two)
     app = opened(monkeypatch, two.root, "train")
     assert f"### {serving}" in told(app) and "rows · validation loss 0.400 nats a token" in told(app)
     button(app, f"use-{other}")
