@@ -42,7 +42,7 @@ def owner() -> str:
     """Return whose conversations this session sees: the person's who signed in, else this browser's alone."""
     known = person()
     if known is not LOCAL:
-        return f"person:{known.id}"
+        return ":".join(filter(None, ("person", known.id, known.account)))
     cookie = st.context.cookies.get(VISITOR)
     return f"browser:{cookie if isinstance(cookie, str) and cookie else state.visitor()}"  # a test's browser has none
 

@@ -7,10 +7,12 @@ draws nothing.
 from __future__ import annotations
 
 import ipaddress
+import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.serve_settings import ServeSettings
@@ -29,7 +31,8 @@ class NotSignedIn(UserError):
 def settings(root: Path) -> ServeSettings:
     """Return how a workspace is served, read anew where the file has changed, so that an edit counts at once.
 
-    While an edit holds mistakes, what was said before goes on to count: nobody is let in, or shut out, by a slip.
+    While an edit holds mistakes, what was said before goes on to count: nobody is let in, or shut out, by a slip. And where
+    people have to sign in, they have to as long as the process lives: a file that is emptied while it is written opens no door.
 
     Raises:
         UserError: `rungwise.toml` holds mistakes, and nothing was said before.
@@ -45,10 +48,15 @@ def settings(root: Path) -> ServeSettings:
     known = _settings.get(root)
     if known is None or known[0] != stamp:
         try:
-            known = _settings[root] = (stamp, read_settings(path).serve)
+            said = read_settings(path).serve
         except UserError:
             if known is None:
                 raise
+            return known[1]
+        if known is not None and known[1].login != "none" and said.login == "none":
+            logging.getLogger("rungwise").warning("login = none counts from the next start on")
+            said = replace(said, login=known[1].login)
+        known = _settings[root] = (stamp, said)
     return known[1]
 
 
@@ -127,6 +135,24 @@ def by_proxy(root: Path, client: str, headers: Mapping[str, str]) -> Person | No
             f"The proxy passes on {len(names)} headers {said.proxy_header}: it must take out what a visitor sends."
         )
     return _known(root, names[0]) if names else None
+
+
+def client_of(root: Path, client: str, headers: Mapping[str, str]) -> str:
+    """Return whose address a request came from: a trusted proxy's word for it where one stands before, else the socket's.
+
+    Args:
+        root: The workspace.
+        client: The address that the socket says.
+        headers: The request's headers, by lower-case name.
+    """
+    nearest = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return nearest if nearest and _within(client, settings(root).trusted_proxies) else client
+
+
+def by_https(root: Path, client: str, scheme: str, headers: Mapping[str, str]) -> bool:
+    """Whether a request came over TLS, to this process or to a trusted proxy before it."""
+    proxied = headers.get("x-forwarded-proto", "").strip().lower() == "https"
+    return scheme in ("https", "wss") or (proxied and _within(client, settings(root).trusted_proxies))
 
 
 def sign_in(root: Path, name: str, password: str, client: str = "") -> str:

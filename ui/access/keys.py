@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -89,7 +90,10 @@ def find(root: Path, secret: str, today: date | None = None) -> Key | None:
     if row is None or _key(row).expired(day):
         return None
     if row["used"] != day.isoformat():
-        with vault.changing(root, _FILE) as held:
+        with (
+            suppress(OSError, UserError),
+            vault.changing(root, _FILE) as held,
+        ):  # a full disk shuts nobody out
             if _hash(secret) in held:
                 held[_hash(secret)]["used"] = day.isoformat()
     return _key(row)

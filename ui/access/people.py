@@ -6,6 +6,7 @@ Whoever signs in at a provider (OIDC) or a proxy has no password here. Knows not
 from __future__ import annotations
 
 import re
+import secrets
 import threading
 import unicodedata
 from dataclasses import dataclass
@@ -48,11 +49,13 @@ class Known:
     """Whether they can sign in here; otherwise at the provider alone."""
     made: str
     """When they were added, UTC."""
+    account: str = ""
+    """Tells them from somebody else who had the name before."""
 
     @property
     def person(self) -> Person:
         """Who they are to whoever decides."""
-        return Person(self.name, self.role, frozenset(self.groups))
+        return Person(self.name, self.role, frozenset(self.groups), self.account)
 
 
 def every(root: Path) -> list[Known]:
@@ -103,6 +106,7 @@ def add(
             "suspended": False,
             "password": hashed,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "account": secrets.token_hex(8),
         }
         return _known(name, held[name])
 
@@ -196,6 +200,7 @@ def _known(name: str, row: dict[str, Any]) -> Known:
             bool(row["suspended"]),
             bool(row["password"]),
             row["made"],
+            str(row.get("account", "")),
         )
     except (KeyError, TypeError, ValueError):
         raise UserError(

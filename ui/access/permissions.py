@@ -6,7 +6,7 @@ Knows nothing of passwords, keys or sessions, or of how a refusal is told.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -72,6 +72,8 @@ class Person:
     """What they are trusted with."""
     groups: frozenset[str] = frozenset()
     """The groups whose documents they may see, beside those that are open to everybody."""
+    account: str = field(default="", compare=False)
+    """Tells them from somebody else who had the name before; empty where nobody signs in."""
 
 
 LOCAL = Person("local", Role.ADMIN)

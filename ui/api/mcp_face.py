@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 from starlette.types import Receive, Scope, Send
 
+from ui.access import door
 from ui.api.entrance import PERSON
-from ui.service import service
 
 if TYPE_CHECKING:
     from mcp.server import Server
@@ -58,8 +58,8 @@ class McpFace:
         """Return the hosts that requests may be sent to, and the pages that may send them: against DNS rebinding."""
         from mcp.server.transport_security import TransportSecuritySettings
 
-        told = getattr(service(self._root).workspace().settings, "serve", None)
-        hosts = [*_HERE, *(told.hosts if told is not None else ())]
+        told = door.settings(self._root)
+        hosts = [*_HERE, told.address, *told.hosts]
         return TransportSecuritySettings(
             allowed_hosts=[place for host in hosts for place in (host, f"{host}:*")],
             allowed_origins=[

@@ -18,6 +18,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from foundation.errors import UserError
 from ui.access import door
 from ui.access.permissions import Person
 from ui.server import provider
@@ -66,9 +67,9 @@ class Gate:
         path, headers = scope["path"], MutableHeaders(scope=scope)
         while TOLD in headers:
             del headers[TOLD]  # nobody outside says who they are
-        if path.startswith(_CLOSED):
+        if path.startswith(_CLOSED) or "/../" in f"{path}/":
             await refuse(scope, receive, send, 404, "There is nothing here.")
-        elif path in _OPEN or path.startswith((*_ASSETS, *_OWN_KEYS)):
+        elif scope["type"] == "http" and (path in _OPEN or path.startswith((*_ASSETS, *_OWN_KEYS))):
             await self._app(scope, receive, send)
         else:
             await self._guarded(scope, receive, send)
@@ -79,12 +80,16 @@ class Gate:
         except door.NotSignedIn as error:
             await self._turn_away(scope, receive, send, str(error))
             return
+        except UserError:
+            told = "Who may come in can't be read. An admin finds out more with `rungwise doctor`."
+            await refuse(scope, receive, send, 503, told)
+            return
         if proxied is not None:
             MutableHeaders(scope=scope).append(TOLD, f"{_SECRET}:{proxied.id}")
         if scope["type"] == "websocket":
             await self._app(scope, self._watched(scope, receive, send), send)
         else:
-            await self._app(scope, receive, _naming_visitor(scope, send))
+            await self._app(scope, receive, self._naming_visitor(scope, send))
 
     def _check(self, scope: Scope) -> Person | None:
         """Return whom a trusted proxy names; None where somebody may come in otherwise.
@@ -130,7 +135,7 @@ class Gate:
                 looked = time.monotonic()
                 try:
                     await anyio.to_thread.run_sync(self._check, scope)
-                except door.NotSignedIn:
+                except UserError:
                     await send(
                         {"type": "websocket.close", "code": CLOSED, "reason": "Sign in again, please."}
                     )
@@ -138,23 +143,26 @@ class Gate:
 
         return received
 
+    def _naming_visitor(self, scope: Scope, send: Send) -> Send:
+        """Return what sends, and gives a browser without a name one."""
+        if scope["method"] != "GET" or _cookie(Headers(scope=scope), VISITOR):
+            return send
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    secure = "; Secure" if self._by_https(scope) else ""
+                    name = secrets.token_urlsafe(24)
+                    headers.append("set-cookie", f"{VISITOR}={name}; Path=/; HttpOnly; SameSite=Lax{secure}")
+            await send(message)
+
+        return sent
+
+    def _by_https(self, scope: Scope) -> bool:
+        client = (scope.get("client") or ("", 0))[0]
+        return door.by_https(self._root, client, str(scope.get("scheme")), Headers(scope=scope))
+
 
 def _cookie(headers: Headers, name: str) -> str | None:
     return cookie_parser(headers.get("cookie", "")).get(name)
-
-
-def _naming_visitor(scope: Scope, send: Send) -> Send:
-    """Return what sends, and gives a browser without a name one."""
-    if scope["method"] != "GET" or _cookie(Headers(scope=scope), VISITOR):
-        return send
-
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] == 200:
-            headers = MutableHeaders(scope=message)
-            if headers.get("content-type", "").startswith("text/html"):
-                secure = "; Secure" if scope.get("scheme") == "https" else ""
-                name = secrets.token_urlsafe(24)
-                headers.append("set-cookie", f"{VISITOR}={name}; Path=/; HttpOnly; SameSite=Lax{secure}")
-        await send(message)
-
-    return sent

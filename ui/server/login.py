@@ -50,7 +50,7 @@ def routes(root: Path) -> list[Route]:
     async def form(request: Request) -> Response:
         if door.settings(root).login != "local":
             return RedirectResponse("/", 303)
-        return _page(request, after=_safe(request.query_params.get("next", "/")))
+        return _page(request, _secure(root, request), after=_safe(request.query_params.get("next", "/")))
 
     async def come_in(request: Request) -> Response:
         said = {
@@ -60,14 +60,16 @@ def routes(root: Path) -> list[Route]:
         name, after = said.get("name", "").strip()[:64], _safe(said.get("next", "/"))
         handed = request.cookies.get(_FORM, "")
         if not handed or not secrets.compare_digest(handed.encode(), said.get("form", "").encode()):
-            return _page(request, word("signin.stale", _language(request)), name, after, 403)
-        client = request.client.host if request.client else ""
+            return _page(
+                request, _secure(root, request), word("signin.stale", _language(request)), name, after, 403
+            )
+        client = door.client_of(root, request.client.host if request.client else "", request.headers)
         try:
             token = await anyio.to_thread.run_sync(door.sign_in, root, name, said.get("password", ""), client)
         except door.NotSignedIn as error:
-            return _page(request, str(error), name, after, 401)
+            return _page(request, _secure(root, request), str(error), name, after, 401)
         response = RedirectResponse(after, 303)
-        _set(request, response, SESSION, token, int(door.settings(root).session_hours * 3600))
+        _set(response, SESSION, token, int(door.settings(root).session_hours * 3600), _secure(root, request))
         response.delete_cookie(_FORM)
         return response
 
@@ -84,7 +86,9 @@ def routes(root: Path) -> list[Route]:
     ]
 
 
-def _page(request: Request, wrong: str = "", name: str = "", after: str = "/", status: int = 200) -> Response:
+def _page(
+    request: Request, secure: bool, wrong: str = "", name: str = "", after: str = "/", status: int = 200
+) -> Response:
     language, token = _language(request), secrets.token_urlsafe(24)
 
     def say(key: str) -> str:
@@ -106,20 +110,26 @@ def _page(request: Request, wrong: str = "", name: str = "", after: str = "/", s
 </form></main></body></html>""",
         status,
     )
-    _set(request, response, _FORM, token, 3600)
+    _set(response, _FORM, token, 3600, secure)
     return response
 
 
-def _set(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+def _set(response: Response, name: str, value: str, seconds: int, secure: bool) -> None:
     response.set_cookie(
         name,
         value,
         max_age=seconds,
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=secure,
         path="/",
     )
+
+
+def _secure(root: Path, request: Request) -> bool:
+    """Whether cookies may go back by TLS alone."""
+    client = request.client.host if request.client else ""
+    return door.by_https(root, client, request.url.scheme, request.headers)
 
 
 def _safe(path: str) -> str:

@@ -39,6 +39,7 @@ def verified(told: Mapping[str, Any]) -> str | None:
     Args:
         told: What the provider tells of somebody, as Streamlit keeps it.
     """
-    if not told.get("is_logged_in") or told.get("email_verified", True) is False:
+    # some providers say it as a text
+    if not told.get("is_logged_in") or str(told.get("email_verified", True)).lower() != "true":
         return None
     return str(told["email"]) if told.get("email") else None

@@ -87,3 +87,25 @@ def test_an_unfit_number_of_days_is_a_sentence(root: Path, ada: str, days: int) 
 def test_a_key_for_nobody_is_a_sentence(root: Path) -> None:
     with pytest.raises(UserError, match='There is nobody called "nobody"'):
         keys.make(root, "nobody")
+
+
+def test_a_full_disk_shuts_no_key_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ui.access import vault
+
+    people.add(tmp_path, "ada", Role.ADMIN)
+    secret = keys.make(tmp_path, "ada")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(vault, "write_bytes_atomic", full)
+    found = keys.find(tmp_path, secret)
+    assert found is not None and found.name == "ada"
+
+
+def test_somebody_new_by_an_old_name_is_another_account(tmp_path: Path) -> None:
+    people.add(tmp_path, "ada", Role.ADMIN)
+    before = people.add(tmp_path, "ann", Role.EDITOR).person
+    people.remove(tmp_path, "ann")
+    after = people.add(tmp_path, "ann", Role.VIEWER).person
+    assert before.account and after.account and before.account != after.account

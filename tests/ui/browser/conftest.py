@@ -79,9 +79,9 @@ def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
     pytest.fail("the server did not answer within two minutes")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A Chromium for all tests of this folder; each opens windows of its own."""
+    """A Chromium for the tests of one file, as it holds an event loop while it is open; each opens windows of its own."""
     path = chromium()
     from playwright.sync_api import sync_playwright
 

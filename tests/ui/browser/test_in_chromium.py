@@ -96,13 +96,13 @@ def test_a_conversation_outlives_a_reload_and_is_seen_by_its_own_browser_alone(
     with served(house) as at:
         mine, other = window(), window()
         mine.goto(f"{at}/chat")
-        ask(mine, "When does the shop open on Mondays?")
+        ask(mine, "When does it open on Mondays, please?")
         mine.reload()
-        mine.get_by_text("When does the shop open on Mondays?").first.wait_for()
+        mine.get_by_text("When does it open on Mondays, please?").first.wait_for()
         other.goto(f"{at}/chat")
         other.get_by_text("You are talking to an AI model").wait_for()
         other.wait_for_timeout(500)
-        assert other.get_by_text("When does the shop open on Mondays?").count() == 0
+        assert other.get_by_text("When does it open on Mondays, please?").count() == 0
 
 
 @pytest.mark.fault(97, 99)

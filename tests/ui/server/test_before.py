@@ -282,3 +282,71 @@ def test_the_form_speaks_the_browser_s_language(house: Path) -> None:
     browser: TestClient = guarded(house)
     assert "Parola" in browser.get("/login", headers={"accept-language": "tr-TR,tr;q=0.9"}).text
     assert "Password" in browser.get("/login", headers={"accept-language": "de"}).text
+
+
+# ---------------------------------------------------------------- what a second look found
+
+
+@pytest.mark.fault(97)
+@pytest.mark.parametrize("text", ["", 'name = "Tea"\n', '[serve]\nlogin = "none"\n'])
+def test_a_file_of_settings_that_is_emptied_while_it_is_written_lets_nobody_in(
+    house: Path, text: str
+) -> None:
+    browser = guarded(house)
+    assert browser.get("/chat").status_code == 401
+    (house / "rungwise.toml").write_text(text, "utf-8")
+    assert browser.get("/chat").status_code == 401
+    from assistant.settings import read_settings
+
+    assert (
+        read_settings(house / "rungwise.toml").serve.login == "none"
+    )  # naive: it counts at once, and all may come in
+
+
+def test_people_who_cannot_be_read_are_a_sentence_and_nobody_comes_in(house: Path) -> None:
+    browser = guarded(house)
+    sign_in(browser, "vera")
+    (house / ".rungwise" / "access" / "people.json").write_text("{broken", "utf-8")
+    answer = browser.get("/chat")
+    assert answer.status_code == 503 and "rungwise doctor" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/v1/../_stcore/stream", "/static/../media/x", "/v1/.."])
+def test_no_open_door_leads_to_another_by_a_way_back(house: Path, path: str) -> None:
+    import anyio
+
+    sent = []
+
+    async def ask() -> None:
+        async def receive() -> dict[str, object]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: dict[str, object]) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "headers": [(b"host", b"localhost")],
+            "client": ("127.0.0.1", 1),
+        }
+        await gate.Gate(guarded(house).app, house)(scope, receive, send)
+
+    anyio.run(ask)
+    assert sent[0]["status"] == 404
+
+
+def test_behind_a_trusted_proxy_with_tls_cookies_are_secure_and_visitors_told_apart(house: Path) -> None:
+    from ui.access import door
+
+    settings(house, login="local", trusted_proxies=["10.0.0.0/8"])
+    proxied = {"x-forwarded-proto": "https", "x-forwarded-for": "198.51.100.1, 203.0.113.9"}
+    browser = guarded(house, client=("10.0.0.1", 1))
+    told = browser.get("/login", headers=proxied).headers["set-cookie"]
+    assert (
+        "Secure" in told
+        and "Secure" not in guarded(house).get("/login", headers=proxied).headers["set-cookie"]
+    )
+    assert door.client_of(house, "10.0.0.1", proxied) == "203.0.113.9"
+    assert door.client_of(house, "192.0.2.1", proxied) == "192.0.2.1"

@@ -54,3 +54,16 @@ def test_who_is_back_puts_files_in_until_suspended_and_nobody_else_does(house: P
         assert guarded(house).put(UPLOAD, content="x", headers=cookie(**told)).status_code == 401
     people.change(house, "ada@example.org", suspended=True)
     assert guarded(house).put(UPLOAD, content="x", headers=cookie()).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("said", "comes"), [(True, True), ("true", True), (False, False), ("false", False), (0, False)]
+)
+def test_an_address_that_a_provider_calls_unverified_is_nobodys_however_it_says_so(
+    said: object, comes: bool
+) -> None:
+    from ui.server.provider import verified
+
+    told = {"is_logged_in": True, "email": "boss@example.org", "email_verified": said}
+    assert (verified(told) == "boss@example.org") is comes
+    assert verified({"is_logged_in": True, "email": "boss@example.org"}) == "boss@example.org"
