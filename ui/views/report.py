@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -100,18 +101,7 @@ def _downloads(house: Workspace, found: KeptRun, html: str) -> None:
         ),
         ("csv", answers_csv(found), f"answers-{name}.csv", "text/csv"),
     )
-    with st.container(horizontal=True, gap="small"):
-        for kind, text, file, mime in files:
-            st.download_button(
-                say(f"report.{kind}"),
-                text,
-                file,
-                mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"report-{kind}",
-                type="primary" if kind == "html" else "secondary",
-            )
+    _buttons(files, "report")
     st.caption(say("report.csv_note"))
 
 
@@ -156,18 +146,7 @@ def _advice(house: Workspace) -> None:
         ("markdown", to_markdown(advice, language()), "recommendation.md", "text/markdown"),
         ("json", json.dumps(advice.to_dict(language()), ensure_ascii=False, indent=2), "recommendation.json", "application/json"),
     )  # fmt: skip
-    with st.container(horizontal=True, gap="small"):
-        for kind, text, file, mime in files:
-            st.download_button(
-                say(f"report.{kind}"),
-                text,
-                file,
-                mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"advice-{kind}",
-                type="primary" if kind == "html" else "secondary",
-            )
+    _buttons(files, "advice")
     _preview(html)
 
 
@@ -209,6 +188,22 @@ def _line(house: Workspace, name: str) -> dict[str, str]:
         )
     names = ("report.part", "report.winner", "report.passes", "report.hash")
     return {**made, **{say(word): value for word, value in zip(names, told, strict=True)}}
+
+
+def _buttons(files: Sequence[tuple[str, str, str, str]], prefix: str) -> None:
+    """Draw a button for each file: its kind, its text, its name and its type."""
+    with st.container(horizontal=True, gap="small"):
+        for kind, text, file, mime in files:
+            st.download_button(
+                say(f"report.{kind}"),
+                text,
+                file,
+                mime,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"{prefix}-{kind}",
+                type="primary" if kind == "html" else "secondary",
+            )
 
 
 if __name__ == "__main__":  # as Streamlit runs it
