@@ -15,6 +15,7 @@ from assistant.engines.engine import CallerGone, Generated
 from experiments import Event, OutcomeFile, Split, Unit, VoteFile, assign
 from finetune.layout import Message
 from tests.ui.page_world import KETTLE, TellingEngine, ask, button, opened, serve, told
+from ui.conversations.answering import Answering
 
 pytestmark = pytest.mark.usefixtures("fakes")
 NAMES = re.compile(r"\b(prompt|rag|lora|hybrid|adapter|setup: \w+)\b", re.IGNORECASE)
@@ -346,6 +347,9 @@ def test_an_answer_that_does_not_come_counts_against_its_setup(
 ) -> None:
     splitting(built)
     serve(monkeypatch, FourEngine(1, RuntimeError("secret")))
+    monkeypatch.setattr(
+        Answering, "begin", Answering._make
+    )  # the answer is over before anything else goes on
     app = ask(opened(monkeypatch, built, "chat"), "What does the kettle cost?")
     assert [one.kind for one in outcomes(built)] == [Event.EXPOSURE, Event.FAILURE]
     assert not NAMES.search(told(app)) and not app.exception

@@ -40,6 +40,7 @@ def ask(
     conversation: Conversation,
     question: str,
     setup: AnySetup,
+    before: Callable[[Turn], None] | None = None,
     ended: Callable[[Answering], None] | None = None,
 ) -> Turn:
     """Begin to answer a question, at the end of a conversation, which is kept from now on.
@@ -49,6 +50,7 @@ def ask(
         conversation: The asker's.
         question: As typed.
         setup: How it is answered.
+        before: Called once the turn stands in its conversation and before anything is made, so that what it notes comes first.
         ended: Called when the answer is over, in another thread.
 
     Raises:
@@ -58,6 +60,8 @@ def ask(
     turn = Turn(question, str(setup))
     earlier = conversation.earlier()
     conversation.add(turn)
+    if before is not None:
+        before(turn)
     _begin(house, conversation, turn, earlier, [setup], ended)
     return turn
 

@@ -6,6 +6,7 @@ watches it, so that a reload comes back to the same one. Decides nothing.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -158,8 +159,8 @@ def _ask(house: Workspace, conversation: Conversation, question: str, setup: Any
             if len(setups := voting.fitting(house)) > 1:
                 asking.ask_two(house, conversation, question, setups)
         else:
-            turn = asking.ask(house, conversation, question, setup, draw_live.failing(house, conversation))
-            draw_live.expose(house, conversation, turn)
+            expose = partial(draw_live.expose, house, conversation)
+            asking.ask(house, conversation, question, setup, expose, draw_live.failing(house, conversation))
         if conversation.turns:
             draw_chats.show(conversation.id)
     except Exception as error:
