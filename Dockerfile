@@ -16,6 +16,8 @@ COPY rag rag
 COPY finetune finetune
 COPY assistant assistant
 COPY experiments experiments
+COPY governance governance
+COPY monitoring monitoring
 COPY ui ui
 COPY examples examples
 RUN /opt/rungwise/bin/pip install --constraint constraints.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} ".[oidc,otel]"

@@ -29,6 +29,7 @@ from tests.assistant.fakes import FakeEngine, obeys
 from tests.assistant.test_forget import NAME
 from tests.assistant.test_forget import house as house
 from tests.assistant.test_forget import library as forgetful
+from tests.packages import PACKAGES
 from tests.rag.rag_fakes import REPOSITORY, homes
 
 shop = forgetful
@@ -210,8 +211,7 @@ def test_nothing_here_calls_what_builds_classes_from_data() -> None:
 
     naive_source = "from langchain_core.load import loads\nloads(row['metadata'])"
     assert calls(naive_source)
-    packages = ("advisor", "assistant", "experiments", "finetune", "foundation", "rag", "ui")
-    files = [path for name in packages for path in (REPOSITORY / name).rglob("*.py")]
+    files = [path for name in PACKAGES for path in (REPOSITORY / name).rglob("*.py")]
     assert len(files) > 100
     assert [path for path in files if calls(path.read_text("utf-8"))] == []
 

@@ -21,6 +21,7 @@ from assistant.prompt import messages
 from finetune.form import Form
 from rag import Library, Outcome
 from tests import naive
+from tests.packages import PACKAGES
 from tests.rag.rag_fakes import REPOSITORY
 from tests.rag.rag_files import zipped
 
@@ -233,7 +234,7 @@ def test_spreadsheets_are_written_in_one_place_in_which_no_cell_can_calculate() 
 
     assert naive.csv_row("=HYPERLINK(1)", "49").startswith('"=')  # naive: the cell is a formula
     assert csv_text(["a", "b"], [["=HYPERLINK(1)", "49"]]).splitlines()[1].startswith("\"'=")
-    for package in ("foundation", "advisor", "rag", "finetune", "assistant", "experiments", "ui"):
+    for package in PACKAGES:
         for path in (REPOSITORY / package).rglob("*.py"):
             text = path.read_text("utf-8")
             found = re.search(r"csv\.(Dict)?[wW]riter|to_csv|to_excel|st\.(dataframe|data_editor)", text)

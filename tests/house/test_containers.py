@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.packages import PACKAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -49,7 +51,7 @@ def test_what_the_image_copies_is_here_and_is_every_package() -> None:
         for word in line.split()
     }
     assert all((ROOT / one).exists() for one in copied)
-    assert {"foundation", "advisor", "rag", "finetune", "assistant", "experiments", "ui"} <= copied
+    assert set(PACKAGES) <= copied
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.packages import PACKAGES
+
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("foundation", "advisor", "rag", "finetune", "assistant", "experiments", "ui")
 README = (ROOT / "README.md").read_text("utf-8")
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from assistant.backup import back_up
 from assistant.workspace import Workspace
+from tests.packages import PACKAGES
 from ui.access import door, vault
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -113,18 +114,7 @@ def test_no_file_of_this_repository_holds_anything_like_a_key() -> None:
     tracked = subprocess.run(
         ["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=False
     )
-    here = {
-        "foundation",
-        "advisor",
-        "rag",
-        "finetune",
-        "assistant",
-        "experiments",
-        "ui",
-        "docs",
-        "tests",
-        "examples",
-    }
+    here = {*PACKAGES, "docs", "tests", "examples"}
     unpacked = [  # without git: whatever stands in the packages' folders
         path.relative_to(REPOSITORY).as_posix()
         for name in here
