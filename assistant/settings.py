@@ -5,6 +5,7 @@ Knows nothing of what else is in a workspace.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from assistant import settings_env
 from assistant.asking_settings import JudgeSettings, LiveSettings
 from assistant.serve_settings import ServeSettings
 from assistant.setup import Prompting
@@ -150,16 +152,21 @@ _SECTIONS: dict[str, type] = {
 
 
 def read_settings(path: Path) -> Settings:
-    """Read and check `rungwise.toml`.
+    """Read and check `rungwise.toml`; what the environment sets goes before it.
 
     Raises:
         UserError: It can't be read, or holds unknown keys or unfit values; all are named with their lines.
     """
-    return parse_settings(read_text(path, _WHAT), path)
+    return parse_settings(read_text(path, _WHAT), path, settings_env.given(os.environ))
 
 
-def parse_settings(text: str, path: Path) -> Settings:
-    """Check the text of a `rungwise.toml`; `path` is named in the sentences.
+def parse_settings(text: str, path: Path, over: Mapping[str, Mapping[str, str]] | None = None) -> Settings:
+    """Check the text of a `rungwise.toml`.
+
+    Args:
+        text: What stands in the file.
+        path: Its name, for the sentences.
+        over: What goes before the file, by section and key, as the environment writes it.
 
     Raises:
         UserError: As `read_settings`.
@@ -170,13 +177,17 @@ def parse_settings(text: str, path: Path) -> Settings:
         raise UserError(f"{path}: {_WHAT} are not TOML: {error}.") from None
     mistakes: list[str] = []
     values: dict[str, Any] = {}
-    for key, value in data.items():
+    over = over or {}
+    for key, value in ({name: {} for name in over} | data).items():
         where = f"line {_line_of(text, key)}"
         if key in _SECTIONS:
             if isinstance(value, dict):
-                values[key] = _section(key, value, text, mistakes)
+                values[key] = _section(key, value, over.get(key, {}), text, mistakes)
             else:
                 mistakes.append(f"{where}: {key} is a section: write [{key}] and its keys below.")
+        elif key in over and key not in data:
+            named = settings_env.variable(key, next(iter(over[key])))
+            mistakes.append(f'{named}: "{key}" is not a section.{did_you_mean(key, _SECTIONS)}')
         elif key == "name" and isinstance(value, str):
             values[key] = value
         elif key == "name":
@@ -188,13 +199,16 @@ def parse_settings(text: str, path: Path) -> Settings:
     return Settings(**values)
 
 
-def _section(name: str, values: Mapping[str, Any], text: str, mistakes: list[str]) -> Any:
+def _section(
+    name: str, values: Mapping[str, Any], over: Mapping[str, str], text: str, mistakes: list[str]
+) -> Any:
     section = _SECTIONS[name]
     known = {one.name: str(one.type) for one in fields(section) if one.name != "limits"}
     fit: dict[str, Any] = {}
     before = len(mistakes)
-    for key, value in values.items():
-        where = f"line {_line_of(text, key, name)}"
+    from_outside = {key: settings_env.value_of(told, known.get(key, "str")) for key, told in over.items()}
+    for key, value in {**values, **from_outside}.items():
+        where = settings_env.variable(name, key) if key in over else f"line {_line_of(text, key, name)}"
         if key not in known:
             mistakes.append(f'{where}: "{key}" is not a setting of [{name}].{did_you_mean(key, known)}')
         elif not _fits(value, known[key]):
@@ -208,7 +222,8 @@ def _section(name: str, values: Mapping[str, Any], text: str, mistakes: list[str
     try:
         return section(**fit)
     except UserError as error:
-        mistakes.append(f"[{name}]: {error}")
+        outside = ", ".join(settings_env.variable(name, key) for key in over)
+        mistakes.append(f"[{name}]: {error}" + (f" The environment sets {outside}." if outside else ""))
         return section()
 
 

@@ -118,3 +118,66 @@ def test_an_adapter_knows_which_of_its_ingredients_changed(tmp_path: Path) -> No
     with house.examples.open("a", encoding="utf-8") as file:
         file.write("\n")
     assert Workspace.open(house.root).changed_since(made_from) == "the examples and the form changed"
+
+
+def naive_settings(text: str) -> dict[str, object]:
+    """Naive: the file alone, whatever stands in it."""
+    import tomllib
+
+    return tomllib.loads(text)
+
+
+@pytest.mark.fault(143)
+def test_the_environment_goes_before_the_file_and_the_file_before_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = settings(tmp_path, "[retrieval]\nk = 3\n")
+    assert read_settings(path).retrieval.k == 3
+    monkeypatch.setenv("RUNGWISE_RETRIEVAL__K", "7")
+    monkeypatch.setenv("RUNGWISE_MODEL__ENDPOINT", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("RUNGWISE_SERVE__HOSTS", '["a.example", "b.example"]')
+    monkeypatch.setenv("RUNGWISE_MODEL__BATCH", "8")
+    read = read_settings(path)
+    assert (read.retrieval.k, read.model.batch, read.model.max_new_tokens) == (7, 8, 96)
+    assert (read.model.endpoint, read.serve.hosts) == ("http://127.0.0.1:9/v1", ("a.example", "b.example"))
+    assert naive_settings("[retrieval]\nk = 3\n") == {"retrieval": {"k": 3}}, (
+        "naive: the environment is not heard"
+    )
+
+
+@pytest.mark.fault(143)
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        (
+            "RUNGWISE_RETRIEVAL__K",
+            "many",
+            "RUNGWISE_RETRIEVAL__K: retrieval.k must be a whole number, but is 'many'",
+        ),
+        (
+            "RUNGWISE_RETRIEVAL__KK",
+            "3",
+            'RUNGWISE_RETRIEVAL__KK: "kk" is not a setting of [retrieval]. Did you mean "k"',
+        ),
+        (
+            "RUNGWISE_RETREIVAL__K",
+            "3",
+            'RUNGWISE_RETREIVAL__K: "retreival" is not a section. Did you mean "retrieval"',
+        ),
+        (
+            "RUNGWISE_RETRIEVAL__K",
+            "0",
+            "k must be 1 to 100, but is 0. The environment sets RUNGWISE_RETRIEVAL__K.",
+        ),
+        ("RUNGWISE_RETRIEVAL__K", "", "RUNGWISE_RETRIEVAL__K: retrieval.k must be a whole number, but is ''"),
+        ("RUNGWISE_RETRIEVAL__K", "1\nname = 2", "RUNGWISE_RETRIEVAL__K: retrieval.k must be a whole number"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_named_by_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(UserError) as error:
+        read_settings(settings(tmp_path, ""))
+    assert told in str(error.value)
+    assert "retreival" in naive_settings("[retreival]\nk = 3\n"), "naive: a slip of the pen is a setting"
