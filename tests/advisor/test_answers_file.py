@@ -72,6 +72,7 @@ def test_an_unknown_word_is_refused_with_the_nearest_one(write) -> None:  # type
     )
 
 
+@pytest.mark.fault(132)
 def test_all_mistakes_are_named_at_once_each_with_its_line(write) -> None:  # type: ignore[no-untyped-def]
     text = (
         "# a comment\nknowlege: private\nexamples: 12.5\ntone: loud\n\ndeletable: maybe\nexamples: 40\n"
@@ -118,6 +119,7 @@ def test_a_file_that_is_no_mapping_is_refused(write, text: str, seen: str) -> No
     ]
 
 
+@pytest.mark.fault(132)
 def test_broken_yaml_is_refused_with_line_and_column(write) -> None:  # type: ignore[no-untyped-def]
     complaint = _complaint(write('knowledge: private\ntone: "ours\nexamples: 3\n'))
 

@@ -185,6 +185,7 @@ def test_evidence_is_read_from_the_file_that_compare_writes(tmp_path: Path) -> N
     assert evidence.failures[Rung.HYBRID] == {"form": 1.0}
 
 
+@pytest.mark.fault(132)
 def test_all_mistakes_of_an_evidence_file_are_named_at_once(tmp_path: Path) -> None:
     path = tmp_path / "evidence.json"
     value = {

@@ -56,6 +56,7 @@ def measurements(draw: st.DrawFn) -> Evidence:
 maybe_measured = st.one_of(st.none(), measurements())
 
 
+@pytest.mark.fault(128)
 @ANY
 @given(answers(), maybe_measured)
 def test_any_answers_give_one_rung_with_at_least_one_reason(a: Answers, evidence: Evidence | None) -> None:
@@ -71,6 +72,7 @@ def test_any_answers_give_one_rung_with_at_least_one_reason(a: Answers, evidence
     )
 
 
+@pytest.mark.fault(131)
 @ANY
 @given(answers(), st.randoms(use_true_random=False), st.sampled_from(Language))
 def test_order_of_answers_and_language_change_nothing(
@@ -93,6 +95,7 @@ def test_no_rung_is_advised_that_a_veto_or_gate_forbids(a: Answers, evidence: Ev
         assert decision.rung not in rule.forbids, rule.id
 
 
+@pytest.mark.fault(129)
 @MANY
 @given(answers(), st.sampled_from(ChangeRate), st.sampled_from(ChangeRate), maybe_measured)
 def test_faster_changing_facts_never_give_less_retrieval(
@@ -105,6 +108,7 @@ def test_faster_changing_facts_never_give_less_retrieval(
     assert after.retrieves or not before.retrieves, (before, after)
 
 
+@pytest.mark.fault(129)
 @MANY
 @given(answers(), st.sampled_from(COUNTS), st.sampled_from(COUNTS), maybe_measured)
 def test_fewer_examples_never_give_more_training(
@@ -116,6 +120,7 @@ def test_fewer_examples_never_give_more_training(
     assert more.trains or not fewer.trains, (more, fewer)
 
 
+@pytest.mark.fault(129)
 @MANY
 @given(answers(), st.sampled_from(ExampleQuality), st.sampled_from(ExampleQuality), maybe_measured)
 def test_worse_examples_never_give_more_training(
@@ -127,6 +132,7 @@ def test_worse_examples_never_give_more_training(
     assert rung_of(replace(a, example_quality=better), evidence).trains or not after.trains
 
 
+@pytest.mark.fault(129)
 @MANY
 @given(answers(), st.sampled_from(PersonalData), st.sampled_from(PersonalData), maybe_measured)
 def test_more_personal_data_never_gives_more_training(
@@ -155,6 +161,7 @@ def test_a_met_target_never_gives_a_higher_rung_unless_cost_latency_or_privacy_a
         assert met is Rung.PROMPT
 
 
+@pytest.mark.fault(130)
 def test_dont_knows_and_conflicts_lower_the_confidence() -> None:
     clear = Answers.from_mapping(
         {"knowledge": "private", "change_rate": "daily", "citations": "must", "tone": "none"}

@@ -40,6 +40,7 @@ def test_errors_count_as_failed_answers_and_not_in_the_times() -> None:
     assert (standing.n, standing.both.passed, standing.errors, standing.seconds_p95) == (2, 1, 1, 1.0)
 
 
+@pytest.mark.fault(136)
 def test_pairs_are_counted_question_by_question_and_not_rate_by_rate() -> None:
     one = results("prompt", [True] * 10 + [False] * 30)
     two = results("rag", [False] * 10 + [True] * 30)
@@ -53,6 +54,7 @@ def test_pairs_are_counted_question_by_question_and_not_rate_by_rate() -> None:
     assert row.p_holm == row.p  # one comparison only
 
 
+@pytest.mark.fault(135)
 def test_only_questions_that_both_were_asked_are_compared() -> None:
     row = compare(results("prompt", [True] * 30) + results("rag", [False] * 25)).differences[0]
     assert row.n == 25
@@ -130,6 +132,7 @@ def test_nothing_measured_is_not_enough_data() -> None:
     assert all(effect.note.startswith(NOT_ENOUGH) for effect in verdict.effects)
 
 
+@pytest.mark.fault(135)
 def test_one_question_is_not_enough_data() -> None:
     verdict = square(1, 0, 1, 0, 1)
     assert verdict.winner is None
@@ -138,6 +141,7 @@ def test_one_question_is_not_enough_data() -> None:
     assert all(effect.effect is None for effect in verdict.effects)
 
 
+@pytest.mark.fault(135)
 def test_setups_that_agree_on_every_question_are_not_told_apart() -> None:
     row = square(30, 10, 10, 10, 10).differences[0]
     assert row.note.startswith(f"{NOT_ENOUGH}: all 30 questions came out alike")
@@ -145,6 +149,7 @@ def test_setups_that_agree_on_every_question_are_not_told_apart() -> None:
     assert row.difference is not None and row.difference.low < 0 < row.difference.high
 
 
+@pytest.mark.fault(135)
 def test_a_missing_setup_leaves_the_effects_without_data_and_the_rest_as_it_is() -> None:
     verdict = compare(results("prompt", [True] * 10 + [False] * 30) + results("rag", [True] * 40))
     assert verdict.winner == "rag"
@@ -184,6 +189,7 @@ def repeated(setup: str, passes: Iterable[Sequence[bool]]) -> list[Result]:
     ]
 
 
+@pytest.mark.fault(137)
 def test_timeouts_and_refusals_are_counted_apart_from_errors_and_fail_everywhere() -> None:
     rows = [
         result("rag", "a"),

@@ -143,6 +143,7 @@ def test_too_few_replies_are_an_error_and_not_a_shift_of_answers(tmp_path: Path)
     assert "1 questions were asked, but 0 replies came back" in found[0].record.error
 
 
+@pytest.mark.fault(137)
 def test_a_reply_later_than_the_limit_is_a_timeout_and_a_wider_limit_needs_no_new_answer(
     tmp_path: Path,
 ) -> None:
@@ -242,6 +243,7 @@ def test_an_exception_in_the_place_of_a_reply_costs_that_case_alone_and_no_secon
     assert len(world.asked) == 8
 
 
+@pytest.mark.fault(137)
 def test_a_reply_that_says_it_was_refused_is_one_with_the_words_of_the_host(tmp_path: Path) -> None:
     class Filtered(World):
         def answer_cases(self, cases: Sequence[Case[str]]) -> list[Answer]:

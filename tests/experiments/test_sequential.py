@@ -47,6 +47,7 @@ def naive(pairs: int) -> int:
     return next(leads, pairs + 1)
 
 
+@pytest.mark.fault(133)
 @pytest.mark.parametrize("n", [120, 300])
 def test_equals_looked_at_after_every_question_2000_times_alarm_in_4_to_6_percent(n: int) -> None:
     assert 0.04 <= np.mean(stops(answers(1, n, 0.15, 0.15), bound) > 0) <= 0.06
@@ -68,6 +69,7 @@ def test_the_chance_that_equals_alarm_is_4_to_5_percent_over_all_their_walks(n: 
     assert 0.04 <= chance <= 0.05
 
 
+@pytest.mark.fault(133)
 @pytest.mark.parametrize(("n", "at_least"), [(120, 0.18), (300, 0.25)])
 def test_the_test_for_one_look_alarms_far_too_often_when_it_is_looked_at_all_the_time(
     n: int, at_least: float
@@ -89,6 +91,7 @@ def test_the_chance_of_ever_leaving_the_bounds_comes_near_alpha_and_never_above(
     assert spent > 0.95 * alpha
 
 
+@pytest.mark.fault(134)
 def test_a_planted_difference_is_found_at_the_power_that_the_module_states_and_sooner_on_average() -> None:
     found = stops(answers(2, 159, 0.225, 0.075), bound)
     assert 0.76 <= np.mean(found > 0) <= 0.84

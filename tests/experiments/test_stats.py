@@ -32,6 +32,7 @@ def alarms(wins: np.ndarray, losses: np.ndarray) -> float:  # type: ignore[type-
     return sum(cache[pair] for pair in zip(wins.tolist(), losses.tolist(), strict=True)) / len(wins)
 
 
+@pytest.mark.fault(133)
 @pytest.mark.parametrize("n", [60, 120, 300])
 def test_equals_compared_2000_times_alarm_in_4_to_6_percent(n: int) -> None:
     assert 0.04 <= alarms(*pairs(seed=11, n=n, win=0.15, loss=0.15)) <= 0.06
@@ -62,6 +63,7 @@ def test_the_exact_test_never_alarms_more_often_than_the_mid_p_one_and_stays_bel
     assert exact < 0.05
 
 
+@pytest.mark.fault(134)
 @pytest.mark.parametrize(("difference", "n"), [(0.10, 234), (0.15, 103), (0.20, 57)])
 def test_a_planted_effect_is_found_at_the_planned_power(difference: float, n: int) -> None:
     win, loss = (0.30 + difference) / 2, (0.30 - difference) / 2
@@ -105,6 +107,7 @@ def test_bounding_a_difference_needs_the_planned_number_of_questions() -> None:
         questions_to_bound(0.1, 0.3, 0.1)
 
 
+@pytest.mark.fault(134)
 @pytest.mark.parametrize(("win", "loss"), [(0.15, 0.15), (0.25, 0.05), (0.6, 0.1)])
 def test_the_bootstrap_interval_covers_the_truth_in_93_to_97_percent(win: float, loss: float) -> None:
     wins, losses = pairs(seed=5, n=120, win=win, loss=loss, runs=1_000)
@@ -115,6 +118,7 @@ def test_the_bootstrap_interval_covers_the_truth_in_93_to_97_percent(win: float,
     assert 930 <= covered <= 970
 
 
+@pytest.mark.fault(134)
 @pytest.mark.parametrize("truth", [0.3, 0.5, 0.8, 0.93])
 def test_the_wilson_interval_covers_the_truth_in_93_to_97_percent(truth: float) -> None:
     passed, times = np.unique(np.random.default_rng(6).binomial(120, truth, size=RUNS), return_counts=True)
@@ -137,6 +141,7 @@ def test_the_bootstrap_agrees_with_scipys() -> None:
     assert ours == paired_interval(values, seed=7)
 
 
+@pytest.mark.fault(135)
 def test_an_interval_over_values_that_are_all_the_same_does_not_claim_certainty() -> None:
     none = paired_interval([0.0] * 50)
     assert none.low == -none.high
@@ -173,6 +178,7 @@ def test_holm_is_worked_out_by_hand() -> None:
     assert holm([]) == []
 
 
+@pytest.mark.fault(136)
 def test_holm_keeps_false_alarms_among_six_comparisons_of_equals_below_6_percent() -> None:
     wins, losses = pairs(seed=8, n=120, win=0.15, loss=0.15, runs=6 * 1_000)
     p_values = [mcnemar_mid_p(a, b) for a, b in zip(wins.tolist(), losses.tolist(), strict=True)]

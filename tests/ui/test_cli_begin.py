@@ -35,6 +35,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.fault(141)
 @pytest.mark.parametrize("words", [["--help"], ["advise", "--help"], ["--version"], ["compare", "--help"]])
 def test_help_starts_in_under_a_second_and_loads_no_model_library(words: list[str]) -> None:
     code = (
@@ -65,6 +66,7 @@ def test_help_lists_every_command_and_every_exit_code(rungwise) -> None:
         assert re.search(rf"\b{int(code)}\b", ended.out), code
 
 
+@pytest.mark.fault(140)
 def test_the_page_on_exit_codes_names_every_one(rungwise) -> None:
     page = (REPOSITORY / "docs" / "exit-codes.md").read_text(encoding="utf-8")
     assert [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)] == [
@@ -191,6 +193,7 @@ def test_doctor_refuses_a_folder_that_is_no_workspace(rungwise, tmp_path: Path) 
     assert rungwise("doctor", "-w", tmp_path).code == ExitCode.USER
 
 
+@pytest.mark.fault(139)
 @pytest.mark.parametrize("name", PRINTED_BY)
 def test_every_published_schema_is_a_schema_that_describes_itself(rungwise, name: str) -> None:
     ended = rungwise("schema", name)

@@ -70,6 +70,7 @@ def test_the_workspace_may_be_named_by_the_environment_and_the_option_wins(
     assert "here: there is no such folder" in rungwise("check", "-w", tmp_path / "here").err
 
 
+@pytest.mark.fault(143)
 def test_an_unknown_command_gets_a_suggestion(rungwise) -> None:
     ended = rungwise("serach", "kettle")
     assert ended.code == ExitCode.USER

@@ -28,6 +28,7 @@ def post(url: str, **body: object) -> httpx.Response:
     return httpx.post(f"{url}/v1/chat/completions", json=body, timeout=20)
 
 
+@pytest.mark.fault(144)
 def test_the_official_client_gets_an_answer_with_the_passage_it_stands_in(client: openai.OpenAI) -> None:
     made = client.chat.completions.create(model="rag", messages=QUESTION)  # type: ignore[arg-type]
     assert made.choices[0].message.content == "It costs 49 EUR [1]."
@@ -83,6 +84,7 @@ def test_langchains_chat_model_answers_and_streams(url: str, engine: SpeakingEng
     assert not any("pirate" in str(turn["content"]) for prompt in engine.asked for turn in prompt)
 
 
+@pytest.mark.fault(144)
 def test_plain_curl_gets_an_answer_and_a_stream_that_ends_with_done(url: str) -> None:
     def curl(**more: object) -> str:
         words = [
@@ -129,6 +131,7 @@ def test_a_variant_is_a_model_too(url: str, name: str) -> None:
     assert (made.status_code, made.json()["rungwise"]["setup"]) == (200, name)
 
 
+@pytest.mark.fault(145)
 @pytest.mark.parametrize(
     "name", ["gpt-4o", "rag+wings", "prompt+shots=²", "rag+shots=99", "../rag", "x" * 200, "Rag"]
 )
@@ -180,6 +183,7 @@ def test_what_the_house_does_not_do_is_refused_by_the_parameters_name(
     assert engine.asked == []
 
 
+@pytest.mark.fault(144)
 def test_the_official_client_raises_its_own_errors(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError, match="There is no setup"):
         client.chat.completions.create(model="gpt-4o", messages=QUESTION)  # type: ignore[arg-type]

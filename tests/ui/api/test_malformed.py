@@ -48,7 +48,7 @@ def client(api: FastAPI) -> TestClient:
     return TestClient(api, raise_server_exceptions=True, base_url="http://localhost")
 
 
-@pytest.mark.fault(124)
+@pytest.mark.fault(124, 145)
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/embeddings"])
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 def test_what_does_not_fit_is_a_400_in_openais_shape(

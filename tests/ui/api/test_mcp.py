@@ -78,10 +78,12 @@ EXPECTED = {
 }
 
 
+@pytest.mark.fault(146)
 def test_the_official_client_searches_fetches_and_reads_in_this_process(api: FastAPI, house: Path) -> None:
     assert inside(house, all_of_it) == EXPECTED
 
 
+@pytest.mark.fault(146)
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 def test_the_official_client_does_the_same_over_http_in_both_generations_of_the_protocol(
     url: str, mode: str
@@ -89,6 +91,7 @@ def test_the_official_client_does_the_same_over_http_in_both_generations_of_the_
     assert over_http(url, all_of_it, mode=mode) == EXPECTED
 
 
+@pytest.mark.fault(146)
 @pytest.mark.slow
 def test_the_official_client_does_the_same_over_stdio(tmp_path: Path, rungwise: Any) -> None:
     root = tmp_path / "house"
@@ -164,7 +167,7 @@ def test_traversal_a_huge_k_foreign_ids_and_foreign_tools_are_errors_and_never_d
         assert "root:" not in text and SOUTH not in text and "49 EUR" not in text and str(house) not in text
 
 
-@pytest.mark.fault(78)
+@pytest.mark.fault(78, 146)
 def test_naive_fetch_that_opens_paths_reads_outside_the_documents(house: Path) -> None:
     def fetch(id: str) -> str:
         return (house / "documents" / id).read_text("utf-8")
