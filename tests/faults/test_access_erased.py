@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from assistant.forget import _holds, _look, forget
 from assistant.workspace import Workspace
 from foundation.errors import UserError
+from governance.erasure import _holds, _look, forget
 from rag import Library
-from tests.assistant.test_forget import NAME
-from tests.assistant.test_forget import house as house
-from tests.assistant.test_forget import library as library
+from tests.governance.test_erasure import NAME
+from tests.governance.test_erasure import house as house
+from tests.governance.test_erasure import library as library
 from ui.access import audit, managing, people, vault
 from ui.access.permissions import Role
 

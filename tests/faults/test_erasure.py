@@ -1,6 +1,6 @@
 """Fault cases of erasure, retention and purpose, each beside a naive target that falls.
 
-The numbers are those of `docs/faults.md`. More of them stand in `tests/assistant/test_forget.py`.
+The numbers are those of `docs/faults.md`. More of them stand in `tests/governance/test_erasure.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from assistant.forget import check, forget, places
 from assistant.rows import build_rows
 from assistant.settings import RowSettings
 from assistant.workspace import Workspace
@@ -24,12 +23,13 @@ from finetune import registry
 from finetune.examples import load_examples
 from finetune.form import Form
 from foundation.errors import UserError
+from governance.erasure import check, forget, places
 from rag import Library, LibrarySettings, Outcome
 from rag.records import read_records
 from tests import naive
-from tests.assistant.test_forget import NAME, found
-from tests.assistant.test_forget import house as house
-from tests.assistant.test_forget import library as library
+from tests.governance.test_erasure import NAME, found
+from tests.governance.test_erasure import house as house
+from tests.governance.test_erasure import library as library
 from tests.rag.rag_fakes import REPOSITORY, LetterEmbedder
 
 DAY = 86_400.0
@@ -74,7 +74,7 @@ FORGETS = """
 import sys
 from pathlib import Path
 from rag import Library
-from tests.assistant.test_forget import Counter
+from tests.governance.test_erasure import Counter
 with Library(Path(sys.argv[1]), Path(sys.argv[2]), embedder=Counter()) as library:
     library.forget(["hr/letter.txt"])
 """

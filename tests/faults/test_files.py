@@ -17,9 +17,9 @@ import pypdf
 import pytest
 from reportlab.pdfgen import canvas
 
-from assistant.forget import forget
 from assistant.workspace import Workspace
 from foundation.errors import UserError
+from governance.erasure import forget
 from rag import Library, Outcome
 from rag.load import Reader, Refusal, scan
 from rag.load_child import answer

@@ -16,19 +16,19 @@ import numpy as np
 import pytest
 
 from assistant.assistant import Assistant
-from assistant.forget import forget
 from assistant.setup import Setup
 from assistant.workspace import Workspace
 from finetune.form import EMPTY
 from foundation.errors import UserError
+from governance.erasure import forget
 from rag import Library, generations
 from rag.langchain import LibraryRetriever
 from rag.store import HNSW, VectorIndex
 from tests import naive
 from tests.assistant.fakes import FakeEngine, obeys
-from tests.assistant.test_forget import NAME
-from tests.assistant.test_forget import house as house
-from tests.assistant.test_forget import library as forgetful
+from tests.governance.test_erasure import NAME
+from tests.governance.test_erasure import house as house
+from tests.governance.test_erasure import library as forgetful
 from tests.packages import PACKAGES
 from tests.rag.rag_fakes import REPOSITORY, homes
 

@@ -118,7 +118,7 @@ def test_damaged_lines_are_told(rungwise, house: Path) -> None:
 def test_what_is_kept_holds_nothing_that_an_erasure_would_look_for(
     rungwise, house: Path, fakes: None
 ) -> None:
-    from assistant import forget
+    from governance import erasure
 
     rungwise("sync", "-w", house)
     cast(house, "rag", "prompt", 3, 0)
@@ -127,7 +127,7 @@ def test_what_is_kept_holds_nothing_that_an_erasure_would_look_for(
     from assistant.open import open_library
 
     with open_library(workspace) as library:
-        held = forget.places(workspace, library, subject="Ostra")
+        held = erasure.places(workspace, library, subject="Ostra")
     assert held and not [path for path in held if "votes" in path]
 
 

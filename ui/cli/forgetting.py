@@ -17,8 +17,8 @@ from ui.progress import Progress
 from ui.show import show, show_json
 
 if TYPE_CHECKING:
-    from assistant.forget import Forgotten
-    from assistant.subject import SubjectCopy
+    from governance.erasure import Forgotten
+    from governance.subject_copy import SubjectCopy
 
 
 def forget(
@@ -41,8 +41,8 @@ def forget(
     as_json: JsonOption = False,
 ) -> int:
     """Erase documents or everything that holds a text, for good, and write a certificate without personal data."""
-    from assistant import forget as forgetting
     from assistant.open import open_library
+    from governance import erasure as forgetting
 
     if check is not None:
         whole = forgetting.check(check)
@@ -90,7 +90,7 @@ def export(
 ) -> int:
     """Copy out everything that the workspace holds about somebody, for a request of access; changes nothing."""
     from assistant.open import open_library
-    from assistant.subject import copy_of
+    from governance.subject_copy import copy_of
 
     house = opened(workspace)
     if out is not None and out.resolve().is_relative_to(house.root.resolve()):

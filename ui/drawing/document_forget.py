@@ -106,8 +106,8 @@ def _subject() -> str:
 
 
 def _look(house: Workspace, sources: tuple[str, ...], subject: str) -> _Dry:
-    from assistant import forget as forgetting
     from assistant.open import open_library
+    from governance import erasure as forgetting
 
     door.allow(house.root, who.person(), Action.FORGET, "dry run")
     with open_library(house) as library:
@@ -196,7 +196,7 @@ def _fact(value: object) -> str:
 
 def _certificates(house: Workspace) -> None:
     """Draw the certificates of earlier erasures; one that was changed is said to be."""
-    from assistant.forget import CERTIFICATES, check
+    from governance.erasure import CERTIFICATES, check
 
     folder = house.built / CERTIFICATES
     found = sorted(folder.glob("*.json"), reverse=True) if folder.is_dir() else []
@@ -246,7 +246,7 @@ def _export(house: Workspace) -> None:
         return
     with draw.guarded():
         from assistant.open import open_library
-        from assistant.subject import copy_of
+        from governance.subject_copy import copy_of
 
         door.allow(house.root, who.person(), Action.FORGET, "export")
         with st.spinner(say("documents.looking")), open_library(house) as library:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Workspace
-from assistant.forget import CERTIFICATES, forget
+from governance.erasure import CERTIFICATES, forget
 from tests.ui.documents.helpers import SECRET, part, sign_in, upload
 from tests.ui.page_world import button, opened, told
 from tests.ui.test_uploads import HTML

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from assistant import forget
-from assistant.forget import folded
 from assistant.workspace import Workspace
+from governance import erasure
+from governance.erasure import folded
 from rag import Library
 from rag.records import Record, read_records
 
@@ -66,7 +66,7 @@ def copy_of(workspace: Workspace, library: Library, subject: str, now: datetime 
     Raises:
         UserError: The text is too short.
     """
-    files = forget.places(workspace, library, (), subject)
+    files = erasure.places(workspace, library, (), subject)
     records = read_records(library.records)
     wanted = folded(subject.strip())
     places = []

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.forget import check, forget, preview
 from assistant.workspace import Workspace
 from finetune import registry
 from finetune.runs import Run
 from foundation.errors import UserError
+from governance.erasure import check, forget, preview
 from rag import Library, Outcome
 from rag.lock import writing
 
@@ -273,7 +273,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 import rag.library
 from rag import Library
-from test_forget import Counter
+from test_erasure import Counter
 rag.library.rebuild = lambda state: os.kill(os.getpid(), 9)
 Library(Path(sys.argv[1]), Path(sys.argv[2]), embedder=Counter()).forget(["hr/letter.txt"])
 """
