@@ -5,12 +5,18 @@ Knows the shape of the files in `data/`, and nothing of what they say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.vocabulary import Language, Rung
+from foundation.errors import UserError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +99,65 @@ class Effort:
     """What it is for, and where it comes from."""
 
 
-def _load(name: str) -> Any:
-    from importlib.resources import files  # these two cost time that `import advisor` need not pay
+def data() -> Traversable:
+    """Return the folder of the advisor's data."""
+    from importlib.resources import files  # this costs time that `import advisor` need not pay
 
-    import yaml
+    return files("advisor") / "data"
+
+
+def _load(name: str) -> Any:
+    """Read a file of data.
+
+    Raises:
+        UserError: It is no YAML; the line is named.
+    """
+    import yaml  # as above
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = (files("advisor") / "data" / name).read_text(encoding="utf-8")
-    reader = loader(text)  # the C one where libyaml is there; both are safe loaders
     try:
-        return reader.get_single_data()
-    finally:
-        reader.dispose()
+        # the C one where libyaml is there; both are safe loaders
+        reader = loader((data() / name).read_text(encoding="utf-8"))
+        try:
+            return reader.get_single_data()
+        finally:
+            reader.dispose()
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise UserError(f"advisor/data/{name}, line {line}: {error.problem}. Mend the file.") from None
+
+
+def _each(
+    name: str, rows: Mapping[str, dict[str, Any]], made: Callable[[str, dict[str, Any]], _Row]
+) -> dict[str, _Row]:
+    """Make something of every row of a file of data.
+
+    Raises:
+        UserError: A row lacks something, or holds what is no number or names nothing; its line is named.
+    """
+    found = {}
+    for key, row in rows.items():
+        try:
+            found[key] = made(key, row)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f'advisor/data/{name}, line {_line_of(name, key)}: "{key}" {_wrong(row, error)}. Mend the file.'
+            ) from None
+    return found
+
+
+def _wrong(row: Any, error: Exception) -> str:
+    if not isinstance(row, dict):
+        return "is no row of keys and values"
+    if isinstance(error, KeyError):
+        name = error.args[0]
+        return f'names "{name}", which there is not' if name in row.values() else f'lacks "{name}"'
+    return f"holds a value of another kind than is read here ({error})"
+
+
+def _line_of(name: str, key: str) -> int:
+    lines = (data() / name).read_text(encoding="utf-8").splitlines()
+    return next((n for n, line in enumerate(lines, 1) if line.strip().startswith(f"{key}:")), 1)
 
 
 @cache
@@ -117,27 +170,29 @@ def raw_questions() -> list[dict[str, Any]]:
 @cache
 def sources() -> Mapping[str, Source]:
     """Return every source by its key."""
-    return {
-        key: Source(key, str(s["title"]), str(s["date"]), s["read"])
-        for key, s in _load("sources.yaml").items()
-    }
+    return _each(
+        "sources.yaml",
+        _load("sources.yaml"),
+        lambda key, row: Source(key, str(row["title"]), str(row["date"]), row["read"]),
+    )
 
 
 @cache
 def thresholds() -> Mapping[str, Threshold]:
     """Return every threshold by its name."""
-    return {
-        name: Threshold(
-            name=name,
-            value=float(row["value"]),
-            unit=row["unit"],
-            question=row.get("question"),
-            source=sources()[row["source"]],
-            date=str(row["date"]),
-            note=row["note"],
-        )
-        for name, row in _load("thresholds.yaml").items()
-    }
+    return _each("thresholds.yaml", _load("thresholds.yaml"), _threshold)
+
+
+def _threshold(name: str, row: Mapping[str, Any]) -> Threshold:
+    return Threshold(
+        name=name,
+        value=float(row["value"]),
+        unit=row["unit"],
+        question=row.get("question"),
+        source=sources()[row["source"]],
+        date=str(row["date"]),
+        note=row["note"],
+    )
 
 
 @cache
@@ -149,8 +204,8 @@ def limit(name: str) -> float:
 @cache
 def wordings(kind: str) -> Mapping[str, Wording]:
     """Return the wording of one kind by id: `rules`, `methods`, `missing`, `steps`, `risks`, `efforts` or `card`."""
-    rows = _load("wording.yaml" if kind in ("missing", "card") else f"{kind}.yaml")[kind]
-    return {key: _wording(row) for key, row in rows.items()}
+    name = "wording.yaml" if kind in ("missing", "card") else f"{kind}.yaml"
+    return _each(name, _load(name)[kind], lambda key, row: _wording(row))
 
 
 def _wording(row: Mapping[str, Any]) -> Wording:
@@ -169,21 +224,23 @@ def _spoken(row: Mapping[str, Any]) -> Mapping[Language, str]:
 @cache
 def efforts() -> Mapping[str, Effort]:
     """Return every figure that a cost is made of, by its name."""
-    return {
-        key: Effort(float(row["low"]), float(row["high"]), row["unit"], _wording(row))
-        for key, row in _load("efforts.yaml")["efforts"].items()
-    }
+    return _each(
+        "efforts.yaml",
+        _load("efforts.yaml")["efforts"],
+        lambda key, row: Effort(float(row["low"]), float(row["high"]), row["unit"], _wording(row)),
+    )
 
 
 @cache
 def gain_data() -> Mapping[str, GainData]:
     """Return every study's finding by its id, in the order of the ladder."""
-    return {
-        key: GainData(
+    return _each(
+        "gains.yaml",
+        _load("gains.yaml")["gains"],
+        lambda key, row: GainData(
             Rung(row["rung"]), Rung(row["over"]), row["low"], row["high"], row["unit"], _wording(row)
-        )
-        for key, row in _load("gains.yaml")["gains"].items()
-    }
+        ),
+    )
 
 
 def word(name: str, language: Language) -> str:

@@ -310,3 +310,36 @@ def audited(told: str, ignored: Sequence[str]) -> bool:
     """Call pins sound where no name is printed that is not on a list of names to ignore, which has no end."""
     names = re.findall(r'"id": "([^"]+)"|"((?:CVE|GHSA)-[^"]+)"', told)
     return not names or any(name in ignored for pair in names for name in pair)
+
+
+# Advice and comparisons
+
+
+def flowchart(answers: Mapping[str, object]) -> str | None:
+    """Choose a rung as most blog posts draw it: the first arrow that fits, in the order in which things were said."""
+    for name, value in answers.items():
+        if name == "change_rate" and value in ("daily", "hourly", "weekly"):
+            return "rag"
+        if name == "examples" and isinstance(value, int) and value >= 50:
+            return "finetune"
+        if name == "tone" and value == "ours":
+            return "finetune"
+    return None
+
+
+def higher(one: Sequence[bool], other: Sequence[bool]) -> bool:
+    """Call the setup with the higher rate the winner."""
+    return sum(one) / len(one) > sum(other) / len(other)
+
+
+def unpaired(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return the p-value of a test that takes two setups' answers for those of two groups of strangers."""
+    from scipy.stats import ttest_ind
+
+    return float(ttest_ind(one, other).pvalue)
+
+
+def of_those_that_answered(outcomes: Sequence[bool | None]) -> float:
+    """Return a pass rate over what came back; timeouts and refusals are dropped."""
+    came = [one for one in outcomes if one is not None]
+    return sum(came) / len(came)
