@@ -17,6 +17,7 @@ from assistant import settings_env
 from assistant.asking_settings import JudgeSettings, LiveSettings
 from assistant.serve_settings import ServeSettings
 from assistant.setup import Prompting
+from assistant.storage_settings import StorageSettings
 from finetune.settings import TrainingSettings
 from foundation.errors import UserError, did_you_mean
 from foundation.files import listed, read_text
@@ -134,6 +135,8 @@ class Settings:
     """Which model judges answers in pairs."""
     serve: ServeSettings = field(default_factory=ServeSettings)
     """Where the page and the API are served, and to whom."""
+    storage: StorageSettings = field(default_factory=StorageSettings)
+    """Where rows are kept that grow: in files, or in one database."""
 
 
 _SECTIONS: dict[str, type] = {
@@ -148,6 +151,7 @@ _SECTIONS: dict[str, type] = {
     "live": LiveSettings,
     "judge": JudgeSettings,
     "serve": ServeSettings,
+    "storage": StorageSettings,
 }
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from assistant.settings import Settings, read_settings
 from finetune.form import EMPTY, Form, load_form
 from finetune.lineage import Lineage
+from foundation.database import Database
 from foundation.errors import UserError
 from foundation.files import sha256_of, sha256_text, write_text_atomic
 
@@ -44,6 +45,11 @@ class Workspace:
                 "with `rungwise init DIR`."
             )
         return cls(root, read_settings(root / CONFIG))
+
+    @property
+    def database(self) -> Database | None:
+        """Where ledger, votes, thumbs and chats are kept; None: in files of this workspace."""
+        return self.settings.storage.database
 
     @property
     def documents(self) -> Path:

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from foundation.database import Database
+from tests import postgres
+
 os.environ.update(
     HF_HUB_OFFLINE="1",
     HF_HUB_DISABLE_TELEMETRY="1",
@@ -49,6 +52,22 @@ def nothing_asked() -> Iterator[None]:
 
     yield
     forget()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server of this session of tests."""
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres_server: postgres.Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A database with nothing in it, by loopback and password."""
+    monkeypatch.setenv("PGPASSWORD", postgres.PASSWORD)
+    name = postgres_server.fresh()
+    yield Database(postgres_server.url(name))
+    postgres_server.drop(name)
 
 
 @pytest.fixture(scope="session")
