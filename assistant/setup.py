@@ -6,13 +6,17 @@ how any of it is done.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from foundation.errors import UserError, did_you_mean, one_of
 
 _MOST_SHOTS, _USUAL_SHOTS = 16, 3
+_BY = ("nearest", "fixed", "picked")
+NAMED = re.compile(r"[A-Za-z0-9_-]{1,60}")
+"""What instructions and examples are called, where the name of a variant names them."""
 
 
 class Setup(StrEnum):
@@ -60,7 +64,11 @@ class Prompting:
     shots: int = 0
     """Examples of the training part that are shown before the question, 0 to 16."""
     shots_by: str = "nearest"
-    """How they are chosen: `nearest` to the question, or the same `fixed` ones for all."""
+    """How they are chosen: `nearest` to the question, the same `fixed` ones for all, or those that are `picked` by their ids."""
+    picked: tuple[str, ...] = field(default=(), repr=False)
+    """With `shots_by = "picked"`: the ids of the examples, in the order in which they are shown."""
+    instructions: str = field(default="", repr=False)
+    """Which wording of the instructions is told: one that is built in, or of `instructions.toml`; empty: the usual one."""
     constrain: bool = True
     """Whether answers are held to the form's labels, JSON Schema or pattern while they are made."""
     rewrite: bool = False
@@ -76,9 +84,11 @@ class Prompting:
         """Check what is set."""
         if not 0 <= self.shots <= _MOST_SHOTS:
             raise UserError(f"shots must be 0 to {_MOST_SHOTS}, but is {self.shots}.")
-        if self.shots_by not in ("nearest", "fixed"):
-            meant = did_you_mean(self.shots_by, ["nearest", "fixed"])
-            raise UserError(f'shots_by must be "nearest" or "fixed", not "{self.shots_by}".{meant}')
+        if self.shots_by not in _BY:
+            meant = did_you_mean(self.shots_by, _BY)
+            raise UserError(f'shots_by must be "nearest", "fixed" or "picked", not "{self.shots_by}".{meant}')
+        if self.shots and self.shots_by == "picked" and not self.picked:
+            raise UserError('shots_by is "picked", but picked names no example. Write picked = ["ID", …].')
         if self.memory < 0:
             raise UserError(
                 f"memory must be 0 (as much as fits) or a number of tokens, but is {self.memory}."
@@ -96,6 +106,13 @@ _CHANGES: dict[str, Callable[[Prompting], Prompting]] = {
     "repair": lambda one: replace(one, repair=True),
     "chain": lambda one: replace(one, rewrite=True, repair=True),
 }
+_NAMING: dict[str, Callable[[Prompting, str], Prompting]] = {
+    "instructions": lambda one, name: replace(one, instructions=name),
+    "picked": lambda one, ids: replace(
+        one, picked=tuple(ids.split(".")), shots=ids.count(".") + 1, shots_by="picked"
+    ),
+}
+"""Changes that name something: `instructions=terse`, `picked=ID.ID`."""
 
 
 @dataclass(frozen=True)
@@ -127,23 +144,31 @@ class Variant:
             usual: The workspace's own prompting.
         """
         for change in self.changes:
-            name, _, count = change.partition("=")
-            usual = _CHANGES[name](replace(usual, shots=int(count)) if count else usual)
+            name, _, value = change.partition("=")
+            if name in _NAMING:
+                usual = _NAMING[name](usual, value)
+            else:
+                usual = _CHANGES[name](replace(usual, shots=int(value)) if value else usual)
         return usual
 
 
 def variant(name: str) -> Variant:
-    """Return what a name stands for: `rag`, or a setup with changes as in `rag+shots`, `prompt+shots=5+fixed`, `hybrid+repair`.
+    """Return what a name stands for: `rag`, or a setup with changes as in `rag+shots`, `prompt+shots=5+fixed`, `hybrid+repair`,
+    `rag+instructions=terse`, `rag+picked=ID.ID`.
 
     Raises:
         UserError: There is no such setup or change.
     """
     setup, *changes = (part.strip() for part in name.split("+"))
+    known = [*_CHANGES, *_NAMING]
     for change in changes:
         word, equals, count = change.partition("=")
+        if word in _NAMING:
+            _check_named(name, word, count)
+            continue
         if word not in _CHANGES:
             raise UserError(
-                f'"{name}": there is no change "{word}".{did_you_mean(word, _CHANGES)} Choose {one_of(_CHANGES)}.'
+                f'"{name}": there is no change "{word}".{did_you_mean(word, known)} Choose {one_of(known)}.'
             )
         if equals and not (
             word in ("shots", "nearest", "fixed") and count.isdigit() and 0 < int(count) <= _MOST_SHOTS
@@ -152,6 +177,15 @@ def variant(name: str) -> Variant:
                 f'"{name}": only a number of shots may be given, from 1 to {_MOST_SHOTS}, as in "{setup}+shots=5".'
             )
     return Variant(Setup.named(setup), tuple(changes))
+
+
+def _check_named(name: str, word: str, value: str) -> None:
+    names = value.split(".") if word == "picked" else [value]
+    if not all(map(NAMED.fullmatch, names)) or len(names) > _MOST_SHOTS:
+        most = f" (at most {_MOST_SHOTS} ids, with dots between them)" if word == "picked" else ""
+        raise UserError(
+            f'"{name}": "{word}=" is followed by a name of letters, digits, - and _{most}, but by "{value}" here.'
+        )
 
 
 AnySetup = Setup | Variant

@@ -21,6 +21,11 @@ def test_a_plain_name_is_a_setup_without_changes() -> None:
         ("rag+free", {"constrain": False}),
         ("hybrid+chain", {"rewrite": True, "repair": True}),
         ("lora+repair", {"repair": True}),
+        ("rag+instructions=terse", {"instructions": "terse"}),
+        (
+            "rag+instructions=our-own+picked=ex-001.ex-7",
+            {"instructions": "our-own", "shots": 2, "shots_by": "picked", "picked": ("ex-001", "ex-7")},
+        ),
     ],
 )
 def test_changes_are_made_to_the_workspace_s_own_prompting(name: str, changed: dict[str, object]) -> None:
@@ -42,6 +47,8 @@ def test_the_workspace_s_own_number_of_shots_counts() -> None:
         ("rag+repair=2", 'only a number of shots may be given, from 1 to 16, as in "rag[+]shots=5"'),
         ("rag+shots=0", "from 1 to 16"),
         ("rag+shots=many", "from 1 to 16"),
+        ("rag+instructions", '"instructions=" is followed by a name of letters, digits, - and _, but by ""'),
+        ("rag+picked=a b", "at most 16 ids, with dots between them"),
     ],
 )
 def test_an_unknown_variant_is_a_sentence(name: str, sentence: str) -> None:
@@ -53,7 +60,8 @@ def test_an_unknown_variant_is_a_sentence(name: str, sentence: str) -> None:
     ("wrong", "sentence"),
     [
         ({"shots": 17}, "shots must be 0 to 16, but is 17"),
-        ({"shots_by": "nearst"}, 'must be "nearest" or "fixed", not "nearst"'),
+        ({"shots_by": "nearst"}, 'must be "nearest", "fixed" or "picked", not "nearst"'),
+        ({"shots": 2, "shots_by": "picked"}, "picked names no example"),
         ({"memory": -1}, "memory must be 0"),
     ],
 )
