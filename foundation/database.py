@@ -151,6 +151,8 @@ class Session:
 
     def __init__(self, database: Database, connection: psycopg.Connection[Any]) -> None:
         self.database, self._connection = database, connection
+        self.prepared: set[str] = set()
+        """The sets of tables that are known to be up to date."""
         self.execute(f"SET search_path TO {SCHEMA}")
 
     def execute(self, command: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
@@ -260,7 +262,8 @@ def prepare(database: Database, session: Session, name: str, steps: Sequence[str
     Raises:
         UserError: The tables were made by a newer Rungwise.
     """
-    if version(session, name) == len(steps):
+    if name in session.prepared or version(session, name) == len(steps):
+        session.prepared.add(name)
         return
     with session.transaction():
         session.execute("SELECT pg_advisory_xact_lock(?)", (lock_key("tables"),))

@@ -18,6 +18,7 @@ from itertools import combinations
 from pathlib import Path
 
 from experiments.opinions import journal
+from foundation.database import Database
 
 JUDGE = "judge:"
 """How the voter's name begins where a model voted."""
@@ -69,15 +70,20 @@ class Vote:
 
 
 class VoteFile:
-    """The votes of a workspace, in a file that only grows; `damaged` counts lines that can't be read."""
+    """The votes of a workspace, in a file that only grows; `damaged` counts lines that can't be read.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Args:
+        path: The file.
+        database: Where they are kept instead, for all replicas.
+    """
+
+    def __init__(self, path: Path, database: Database | None = None) -> None:
+        self.path, self.database = path, database
         self.damaged = 0
 
     def votes(self) -> list[Vote]:
         """Return every vote, oldest first; of several with one id the first."""
-        rows, self.damaged = journal.read(self.path)
+        rows, self.damaged = journal.read(self.path, self.database)
         found: dict[str, Vote] = {}
         for row in rows:
             try:
@@ -92,7 +98,7 @@ class VoteFile:
         """Write the votes whose id is new, each at once on the disk; return how many were."""
         known = {vote.id for vote in self.votes()}
         new = {vote.id: vote for vote in votes if vote.id not in known}
-        journal.append(self.path, [asdict(vote) for vote in new.values()])
+        journal.append(self.path, [asdict(vote) for vote in new.values()], self.database)
         return len(new)
 
 
@@ -121,8 +127,15 @@ def keyed_hash(text: str, key: bytes) -> str:
     return hmac.new(key, text.encode("utf-8"), hashlib.sha256).hexdigest()[:32]
 
 
-def key_in(path: Path) -> bytes:
-    """Return the key of a workspace's hashes, made at its first use and readable by its owner only."""
+def key_in(path: Path, database: Database | None = None) -> bytes:
+    """Return the key of a workspace's hashes, made at its first use and readable by its owner only.
+
+    Args:
+        path: The file that holds it.
+        database: Where it is kept instead, for all replicas.
+    """
+    if database is not None:
+        return journal.shared_key(path, database)
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

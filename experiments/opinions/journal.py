@@ -1,28 +1,57 @@
 """Rows in a file that only grows: votes, outcomes, a judge's verdicts. Several processes may write to it.
 
-Knows nothing of what a row says.
+With a database they are rows of one table there, which all replicas share; the file's name tells which rows are meant. Knows
+nothing of what a row says.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from foundation.database import Database, Session, prepare
+
 Row = dict[str, Any]
 
+_NAME = "journal"
+_TABLES = (
+    """
+CREATE TABLE journal (
+    number BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY, kind TEXT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    row JSONB NOT NULL
+);
+CREATE INDEX journal_by_kind ON journal (kind, number);
+CREATE TABLE keys (name TEXT PRIMARY KEY, value BYTEA NOT NULL)
+""",
+)
 
-def append(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows at the end of a JSON Lines file and flush them to the disk before returning.
+
+def append(path: Path, rows: Iterable[Mapping[str, Any]], database: Database | None = None) -> None:
+    """Write rows at the end of a JSON Lines file, or into a database, and have them on the disk before returning.
 
     They go out in one write to a file opened for appending, so two processes do not mix their lines. A line
     that a kill tore is ended first, or it would swallow the first new one.
+
+    Args:
+        path: The file.
+        rows: What to write; all of it or, in a database, nothing.
+        database: Where the rows are kept instead, under the file's name.
     """
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    if not lines:
+    texts = [json.dumps(row, ensure_ascii=False) for row in rows]
+    if not texts:
         return
+    if database is not None:
+        with opened(database) as session, session.transaction():
+            session.executemany(
+                "INSERT INTO journal (kind, row) VALUES (?, ?)", [(path.stem, text) for text in texts]
+            )
+        return
+    lines = "".join(text + "\n" for text in texts)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file:
         file.write(("\n" if _torn(path) else "").encode() + lines.encode("utf-8"))
@@ -30,8 +59,17 @@ def append(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         os.fsync(file.fileno())
 
 
-def read(path: Path) -> tuple[list[Row], int]:
-    """Return the rows of a file, oldest first, and how many lines can't be read; none where there is no file."""
+def read(path: Path, database: Database | None = None) -> tuple[list[Row], int]:
+    """Return the rows, oldest first, and how many lines can't be read; none where there is no file.
+
+    Args:
+        path: The file.
+        database: Where the rows are kept instead, under the file's name.
+    """
+    if database is not None:
+        with opened(database) as session:
+            found = session.execute("SELECT row FROM journal WHERE kind = ? ORDER BY number", (path.stem,))
+            return [row for (row,) in found], 0
     if not path.is_file():
         return [], 0
     rows: list[Row] = []
@@ -48,6 +86,30 @@ def read(path: Path) -> tuple[list[Row], int]:
         else:
             damaged += 1
     return rows, damaged
+
+
+def shared_key(path: Path, database: Database) -> bytes:
+    """Return a key that all replicas hash with, made by whoever comes first.
+
+    Args:
+        path: The file that would hold it; its folder and name tell which key is meant.
+        database: Where it is kept instead.
+    """
+    name = "/".join(path.parts[-2:])
+    with opened(database) as session:
+        session.execute(
+            "INSERT INTO keys VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, secrets.token_bytes(32))
+        )
+        row = session.execute("SELECT value FROM keys WHERE name = ?", (name,)).fetchone()
+        return bytes(row[0]) if row else b""
+
+
+@contextmanager
+def opened(database: Database) -> Iterator[Session]:
+    """Use this process's connection to the rows; their tables are made where there are none."""
+    with database.use() as session:
+        prepare(database, session, _NAME, _TABLES)
+        yield session
 
 
 def _torn(path: Path) -> bool:

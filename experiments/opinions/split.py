@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from experiments.opinions import journal, pairwise
+from foundation.database import Database
 from foundation.errors import UserError
 
 
@@ -110,15 +111,20 @@ class Outcome:
 
 
 class OutcomeFile:
-    """The outcomes of a workspace, in a file that only grows; `damaged` counts lines that can't be read."""
+    """The outcomes of a workspace, in a file that only grows; `damaged` counts lines that can't be read.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Args:
+        path: The file.
+        database: Where they are kept instead, for all replicas.
+    """
+
+    def __init__(self, path: Path, database: Database | None = None) -> None:
+        self.path, self.database = path, database
         self.damaged = 0
 
     def outcomes(self) -> list[Outcome]:
         """Return every row, oldest first."""
-        rows, self.damaged = journal.read(self.path)
+        rows, self.damaged = journal.read(self.path, self.database)
         found: list[Outcome] = []
         for row in rows:
             try:
@@ -131,4 +137,4 @@ class OutcomeFile:
         """Write what became of a unit; its id is hashed first."""
         when = datetime.now(UTC).isoformat(timespec="seconds")
         row = Outcome(kind, split.hidden(unit_id), assign(unit_id, split), split.mark, good, when)
-        journal.append(self.path, [asdict(row)])
+        journal.append(self.path, [asdict(row)], self.database)

@@ -40,7 +40,7 @@ def votes(
     from experiments import VoteFile, tally, votes_dict, votes_text
     from experiments.opinions.ballots import JUDGE
 
-    file = VoteFile(house.votes)
+    file = VoteFile(house.votes, house.database)
     start = since.replace(tzinfo=UTC).isoformat(timespec="seconds") if since else ""
     cast = [vote for vote in file.votes() if vote.when >= start and not vote.who.startswith(JUDGE)]
     found = tally(cast, house.settings.target.margin)
@@ -77,7 +77,7 @@ def live(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
     house = opened(workspace)
     from experiments import Event, OutcomeFile, Split, Unit, live_dict, live_result, live_text
 
-    asked, file = house.settings.live, OutcomeFile(house.outcomes)
+    asked, file = house.settings.live, OutcomeFile(house.outcomes, house.database)
     rows = file.outcomes()
     results = []
     if len(asked.weights) > 1:

@@ -27,21 +27,21 @@ def give(house: Workspace, answer: str, reply: Reply, good: bool) -> None:
     from experiments.opinions import journal
 
     row = {
-        "answer": keyed_hash(answer, key_in(house.votes_key)),
+        "answer": keyed_hash(answer, key_in(house.votes_key, house.database)),
         "setup": reply.variant or reply.setup.value,
         "good": good,
         "adapter": reply.adapter,
         "index": reply.index,
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    journal.append(_file(house), [row])
+    journal.append(_file(house), [row], house.database)
 
 
 def counted(house: Workspace) -> tuple[int, int]:
     """Return how many answers have a thumb up, and how many down."""
     from experiments.opinions import journal
 
-    rows, _ = journal.read(_file(house))
+    rows, _ = journal.read(_file(house), house.database)
     last = {str(row.get("answer")): row.get("good") is True for row in rows}
     return sum(last.values()), len(last) - sum(last.values())
 

@@ -35,7 +35,7 @@ def begin(house: Workspace, setups: Sequence[str], earlier: list[dict[str, str]]
     from experiments import VoteFile, draw_pair
 
     name = secrets.token_hex(16)
-    left, right = draw_pair(setups, VoteFile(house.votes).votes(), name)
+    left, right = draw_pair(setups, VoteFile(house.votes, house.database).votes(), name)
     return Duel(name, left, right, earlier)
 
 
@@ -52,7 +52,7 @@ def cast(house: Workspace, duel: Duel, question: str, choice: str) -> None:
 
     if duel.choice or not duel.complete:
         return
-    key = key_in(house.votes_key)
+    key = key_in(house.votes_key, house.database)
     asked = json.dumps([question, [one["content"] for one in duel.earlier]], ensure_ascii=False)
     vote = Vote(
         id=duel.id,
@@ -64,7 +64,7 @@ def cast(house: Workspace, duel: Duel, question: str, choice: str) -> None:
         when=datetime.now(UTC).isoformat(timespec="seconds"),
         marks=duel.marks,
     )
-    VoteFile(house.votes).append([vote])
+    VoteFile(house.votes, house.database).append([vote])
     duel.choice = choice
 
 
@@ -87,7 +87,7 @@ def note(house: Workspace, split: Split, unit: str, kind: Event, good: bool | No
     """Keep what became of a unit."""
     from experiments import OutcomeFile
 
-    OutcomeFile(house.outcomes).append(kind, unit, split, good)
+    OutcomeFile(house.outcomes, house.database).append(kind, unit, split, good)
 
 
 def fitting(house: Workspace) -> list[str]:

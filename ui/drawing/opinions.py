@@ -34,7 +34,9 @@ def section(house: Workspace) -> None:
     st.subheader(say("compare.people"), anchor=False)
     with st.container(border=True, key="votes", gap="xsmall"):
         st.markdown(f"**{say('compare.votes')}**")
-        cast = [vote for vote in VoteFile(house.votes).votes() if not vote.who.startswith(JUDGE)]
+        cast = [
+            vote for vote in VoteFile(house.votes, house.database).votes() if not vote.who.startswith(JUDGE)
+        ]
         _votes(tally(cast, house.settings.target.margin))
         routes.link("chat", say("compare.to_chat"))
     with st.container(border=True, key="live", gap="xsmall"):
@@ -74,7 +76,7 @@ def _live(house: Workspace) -> None:
         st.markdown(draw.sentence(say("compare.live_off")))
     if len(asked.weights) < 2:
         return
-    rows = OutcomeFile(house.outcomes).outcomes()
+    rows = OutcomeFile(house.outcomes, house.database).outcomes()
     split = Split(asked.weights, Unit(asked.unit), asked.salt)
     if not rows and not asked.on:
         return
