@@ -18,12 +18,13 @@ from assistant.follow_up import complete, rewritten
 from assistant.gate import AbstainedBy, Gate, abstention
 from assistant.guard import Bounds, StreamGuard, guard
 from assistant.guard.limits import STANDARD_ABSTENTIONS, Limits
+from assistant.instructions import Instructions, Instructor
 from assistant.memory import remembered, without_the_oldest
 from assistant.prompt import messages
 from assistant.reply import CaseLike, Citation, Question, Reply, Turns
 from assistant.runnable import AnsweringRunnable, whole
 from assistant.setup import AnySetup, Prompting, Setup, as_variant
-from assistant.shots import Shots, with_shots
+from assistant.shots import Shots, with_shots, without_one
 from assistant.work import Work
 from finetune.form import Form, FormScore
 from finetune.layout import Message
@@ -50,6 +51,7 @@ class Assistant(AnsweringRunnable):
         prompting: What prompts are made of besides, and which steps are taken; a variant changes it.
         shots: Returns what chooses the examples that a prompting shows; None: there are none.
         limits: What answers may not say; None: the instructions, and documents that the asker may not see.
+        instructor: Tells the instructions by the wording that a prompting names; None: the built-in ones.
     """
 
     def __init__(
@@ -63,10 +65,11 @@ class Assistant(AnsweringRunnable):
         prompting: Prompting = Prompting(),  # noqa: B008  (frozen)
         shots: Callable[[Prompting], Shots] | None = None,
         limits: Limits | None = None,
+        instructor: Instructor | None = None,
     ) -> None:
         self.engine, self.library, self.form = engine, library, form
         self.k, self.setup, self.prompting, self.shots = k, setup, prompting, shots
-        self.limits = limits or Limits(form, library)
+        self.limits, self.instructor = limits or Limits(form, library), instructor or Instructor(form)
         # a shape that the abstention would break is read by a machine: there the model is asked after all
         self.gate = gate if gate is not None and abstention(form) is not None else None
 
@@ -197,7 +200,11 @@ class Assistant(AnsweringRunnable):
         self, question: str, conversation: Turns, hits: Sequence[Hit], setup: AnySetup
     ) -> list[Message]:
         """Return the messages that the model is given, but for the examples that a prompting shows."""
-        return messages(question, conversation, [hit.chunk for hit in hits], self.form, setup.retrieve)
+        chunks = [hit.chunk for hit in hits]
+        return messages(question, conversation, chunks, self.form, setup.retrieve, self._told(setup))
+
+    def _told(self, setup: AnySetup) -> Instructions:
+        return self.instructor.of(as_variant(setup).prompting(self.prompting).instructions, setup.retrieve)
 
     def fingerprint(self, setup: AnySetup) -> str:
         """Return a hash over everything that a setup's answers depend on, the documents included."""
@@ -297,7 +304,7 @@ class Assistant(AnsweringRunnable):
                 return
             if shots:
                 # the nearest stands last
-                shots = _without_one(shots, first=work.prompting.shots_by == "nearest")
+                shots = without_one(shots, first=work.prompting.shots_by == "nearest")
             elif work.earlier:
                 work.earlier = without_the_oldest(work.earlier)
             elif len(work.hits) > 1:
@@ -386,10 +393,8 @@ class Assistant(AnsweringRunnable):
 
     def _bounds(self, work: Work) -> Bounds:
         """Return what an answer may not say."""
-        told = self.messages("", (), (), work.how)
-        instructions = told[0]["content"] if told[0]["role"] == "system" else ""
         said = (work.question, *(turn["content"] for turn in work.earlier if turn["role"] == "user"))
-        return self.limits.of(instructions, work.hits, said, work.viewer)
+        return self.limits.of(self._told(work.how).whole, work.hits, said, work.viewer)
 
     def _checked(self, text: str, passages: int, asks: bool) -> FormScore:
         # a question back cites nothing
@@ -408,18 +413,6 @@ class Assistant(AnsweringRunnable):
 
     def _abstains(self, text: str) -> bool:
         return self.form.abstains(text, STANDARD_ABSTENTIONS)
-
-
-def _without_one(shots: list[Message], first: bool) -> list[Message]:
-    """Return examples without their first or their last question and its answer."""
-    ends = [
-        place + 1
-        for place, turn in enumerate(shots)
-        if turn["role"] == "assistant" and (place + 1 == len(shots) or shots[place + 1]["role"] == "user")
-    ]
-    if len(ends) < 2:
-        return []
-    return shots[ends[0] :] if first else shots[: ends[-2]]
 
 
 def _check(question: str) -> None:

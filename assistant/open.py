@@ -71,13 +71,13 @@ def open_assistant(workspace: Workspace, setup: AnySetup = Setup.HYBRID) -> Assi
     engine = open_engine(workspace)
 
     @lru_cache
-    def made(how: str, count: int, stamp: object) -> Shots:
+    def made(how: str, count: int, picked: tuple[str, ...], stamp: object) -> Shots:
         seed = settings.training.seed
         train = parts_of(load_examples(workspace.examples), settings.rows, seed).train
-        return Shots(train, workspace.form, how, count, seed, library, tokens=engine.count)
+        return Shots(train, workspace.form, how, count, seed, library, tokens=engine.count, picked=picked)
 
     def shots(asked: Prompting) -> Shots:
-        return made(asked.shots_by, asked.shots, stamp_of(workspace.examples))
+        return made(asked.shots_by, asked.shots, asked.picked, stamp_of(workspace.examples))
 
     return Assistant(
         engine,
@@ -89,6 +89,7 @@ def open_assistant(workspace: Workspace, setup: AnySetup = Setup.HYBRID) -> Assi
         replace(prompting, rewrite=prompting.rewrite or retrieval.follow_ups == "model"),
         shots,
         Limits(workspace.form, library, settings.guard.withhold, settings.guard.most_quoted or None),
+        workspace.instructor,
     )
 
 
@@ -132,10 +133,25 @@ def house_rows(
     with open_library(workspace) as library:
         asked = library if not workspace.form.labels or library.status().built else None
         training = build_rows(
-            parts.train, asked, workspace.form, settings.retrieval.k, settings.rows, progress, records
+            parts.train,
+            asked,
+            workspace.form,
+            settings.retrieval.k,
+            settings.rows,
+            progress,
+            records,
+            told=workspace.told,
         )
         validation, test = (
-            build_rows(part, asked, workspace.form, settings.retrieval.k, settings.rows, records=records)
+            build_rows(
+                part,
+                asked,
+                workspace.form,
+                settings.retrieval.k,
+                settings.rows,
+                records=records,
+                told=workspace.told,
+            )
             for part in (parts.validation, parts.test)
         )
     days_left = min((told for told in days if told is not None), default=None)
@@ -175,7 +191,15 @@ def house_row(
     with open_library(workspace) as library:
         asked = library if not workspace.form.labels or library.status().built else None
         made = build_rows(
-            train, asked, workspace.form, settings.retrieval.k, settings.rows, progress, records, number
+            train,
+            asked,
+            workspace.form,
+            settings.retrieval.k,
+            settings.rows,
+            progress,
+            records,
+            number,
+            workspace.told,
         ).rows
     return OneRow(made[number - 1] if number <= len(made) else None, len(made), len(train))
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from assistant.instructions import BUILT_IN, USUAL, Instructions
 from finetune.form import Form
 from finetune.layout import Message, Passage, lay_out
 from rag import Chunk
 
-_WITH_PASSAGES = "Answer the question from the documents below. Cite the passage number in brackets."
-_WITHOUT = "You are a helpful assistant. Be brief and correct."
-
 
 def messages(
-    question: str, earlier: Sequence[Mapping[str, str]], chunks: Sequence[Chunk], form: Form, retrieved: bool
+    question: str,
+    earlier: Sequence[Mapping[str, str]],
+    chunks: Sequence[Chunk],
+    form: Form,
+    retrieved: bool,
+    told: Instructions | None = None,
 ) -> list[Message]:
     """Return the messages of a question.
 
@@ -27,9 +30,10 @@ def messages(
         chunks: What was retrieved, numbered from 1 in this order.
         form: The house's form; its sentences follow the instructions.
         retrieved: Whether the setup retrieves, even where nothing was found.
+        told: The instructions, which say the form's rules themselves; None: the usual ones.
     """
-    told = form.prompt()
-    instructions = " ".join(part for part in (_WITH_PASSAGES if retrieved else _WITHOUT, told) if part)
+    told = told or BUILT_IN[USUAL](form, retrieved)
     turns = [Message(role=turn["role"], content=turn["content"]) for turn in earlier]
-    turns.append(Message(role="user", content=question))
-    return lay_out(instructions, [Passage(chunk.label, chunk.text) for chunk in chunks], turns)
+    asked = f"{question}\n{told.reminder}" if told.reminder else question
+    turns.append(Message(role="user", content=asked))
+    return lay_out(told.system, [Passage(chunk.label, chunk.text) for chunk in chunks], turns)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.follow_up import complete
+from assistant.instructions import Instructions
 from assistant.prompt import messages
 from assistant.settings import RowSettings
 from finetune.examples import Example
@@ -59,6 +60,7 @@ def build_rows(
     progress: Callable[[int, int], None] = lambda done, total: None,
     records: Records | None = None,
     most: int = 0,
+    told: Callable[[bool], Instructions | None] = lambda retrieved: None,
 ) -> Rows:
     """Render examples as live questions are rendered.
 
@@ -73,6 +75,7 @@ def build_rows(
         records: What documents are kept for; where `settings.purpose` is set, those for another purpose are left out, as
             sources and as distractors.
         most: Stop with the example that makes this many rows, each as it would be among all of them; 0: render every example.
+        told: Returns the instructions, with passages and without, as they are served; None of it: the usual ones.
 
     Raises:
         UserError: There is no index.
@@ -80,6 +83,15 @@ def build_rows(
 
     def may_use(source: str) -> bool:
         return not settings.purpose or (records or Records()).of(source).purpose == settings.purpose
+
+    def row(
+        question: str,
+        earlier: Sequence[dict[str, str]],
+        shown: Sequence[Chunk],
+        answer: str,
+        retrieved: bool = True,
+    ) -> Row:
+        return Row(tuple(messages(question, earlier, shown, form, retrieved, told(retrieved))), answer)
 
     rng = random.Random(settings.seed)
     chunks: dict[str, list[Chunk]] = {}
@@ -100,17 +112,17 @@ def build_rows(
         if (
             form.labels
         ):  # a label needs no passage; rows with and without, as both setups with the adapter are served
-            rows.append(Row(tuple(messages(question, earlier, (), form, retrieved=False)), example.answer))
+            rows.append(row(question, earlier, (), example.answer, retrieved=False))
             if library is not None:
                 shown = [hit.chunk for hit in library.search(question, k) if may_use(hit.chunk.source)]
-                rows.append(_row(question, earlier, shown, form, example.answer))
+                rows.append(row(question, earlier, shown, example.answer))
             continue
         if library is None:
             raise UserError("Rows of answers from documents need a library. Run `rungwise sync` first.")
         found_hits = library.search(complete(question, earlier), k + 4)
         hits = [hit for hit in found_hits if may_use(hit.chunk.source)]
         if not example.answerable:
-            rows.append(_row(question, earlier, [hit.chunk for hit in hits[:k]], form, example.answer))
+            rows.append(row(question, earlier, [hit.chunk for hit in hits[:k]], example.answer))
             continue
         right = right_passages(example, hits, library, chunks)
         if len(right) < len(example.sources):
@@ -121,23 +133,13 @@ def build_rows(
         placed += not all(chunk.id in live for chunk in right)
         distractors = [hit.chunk for hit in hits if not _supports(hit.chunk, example)]
         if rng.random() < settings.distractors_only:
-            rows.append(_row(question, earlier, distractors[:k], form, abstention))
+            rows.append(row(question, earlier, distractors[:k], abstention))
         if rng.random() < settings.without_passages:
-            rows.append(
-                Row(
-                    tuple(messages(question, earlier, (), form, retrieved=False)),
-                    form.dress(form.abstain or NO_DOCUMENTS),
-                )
-            )
+            unknown = form.dress(form.abstain or NO_DOCUMENTS)
+            rows.append(row(question, earlier, (), unknown, retrieved=False))
         shown = _shuffled(rng, right, distractors, k)
-        rows.append(_row(question, earlier, shown, form, renumbered(example.answer, right, shown)))
+        rows.append(row(question, earlier, shown, renumbered(example.answer, right, shown)))
     return Rows(tuple(rows), found, placed, tuple(dropped), tuple(excluded))
-
-
-def _row(
-    question: str, earlier: Sequence[dict[str, str]], shown: Sequence[Chunk], form: Form, answer: str
-) -> Row:
-    return Row(tuple(messages(question, earlier, shown, form, retrieved=True)), answer)
 
 
 def right_passages(

@@ -47,6 +47,8 @@ class How(StrEnum):
     """The same for every question: they stand for all examples. A prompt's beginning stays the same, and is read once."""
     NEAREST = "nearest"
     """Those that ask what is most like the question (Liu et al. 2022, arXiv 2101.06804), the nearest right before it."""
+    PICKED = "picked"
+    """Those of certain ids, in their order; one that is not in the training part any more is left out."""
 
 
 def letters(turns: Sequence[Message]) -> int:
@@ -60,13 +62,14 @@ class Shots:
     Args:
         examples: The training part of the examples, and nothing of the other parts (`assistant.rows.parts_of`).
         form: The house's form; an example that breaks it is not shown.
-        how: `fixed` or `nearest`.
+        how: `fixed`, `nearest` or `picked`.
         count: How many at most.
         seed: Of the draw of a large file's examples that fixed ones are chosen from.
         library: Where passages come from, and whose embedder tells what is near; None, or without an index: shots have no
             passages, and the words that questions share tell it.
         budget: Tokens of all shots together, at most; the last ones of the choice are left out beyond it.
         tokens: Counts the tokens of turns.
+        picked: The ids of `picked` ones.
 
     Raises:
         UserError: A setting is out of its range.
@@ -82,6 +85,7 @@ class Shots:
         library: Library | None = None,
         budget: int = 600,
         tokens: Count = letters,
+        picked: Sequence[str] = (),
     ) -> None:
         if how not in list(How):
             raise UserError(f'Shots are chosen {one_of(list(How))}, but "{how}" was asked for.')
@@ -92,6 +96,9 @@ class Shots:
         self._how, self._count, self._seed = How(how), count, seed
         self._form, self._library, self._budget, self._tokens = form, library, budget, tokens
         self._examples = [example for example in examples if self._keeps(example)]
+        if self._how is How.PICKED:
+            known = {example.id: example for example in self._examples}
+            self._examples = [known[name] for name in picked if name in known]
         self._turn = threading.Lock()
         self._kinds: dict[str, tuple[Texts, list[int]]] = {}
         self._generation = -1
@@ -109,6 +116,11 @@ class Shots:
         """A hash of everything that shots depend on, the documents that they cite included."""
         built = self._built()
         return sha256_text(f"{self._settings}|{built.generation} {built.recipe}" if built else self._settings)
+
+    def standing(self) -> list[str]:
+        """Return the ids of `fixed` ones in the order of their choice: the first `count`, then those that stand by for them."""
+        with self._turn:
+            return [self._examples[at].id for at in self._compared()[1]] if self._examples else []
 
     def chosen(self, question: str, retrieved: bool = False) -> list[Message]:
         """Return the shots for a question, as turns of user and assistant that stand before the conversation.
@@ -162,7 +174,8 @@ class Shots:
         if recipe not in self._kinds:
             asked = [example.question for example in self._examples]
             texts = Meanings(asked, built.embedder) if built else Words(asked)
-            self._kinds = {recipe: (texts, self._fixed(texts) if self._how is How.FIXED else [])}
+            order = self._fixed(texts) if self._how is How.FIXED else list(range(len(asked)))
+            self._kinds = {recipe: (texts, order)}
         return self._kinds[recipe]
 
     def _fixed(self, texts: Texts) -> list[int]:
@@ -252,6 +265,18 @@ def with_shots(told: Sequence[Message], shots: Sequence[Message]) -> list[Messag
     """Return messages with shots between the instructions and the conversation, whose passages stay with the question."""
     begun = 1 if told and told[0]["role"] == "system" else 0
     return [*told[:begun], *shots, *told[begun:]]
+
+
+def without_one(shots: list[Message], first: bool) -> list[Message]:
+    """Return examples without their first or their last question and its answer."""
+    ends = [
+        place + 1
+        for place, turn in enumerate(shots)
+        if turn["role"] == "assistant" and (place + 1 == len(shots) or shots[place + 1]["role"] == "user")
+    ]
+    if len(ends) < 2:
+        return []
+    return shots[ends[0] :] if first else shots[: ends[-2]]
 
 
 def _same(question: str, other: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from assistant.instructions import USUAL, Instructions, Instructor, read_own
 from assistant.settings import Settings, read_settings
 from finetune.form import EMPTY, Form, load_form
 from finetune.lineage import Lineage
@@ -65,6 +66,11 @@ class Workspace:
     def examples(self) -> Path:
         """The training examples."""
         return self.root / "examples.jsonl"
+
+    @property
+    def own_instructions(self) -> Path:
+        """The wordings of the instructions that people wrote, where they did."""
+        return self.root / "instructions.toml"
 
     @property
     def questions(self) -> Path:
@@ -156,12 +162,33 @@ class Workspace:
         path = self.root / "form.yaml"
         return load_form(path) if path.exists() else EMPTY
 
+    @cached_property
+    def instructor(self) -> Instructor:
+        """What tells the house's instructions, in its own wordings too.
+
+        Raises:
+            UserError: `form.yaml` or `instructions.toml` holds mistakes, or the settings name a wording that is not there.
+        """
+        found = Instructor(self.form, read_own(self.own_instructions))
+        found.of(self.settings.prompt.instructions, retrieved=True)
+        return found
+
+    def told(self, retrieved: bool) -> Instructions:
+        """Return the instructions as they are served, with passages or without.
+
+        Raises:
+            UserError: As `instructor`.
+        """
+        return self.instructor.of(self.settings.prompt.instructions, retrieved)
+
     def ingredients(self) -> dict[str, str]:
         """Return a hash of everything that an adapter is made from, by name; documents are not in the weights."""
+        told = "".join(self.told(retrieved).whole for retrieved in (True, False))
+        wording = told if self.settings.prompt.instructions not in ("", USUAL) else ""
         chosen = (self.settings.training, self.settings.rows, self.settings.retrieval.k)
         return {
             "examples": sha256_of(self.examples) if self.examples.is_file() else "-",
-            "form": sha256_text(repr(self.form)),
+            "form": sha256_text(repr(self.form) + wording),
             "training settings": sha256_text(repr(chosen)),
         }
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.text import clip, fold, squeeze
+from finetune.wording import ENGLISH, Wording
 
 _CITED = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 
@@ -106,28 +107,34 @@ class Form:
 
     def prompt(self) -> str:
         """Return what a model is told of this form, as English sentences; empty when it asks for nothing."""
+        return " ".join(self.sentences())
+
+    def sentences(self, wording: Wording = ENGLISH) -> list[str]:
+        """Return what a model is told of this form: the sentences of tone as they are, then one for each rule.
+
+        Args:
+            wording: How the rules are put; every wording says all of them.
+        """
         said = [self.instructions] if self.instructions else []
         if self.opening:
-            said.append(f'Begin every answer with "{self.opening}".')
+            said.append(wording.opening.format(self.opening))
         if self.closing:
-            said.append(f'End every answer with "{self.closing}".')
+            said.append(wording.closing.format(self.closing))
         if self.max_words is not None:
-            said.append(f"Use at most {self.max_words} {'word' if self.max_words == 1 else 'words'}.")
+            said.append((wording.word if self.max_words == 1 else wording.words).format(self.max_words))
         if self.json_schema is not None:
-            schema = json.dumps(self.json_schema, ensure_ascii=False)
-            said.append(f"Answer with JSON only, which fits this JSON Schema: {schema}")
+            said.append(wording.schema.format(json.dumps(self.json_schema, ensure_ascii=False)))
         if self.labels:
-            said.append(f"Answer with one of these labels and nothing else: {', '.join(self.labels)}.")
+            said.append(wording.labels.format(", ".join(self.labels)))
         if self.pattern:
-            said.append(f"Every answer must match the regular expression {self.pattern} .")
+            said.append(wording.pattern.format(self.pattern))
         if self.citations:
-            said.append("Name the passage after each fact, like [1].")
+            said.append(wording.citations)
         if self.forbid:
-            phrases = [f'"{phrase}"' for phrase in self.forbid]
-            said.append(f"Never write {' or '.join(phrases)}.")
+            said.append(wording.forbid.format(wording.or_.join(f'"{phrase}"' for phrase in self.forbid)))
         if self.abstain:
-            said.append(f"When the documents do not tell, answer only: {self.abstention}")
-        return " ".join(said)
+            said.append(wording.abstain.format(self.abstention))
+        return said
 
     def dress(self, sentence: str) -> str:
         """Return `sentence` with opening and closing around it; what is already there is not put twice."""

@@ -206,7 +206,7 @@ def test_without_an_example_that_can_be_shown_there_is_none(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"how": "random"}, 'chosen fixed or nearest, but "random"'),
+        ({"how": "random"}, 'chosen fixed, nearest or picked, but "random"'),
         ({"count": 0}, "a count of 1 to 16"),
         ({"count": 17}, "but got 17 and 600"),
         ({"budget": 0}, "a budget of 1 token or more"),
