@@ -15,6 +15,7 @@ from typing import Any
 
 from assistant import settings_env
 from assistant.asking_settings import JudgeSettings, LiveSettings
+from assistant.governance_settings import GovernanceSettings
 from assistant.serve_settings import ServeSettings
 from assistant.setup import Prompting
 from assistant.storage_settings import StorageSettings
@@ -137,6 +138,8 @@ class Settings:
     """Where the page and the API are served, and to whom."""
     storage: StorageSettings = field(default_factory=StorageSettings)
     """Where rows are kept that grow: in files, or in one database."""
+    governance: GovernanceSettings = field(default_factory=GovernanceSettings)
+    """By which law, by when, and who answers for it."""
 
 
 _SECTIONS: dict[str, type] = {
@@ -152,6 +155,7 @@ _SECTIONS: dict[str, type] = {
     "judge": JudgeSettings,
     "serve": ServeSettings,
     "storage": StorageSettings,
+    "governance": GovernanceSettings,
 }
 
 

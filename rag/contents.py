@@ -147,6 +147,15 @@ class Contents(ABC):
                 and viewer.tags <= one.tags
             )
 
+    def first_indexed(self) -> dict[str, str]:
+        """Return when what each document says now was first searchable, ISO 8601 in UTC, by path: retention counts from there.
+
+        Raises:
+            UserError: There is no index yet.
+        """
+        with self._mutex, self._opened().reading():
+            return self._opened().first_indexed()
+
     def overdue(self) -> tuple[str, ...]:
         """Return the documents whose retention in `documents.toml` has ended, by path."""
         with self._mutex, self._opened().reading():

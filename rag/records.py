@@ -45,13 +45,26 @@ class Record:
     """What allows that, in the words of the law that applies."""
     retention_days: int | None = None
     """How long it is kept, in days (a month counts 30, a year 365); None: not said."""
+    owner: str = ""
+    """Who answers for it in the house: a role or a team rather than a person."""
     password_env: str = ""
     """The environment variable that holds the password of an encrypted file; no password stands in a file of ours."""
 
     @property
+    def lacking(self) -> tuple[str, ...]:
+        """What strict mode demands and is not said, by the keys of `documents.toml`."""
+        said = {
+            "purpose": self.purpose,
+            "legal_basis": self.legal_basis,
+            "retention": self.retention_days,
+            "owner": self.owner,
+        }
+        return tuple(key for key, value in said.items() if not value)
+
+    @property
     def governed(self) -> bool:
-        """Whether purpose, legal basis and retention are all said, as strict mode demands."""
-        return bool(self.purpose and self.legal_basis and self.retention_days)
+        """Whether purpose, legal basis, retention and owner are all said, as strict mode demands."""
+        return not self.lacking
 
 
 EVERYBODY = Record()
@@ -213,6 +226,15 @@ def _moment(value: Any, zone: tzinfo, last: bool) -> datetime:
 
 
 def _retention(value: Any, zone: tzinfo) -> int:
+    return days_of(value)
+
+
+def days_of(value: Any) -> int:
+    """Return a period such as "3 years" in days: a month counts 30, a year 365.
+
+    Raises:
+        ValueError: It is no period.
+    """
     found = _PERIOD.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found or not int(found[1]):
         raise ValueError('must be a period, as in "90 days", "6 months" or "3 years"')
@@ -228,6 +250,7 @@ _READ: dict[str, Callable[[Any, tzinfo], Any]] = {
     "purpose": _words,
     "legal_basis": _words,
     "retention": _retention,
+    "owner": _words,
     "password_env": _words,
 }
 assert {field.name.removesuffix("_days") for field in fields(Record)} == set(_READ)

@@ -174,8 +174,9 @@ class Sync:
 
     def _document(self, entry: Found, known: dict[str, str], reader: Reader) -> Document | Refusal | None:
         """Read a file; None when it is what it was and was cut and embedded as it would be now."""
-        if self.settings.strict and not entry.reason and not self.records.of(entry.source).governed:
-            reason = "strict: documents.toml does not say its purpose, legal_basis and retention"
+        lacking = self.records.of(entry.source).lacking if self.settings.strict and not entry.reason else ()
+        if lacking:
+            reason = f"strict: documents.toml does not say its {', '.join(lacking)}"
             return Refusal(entry.source, Outcome.SKIPPED, reason)
         got = read_bytes(entry)
         if isinstance(got, Refusal):

@@ -195,7 +195,8 @@ class LibrarySettings:
     max_per_source: int | None = None
     """At most this many hits from one document; None: no limit."""
     strict: bool = False
-    """Whether documents without purpose, legal basis and retention in `documents.toml` are left out."""
+    """Whether documents without purpose, legal basis, retention and owner in `documents.toml` are left out; training and serving
+    are refused too where the data sets that they use have none of these in `data.toml`."""
     diversity: float = 0.0
     """How much a hit loses by being like one above it: 0 is not at all, 1 is that nothing else counts."""
     neighbours: int = 0

@@ -20,7 +20,17 @@ from rag.records import Records, read_records, spans
 if TYPE_CHECKING:
     from tomlkit.items import Table
 
-KEYS = ("access", "valid_from", "valid_until", "supersedes", "tags", "purpose", "legal_basis", "retention")
+KEYS = (
+    "access",
+    "valid_from",
+    "valid_until",
+    "supersedes",
+    "tags",
+    "purpose",
+    "legal_basis",
+    "retention",
+    "owner",
+)
 """What can be said of a document here, as `documents.toml` calls it."""
 
 _WHAT = "what is known about the documents"

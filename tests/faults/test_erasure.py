@@ -204,7 +204,7 @@ def test_in_strict_mode_what_has_no_purpose_is_left_out_and_a_naive_index_takes_
     make_library: Callable[..., Library], documents: Path
 ) -> None:
     (documents.parent / "documents.toml").write_text(
-        '[[document]]\npath = "prices.csv"\npurpose = "support"\nlegal_basis = "contract"\nretention = "3 years"\n',
+        '[[document]]\npath = "prices.csv"\npurpose = "support"\nlegal_basis = "contract"\nretention = "3 years"\nowner = "sales"\n',
         "utf-8",
     )
     outcomes = {one.source: one.outcome for one in make_library(strict=True).sync().files}

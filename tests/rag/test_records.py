@@ -187,7 +187,7 @@ def test_in_strict_mode_a_document_without_purpose_basis_and_retention_is_left_o
     tmp_path: Path, house: Library, say: Callable[[str], Path], embedder: LetterEmbedder
 ) -> None:
     say(
-        '[[document]]\npath = "prices-*"\npurpose = "support"\nlegal_basis = "contract"\nretention = "3 years"\n'
+        '[[document]]\npath = "prices-*"\npurpose = "support"\nlegal_basis = "contract"\nretention = "3 years"\nowner = "sales"\n'
     )
     strict = Library(house.documents, tmp_path / "strict", LibrarySettings(strict=True), embedder)
     outcomes = {one.source: (one.outcome, one.reason) for one in strict.sync().files}
@@ -195,7 +195,7 @@ def test_in_strict_mode_a_document_without_purpose_basis_and_retention_is_left_o
 
     assert outcomes["prices-2025.txt"][0] is Outcome.INDEXED
     assert outcomes["hr/zebra.txt"] == (
-        Outcome.SKIPPED, "strict: documents.toml does not say its purpose, legal_basis and retention"
+        Outcome.SKIPPED, "strict: documents.toml does not say its purpose, legal_basis, retention, owner"
     )  # fmt: skip
 
 

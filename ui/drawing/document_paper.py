@@ -79,17 +79,22 @@ def _form(house: Workspace, listing: Listing, entry: Entry) -> None:
             say("documents.retention"), kept, key=f"retention-{key}", placeholder="3 years", help=say("documents.retention_help"),
             max_chars=40,
         )  # fmt: skip
+        owner = st.text_input(
+            say("documents.owner"), record.owner, key=f"owner-{key}", max_chars=_LONGEST, help=say("documents.owner_help")
+        )  # fmt: skip
         if not st.form_submit_button(say("documents.save"), icon=":material/save:", type="primary"):
             return
     told: dict[str, Value] = {
         "access": _split(access), "valid_from": _date(valid_from), "valid_until": _date(valid_until),
         "supersedes": list(supersedes), "tags": _split(tags), "purpose": purpose.strip() or None,
         "legal_basis": basis.strip() or None, "retention": retention.strip() or None,
+        "owner": owner.strip() or None,
     }  # fmt: skip
     was: dict[str, Value] = {
         "access": sorted(record.access), "valid_from": _day(record.valid_from),
         "valid_until": _day(record.valid_until, last=True), "supersedes": list(record.supersedes), "tags": sorted(record.tags),
         "purpose": record.purpose or None, "legal_basis": record.legal_basis or None, "retention": kept or None,
+        "owner": record.owner or None,
     }  # fmt: skip
     with draw.guarded():
         _save(

@@ -127,6 +127,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "documents.tags": ("Tags", "Etiketler"),
     "documents.purpose": ("Kept for this purpose", "Saklanma amacı"),
     "documents.legal_basis": ("Legal basis", "Hukuki dayanak"),
+    "documents.owner": ("Who answers for it", "Sorumlusu"),
+    "documents.owner_help": ("A role or a team, such as Sales.", "Bir görev veya ekip; örneğin Satış."),
     "documents.retention": ("Kept for how long", "Saklama süresi"),
     "documents.retention_help": (
         "A period in English, as in: 90 days, 6 months, 3 years.",
