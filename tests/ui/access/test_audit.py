@@ -137,6 +137,7 @@ CHANGES: dict[str, Callable[[list[bytes]], list[bytes]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.fault(151)
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_a_log_without_a_chain_takes_for_whole_is_found(written: Path, change: str) -> None:
     file = file_of(written)

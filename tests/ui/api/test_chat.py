@@ -185,8 +185,22 @@ def test_what_the_house_does_not_do_is_refused_by_the_parameters_name(
 
 @pytest.mark.fault(144)
 def test_the_official_client_raises_its_own_errors(client: openai.OpenAI) -> None:
-    with pytest.raises(openai.NotFoundError, match="There is no setup"):
+    with pytest.raises(openai.NotFoundError, match="There is no setup") as raised:
         client.chat.completions.create(model="gpt-4o", messages=QUESTION)  # type: ignore[arg-type]
+    assert raised.value.code == "model_not_found"
+
+    def naive(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404, json={"detail": "There is no setup."})  # as FastAPI says it
+
+    other = openai.OpenAI(
+        base_url="http://naive/v1",
+        api_key="none",
+        max_retries=0,
+        http_client=httpx.Client(transport=httpx.MockTransport(naive)),
+    )
+    with pytest.raises(openai.NotFoundError) as fallen:
+        other.chat.completions.create(model="gpt-4o", messages=QUESTION)  # type: ignore[arg-type]
+    assert fallen.value.code is None, "naive: a program can't tell what was wrong"
     with pytest.raises(openai.BadRequestError, match="one answer is made to a question"):
         client.chat.completions.create(model="rag", messages=QUESTION, n=3)  # type: ignore[arg-type]
 
