@@ -1,4 +1,4 @@
-"""A PostgreSQL database instead of files, by one URL: connections, locks that all machines share, errors as sentences.
+"""A PostgreSQL database instead of files, by one URL: connections, transactions, errors as sentences.
 
 The only home of psycopg, which the extra `postgres` installs. A password is never in the URL, and never in a sentence. Knows
 nothing of what is stored.
@@ -11,22 +11,20 @@ import ipaddress
 import os
 import select
 import threading
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from foundation.errors import UserError
-from foundation.files import sha256_text
 
 if TYPE_CHECKING:
     import psycopg
 
 SCHEMA = "rungwise"
-"""All tables stand in a schema of this name; a database belongs to one workspace."""
+"""How the names of schemas begin, one for each set of tables; a database belongs to one workspace."""
 _SCHEMES = ("postgresql", "postgres")
 _SECRETS = ("password", "passfile", "sslpassword")
 _PAGE = 10_000
@@ -92,7 +90,7 @@ class Database:
         """Open a connection.
 
         Args:
-            name: What the server shows it as, in `pg_stat_activity`.
+            name: A set of tables, found without saying so from then on; `pg_stat_activity` shows it.
 
         Raises:
             UserError: psycopg is not installed, or the server does not let us in.
@@ -109,32 +107,16 @@ class Database:
                 self.url, autocommit=True, prepare_threshold=None, application_name=f"rungwise {name} {os.getpid()}",
                 client_encoding="utf8", **extra,
             )  # fmt: skip
-            return Session(self, connection)
+            return Session(self, connection, name)
 
     @contextmanager
-    def locked(self, name: str, seconds: float, busy: str) -> Iterator[None]:
-        """Hold a lock that all machines share, waiting at most so long; it is gone when its holder's connection is.
-
-        Args:
-            name: The lock's name.
-            seconds: How long to wait.
-            busy: What is said of the library or table while somebody else holds it, as in "the library is being written".
-
-        Raises:
-            UserError: Somebody else holds it all that time; the sentence names the process.
-        """
-        with closing(self.open(name)) as session:
-            _take(session, lock_key(name), seconds, busy)
-            yield
-
-    @contextmanager
-    def use(self) -> Iterator[Session]:
-        """Use the connection that this process keeps open; one thread at a time.
+    def use(self, name: str) -> Iterator[Session]:
+        """Use the connection to a set of tables that this process keeps open; one thread at a time.
 
         Raises:
             UserError: The server does not answer.
         """
-        with _kept(self, os.getpid()).use() as session:
+        with _kept(self, name, os.getpid()).use() as session:
             yield session
 
 
@@ -147,13 +129,15 @@ class Session:
     Args:
         database: Where.
         connection: psycopg's.
+        name: The set of tables.
     """
 
-    def __init__(self, database: Database, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, database: Database, connection: psycopg.Connection[Any], name: str) -> None:
         self.database, self._connection = database, connection
-        self.prepared: set[str] = set()
-        """The sets of tables that are known to be up to date."""
-        self.execute(f"SET search_path TO {SCHEMA}")
+        self.schema = f"{SCHEMA}_{name}"
+        self.prepared = False
+        """Whether the tables are known to be up to date."""
+        self.execute(f"SET search_path TO {self.schema}")
 
     def execute(self, command: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
         """Run a statement with `?` for its values, and return its rows."""
@@ -207,8 +191,8 @@ class Session:
 class _Kept:
     """One connection of this process, opened when it is first used and again when it was lost."""
 
-    def __init__(self, database: Database) -> None:
-        self._database, self._guard = database, threading.RLock()
+    def __init__(self, database: Database, name: str) -> None:
+        self._database, self._name, self._guard = database, name, threading.RLock()
         self._session: Session | None = None
 
     @contextmanager
@@ -218,18 +202,13 @@ class _Kept:
                 self._session.close()
                 self._session = None
             if self._session is None:
-                self._session = self._database.open("rows")
+                self._session = self._database.open(self._name)
             yield self._session
 
 
-@lru_cache(maxsize=8)
-def _kept(database: Database, process: int) -> _Kept:  # a forked process opens its own
-    return _Kept(database)
-
-
-def lock_key(name: str) -> int:
-    """Return the number of an advisory lock: 63 bits of the SHA-256 of its name."""
-    return int(sha256_text(f"{SCHEMA} {name}")[:16], 16) >> 1
+@lru_cache(maxsize=16)
+def _kept(database: Database, name: str, process: int) -> _Kept:  # a forked process opens its own
+    return _Kept(database, name)
 
 
 @contextmanager
@@ -245,77 +224,9 @@ def sentences(database: Database) -> Iterator[None]:
         ) from None
     except driver.Error as error:
         raise UserError(
-            f"The database {database} refused what was asked of it ({_told(error)}). Check that nothing but Rungwise changed the "
-            f"schema {SCHEMA}, and that the user may write there."
+            f"The database {database} refused what was asked of it ({_told(error)}). Check that nothing but Rungwise changed its "
+            f"schemas ({SCHEMA}_…), and that the user may write there."
         ) from None
-
-
-def prepare(database: Database, session: Session, name: str, steps: Sequence[str]) -> None:
-    """Bring a set of tables up to date; only one process does at a time.
-
-    Args:
-        database: Where.
-        session: An open connection.
-        name: The set's.
-        steps: The statements that each version added, with semicolons between them.
-
-    Raises:
-        UserError: The tables were made by a newer Rungwise.
-    """
-    if name in session.prepared or version(session, name) == len(steps):
-        session.prepared.add(name)
-        return
-    with session.transaction():
-        session.execute("SELECT pg_advisory_xact_lock(?)", (lock_key("tables"),))
-        session.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        session.execute("CREATE TABLE IF NOT EXISTS tables (name TEXT PRIMARY KEY, version INTEGER NOT NULL)")
-        before = version(session, name)  # another process may have been first
-        if before > len(steps):
-            raise UserError(
-                f"{database}: its tables were made by a newer Rungwise. Update Rungwise to use them."
-            )
-        for step in steps[before:]:
-            for statement in filter(str.strip, step.split(";")):
-                session.execute(statement)
-        session.execute(
-            "INSERT INTO tables VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET version = excluded.version",
-            (name, len(steps)),
-        )
-
-
-def version(session: Session, name: str) -> int:
-    """Return the version of a set of tables; 0 where there are none yet."""
-    if session.execute("SELECT to_regclass(?)", (f"{SCHEMA}.tables",)).fetchone() == (None,):
-        return 0
-    row = session.execute("SELECT version FROM tables WHERE name = ?", (name,)).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _take(session: Session, key: int, seconds: float, busy: str) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        with sentences(session.database):
-            if session.execute("SELECT pg_try_advisory_lock(?)", (key,)).fetchone() == (True,):
-                return
-            if time.monotonic() >= deadline:
-                holder = _holder(session, key)
-                break
-        time.sleep(0.05)
-    raise UserError(
-        f"{session.database}: {busy} by {holder}, and was still after {seconds:g} seconds. Wait until it is done, or end it, "
-        "then try again."
-    )
-
-
-def _holder(session: Session, key: int) -> str:
-    """Return who holds a lock: the process as it named itself, and its machine's address."""
-    row = session.execute(
-        "SELECT a.application_name, coalesce(host(a.client_addr), 'this machine') FROM pg_locks l JOIN pg_stat_activity a "
-        "USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
-        "AND ((l.classid::bigint << 32) | l.objid::bigint) = ?",
-        (key,),
-    ).fetchone()
-    return f"process {str(row[0]).rsplit(' ', 1)[-1]} on {row[1]}" if row else "another process"
 
 
 def _marked(command: str) -> Any:

@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from foundation.database import Database, Session, prepare
+from foundation.database import Database, Session
+from foundation.tables import prepare
 
 Row = dict[str, Any]
 
-_NAME = "journal"
+_NAME = "opinions"
 _TABLES = (
     """
 CREATE TABLE journal (
@@ -107,8 +108,8 @@ def shared_key(path: Path, database: Database) -> bytes:
 @contextmanager
 def opened(database: Database) -> Iterator[Session]:
     """Use this process's connection to the rows; their tables are made where there are none."""
-    with database.use() as session:
-        prepare(database, session, _NAME, _TABLES)
+    with database.use(_NAME) as session:
+        prepare(session, _TABLES)
         yield session
 
 

@@ -12,8 +12,10 @@ from contextlib import closing
 import pytest
 
 from foundation import database as databases
-from foundation.database import Database, prepare, version
+from foundation.database import Database
 from foundation.errors import UserError
+from foundation.shared_lock import locked
+from foundation.tables import prepare, version
 from tests import postgres
 
 SECRET = "hunter2horse"
@@ -105,7 +107,7 @@ def test_nothing_loads_psycopg_before_there_is_a_connection() -> None:
 
 def test_an_error_repeats_no_value_of_a_row(database: Database) -> None:
     with closing(database.open("test")) as session:
-        prepare(database, session, "secrets", ["CREATE TABLE secrets (name TEXT PRIMARY KEY)"])
+        prepare(session, ["CREATE TABLE secrets (name TEXT PRIMARY KEY)"])
         session.execute("INSERT INTO secrets VALUES (?)", (SECRET,))
         with pytest.raises(UserError, match="duplicate key") as refused, databases.sentences(database):
             session.execute("INSERT INTO secrets VALUES (?)", (SECRET,))
@@ -116,7 +118,7 @@ def test_an_error_repeats_no_value_of_a_row(database: Database) -> None:
 
 def test_a_transaction_that_fails_changes_nothing(database: Database) -> None:
     with closing(database.open("test")) as session:
-        prepare(database, session, "t", ["CREATE TABLE t (n INTEGER)"])
+        prepare(session, ["CREATE TABLE t (n INTEGER)"])
         with pytest.raises(KeyError), session.transaction():
             session.execute("INSERT INTO t VALUES (1)")
             raise KeyError
@@ -130,9 +132,7 @@ def test_many_processes_that_come_first_at_once_make_the_tables_once(database: D
     def come() -> None:
         try:
             with closing(database.open("test")) as session:
-                prepare(
-                    database, session, "t", ["CREATE TABLE t (n INTEGER)", "ALTER TABLE t ADD COLUMN m TEXT"]
-                )
+                prepare(session, ["CREATE TABLE t (n INTEGER)", "ALTER TABLE t ADD COLUMN m TEXT"])
         except Exception as error:
             failed.append(error)
 
@@ -143,9 +143,9 @@ def test_many_processes_that_come_first_at_once_make_the_tables_once(database: D
         one.join()
     assert not failed
     with closing(database.open("test")) as session:
-        assert version(session, "t") == 2
+        assert version(session) == 2
         with pytest.raises(UserError, match="made by a newer Rungwise"):
-            prepare(database, session, "t", ["CREATE TABLE t (n INTEGER)"])
+            prepare(session, ["CREATE TABLE t (n INTEGER)"])
 
 
 @pytest.mark.fault(33)
@@ -153,8 +153,8 @@ def test_a_lock_is_waited_for_and_names_its_holder_and_is_gone_with_a_killed_hol
     database: Database,
 ) -> None:
     code = (
-        "import sys, time; from foundation.database import Database\n"
-        "with Database(sys.argv[1]).locked('library', 5, 'busy'): print('held', flush=True); time.sleep(60)"
+        "import sys, time; from foundation.database import Database; from foundation.shared_lock import locked\n"
+        "with locked(Database(sys.argv[1]), 'library', 5, 'busy'): print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen(
         [sys.executable, "-c", code, database.url], stdout=subprocess.PIPE, env=os.environ
@@ -163,25 +163,25 @@ def test_a_lock_is_waited_for_and_names_its_holder_and_is_gone_with_a_killed_hol
     try:
         with (
             pytest.raises(UserError, match=rf"the library is being written by process {holder.pid} on 127"),
-            database.locked("library", 0.2, "the library is being written"),
+            locked(database, "library", 0.2, "the library is being written"),
         ):
             pass
-        with database.locked("another", 0.2, "busy"):
+        with locked(database, "another", 0.2, "busy"):
             pass
     finally:
         holder.kill()
         holder.wait()
     began = time.monotonic()
-    with database.locked("library", 5, "busy"):
+    with locked(database, "library", 5, "busy"):
         assert time.monotonic() - began < 2
 
 
 def test_a_kept_connection_that_the_server_ended_is_opened_again(
     database: Database, postgres_server: postgres.Server
 ) -> None:
-    with database.use() as session:
+    with database.use("test") as session:
         first = session.execute("SELECT pg_backend_pid()").fetchone()
         assert first is not None
     postgres_server.run(f"SELECT pg_terminate_backend({first[0]}, 1000)")
-    with database.use() as session:
+    with database.use("test") as session:
         assert session.execute("SELECT pg_backend_pid()").fetchone() != first
