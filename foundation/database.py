@@ -11,7 +11,7 @@ import ipaddress
 import os
 import select
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,7 +27,6 @@ SCHEMA = "rungwise"
 """How the names of schemas begin, one for each set of tables; a database belongs to one workspace."""
 _SCHEMES = ("postgresql", "postgres")
 _SECRETS = ("password", "passfile", "sslpassword")
-_PAGE = 10_000
 # A machine that vanishes lets go of its locks within two minutes: both ends of a connection look after each other.
 _ALIVE = {
     "keepalives_idle": "30",
@@ -143,17 +142,16 @@ class Session:
         """Run a statement with `?` for its values, and return its rows."""
         return self._connection.execute(_marked(command), values, binary=True)
 
-    def executemany(self, command: str, rows: Sequence[Sequence[object]]) -> None:
+    def executemany(self, command: str, rows: Iterable[Sequence[object]]) -> None:
         """Run a statement once a row."""
-        if rows:
-            with self._connection.cursor() as cursor:
-                cursor.executemany(_marked(command), rows)
+        with self._connection.cursor() as cursor:
+            cursor.executemany(_marked(command), rows)
 
-    def pages(self, query: str) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield the rows of a query, ten thousand at a time; the server keeps the rest. Inside a transaction only."""
-        with self._connection.cursor("pages", binary=True) as cursor:
+    def pages(self, query: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of a query, so many at a time; the server keeps the rest."""
+        with self._connection.cursor("pages", binary=True, withhold=not self.in_transaction) as cursor:
             cursor.execute(cast("Any", query))
-            while part := cursor.fetchmany(_PAGE):
+            while part := cursor.fetchmany(size):
                 yield part
 
     @property

@@ -77,9 +77,9 @@ class Contents(ABC):
             UserError: There is no index yet.
         """
         with self._mutex:
-            path = self._opened().path
+            another = self._opened().another()
         # A ledger of its own, so that other threads go on searching meanwhile.
-        with closing(Ledger(path)) as ledger, ledger.reading():
+        with closing(another) as ledger, ledger.reading():
             yield from ledger.texts_by_access()
 
     @property

@@ -119,9 +119,8 @@ class Finder:
         """Return the `count` best of each search; both scores are exact for every candidate."""
         keywords = self.indexes.keywords
         if not keywords.ids:
-            folder = self.ledger.path.parent
             raise UserError(
-                f"{folder}: the index is empty. Put documents into the folder, then run `rungwise sync`."
+                f"{self.ledger.where}: the index is empty. Put documents into the folder, then run `rungwise sync`."
             )
         by_words = keywords.scores(question)
         if self.view is not None:

@@ -1,4 +1,4 @@
-"""The truth of the library: documents, chunks and vectors in one SQLite file.
+"""The truth of the library: documents, chunks and vectors in one SQLite file, or in one PostgreSQL database.
 
 Everything else (Chroma, the keyword index) is rebuilt from here without reading a document or embedding a
 text. One transaction switches from one generation to the next; readers go on with the old one until it
@@ -8,6 +8,7 @@ commits. Knows nothing of files, embedders or indexes.
 from __future__ import annotations
 
 import heapq
+import itertools
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,8 @@ _BESIDE = (
     "(SELECT substr(min(v.since), 1, 10) FROM versions v WHERE v.source = d.source AND v.sha256 = d.sha256), '')"
 )
 _MOST_VARIABLES = 10_000
+_TEXTS = 20  # whole documents that are held at once
+_UNUSED = "NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.hash = vectors.hash)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +140,11 @@ class Ledger(LedgerFile):
 
     def texts_by_access(self) -> Iterator[tuple[frozenset[str], str]]:
         """Yield title and text of every document with the groups that may see it; none: everybody."""
-        rows = self._db.execute(
-            "SELECT coalesce(access, '[]'), title, text FROM documents LEFT JOIN records USING (source) ORDER BY source"
+        pages = self._db.pages(
+            "SELECT coalesce(access, '[]'), title, text FROM documents LEFT JOIN records USING (source) ORDER BY source",
+            _TEXTS,
         )
-        for access, title, text in rows:
+        for access, title, text in itertools.chain.from_iterable(pages):
             yield frozenset(json.loads(access)), f"{title}\n{text}"
 
     def chunks(self, source: str | None = None) -> list[Chunk]:
@@ -262,8 +266,7 @@ class Ledger(LedgerFile):
             n: How many.
         """
         best: list[tuple[float, str]] = []
-        rows = self._db.execute("SELECT hash, vector FROM vectors")
-        while part := rows.fetchmany(_MOST_VARIABLES):
+        for part in self._db.pages("SELECT hash, vector FROM vectors", _MOST_VARIABLES):
             stored = np.frombuffer(b"".join(row[1] for row in part), np.float32).reshape(len(part), -1)
             scored = zip((stored @ vector).tolist(), (row[0] for row in part), strict=True)
             best = heapq.nsmallest(n, [*best, *((-score, key) for score, key in scored)])
@@ -281,9 +284,7 @@ class Ledger(LedgerFile):
 
     def unused(self, most: int) -> dict[str, NDArray[np.float32]]:
         """Return vectors that no chunk uses any more, by hash, at most so many; `switch` forgets them."""
-        rows = self._db.execute(
-            "SELECT hash, vector FROM vectors WHERE hash NOT IN (SELECT hash FROM chunks) LIMIT ?", (most,)
-        )
+        rows = self._db.execute(f"SELECT hash, vector FROM vectors WHERE {_UNUSED} LIMIT ?", (most,))
         return {key: np.frombuffer(blob, dtype=np.float32) for key, blob in rows}
 
     # How it changes; inside `switching` only
@@ -304,7 +305,8 @@ class Ledger(LedgerFile):
             ),
         )
         self._db.execute(
-            "INSERT INTO versions VALUES (?, ?, ?, NULL)", (document.source, document.sha256, now)
+            "INSERT INTO versions (source, sha256, since, until) VALUES (?, ?, ?, NULL)",
+            (document.source, document.sha256, now),
         )
         self._db.executemany(
             f"INSERT INTO chunks ({_CHUNK}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -317,7 +319,7 @@ class Ledger(LedgerFile):
     def put_vectors(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
         """Add vectors by the hash of their text."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
+            "INSERT INTO vectors VALUES (?, ?) ON CONFLICT (hash) DO UPDATE SET vector = excluded.vector",
             [
                 (key, np.ascontiguousarray(vector, dtype=np.float32).tobytes())
                 for key, vector in vectors.items()
@@ -366,7 +368,7 @@ class Ledger(LedgerFile):
         Raises:
             UserError: A vector has another length than the recipe says.
         """
-        self._db.execute("DELETE FROM vectors WHERE hash NOT IN (SELECT hash FROM chunks)")
+        self._db.execute(f"DELETE FROM vectors WHERE {_UNUSED}")
         size = np.dtype(np.float32).itemsize
         row = self._db.execute(
             "SELECT length(vector) FROM vectors WHERE length(vector) != ? LIMIT 1", (size * recipe.dimension,)
@@ -392,7 +394,10 @@ class Ledger(LedgerFile):
         self._record({"synced_at": _now()})
 
     def _record(self, values: Mapping[str, str]) -> None:
-        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+        self._db.executemany(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            list(values.items()),
+        )
 
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -16,8 +16,7 @@ from rag.types import Chunk, text_key
 def damaged(ledger: Ledger, how: str) -> UserError:
     """Return the sentence for a ledger that contradicts itself."""
     return UserError(
-        f"{ledger.path.parent}: the library's ledger is damaged ({how}). Remove the folder and run `rungwise sync`: "
-        "it is built anew from the documents."
+        f"{ledger.where}: the library's ledger is damaged ({how}). {ledger.remedy}: it is built anew from the documents."
     )
 
 

@@ -35,19 +35,19 @@ CREATE TABLE records (
 ) WITHOUT ROWID;
 CREATE TABLE versions (source TEXT NOT NULL, sha256 TEXT NOT NULL, since TEXT NOT NULL, until TEXT);
 CREATE INDEX versions_by_source ON versions (source, since);
-INSERT INTO versions SELECT source, sha256, indexed_at, NULL FROM documents;
+INSERT INTO versions (source, sha256, since, until) SELECT source, sha256, indexed_at, NULL FROM documents;
 """
 _IDENTITY = """
-INSERT OR IGNORE INTO meta VALUES ('library', lower(hex(randomblob(16))));
+INSERT INTO meta VALUES ('library', lower(hex(randomblob(16)))) ON CONFLICT DO NOTHING;
 """
 _DAYS = """
 ALTER TABLE records ADD COLUMN from_day TEXT NOT NULL DEFAULT '';
 """
-_STEPS = (_FIRST, _RECORDS, _IDENTITY, _DAYS)
+STEPS = (_FIRST, _RECORDS, _IDENTITY, _DAYS)
 """What each version added: the documents, chunks and vectors; then who may see a document, when it holds, and which
 versions of it there were (without their text); then a name that no other library has; then the day from which a document
 holds as `documents.toml` writes it, in its own time zone."""
-VERSION = len(_STEPS)
+VERSION = len(STEPS)
 """The version that this code reads and writes."""
 
 
@@ -58,7 +58,7 @@ def version_of(db: sqlite3.Connection) -> int:
 
 def bring_up_to_date(db: sqlite3.Connection) -> None:
     """Add what is new since the ledger's version; call it inside a transaction that no other process can be in."""
-    for step in _STEPS[version_of(db) :]:
+    for step in STEPS[version_of(db) :]:
         for statement in filter(str.strip, step.split(";")):
             db.execute(statement)
     db.execute(f"PRAGMA user_version = {VERSION}")
