@@ -2,3 +2,8 @@
 
 Knows nothing of pages; every paper is written from the workspace as it is, never from a template alone.
 """
+
+from governance.due import Deadline, deadlines
+from governance.standing import Standing, Unsaid, standing
+
+__all__ = ["Deadline", "Standing", "Unsaid", "deadlines", "standing"]

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,18 @@ from typing import Any
 from assistant.workspace import Workspace
 from finetune import runs
 from foundation.errors import UserError
-from foundation.files import sha256_text, write_json_atomic, write_text_atomic
+from foundation.files import sha256_text, write_json_atomic
+from governance.book import FOLDER as BOOKS
+from governance.rows import thin
 from rag import Library
 from rag.vector_cache import erase
 
 CERTIFICATES = "forgotten"
 """The folder of certificates, under what is built."""
-_ACCESS = "access"  # its folder, under what is built
+_KEPT = (
+    "access",
+    BOOKS,
+)  # folders under what is built: whoever may erase could erase what they did, or everybody
 _JOBS = "jobs"  # what long work told, as long as it is kept: names of documents file by file
 _SHORTEST = 3
 _LINE = 24
@@ -129,13 +135,10 @@ def forget(
     date = now().astimezone(UTC).isoformat(timespec="seconds")
     # The library comes last: it is what a run after a kill finds the rest by.
     progress("Erasing it from rows, replies and logs")
+    tainted = _taint(workspace, found, date[:10])
     rows = _rows(workspace, found)
     if not found.sources and not any(rows.values()):
         raise UserError(_nothing(workspace, found))
-    if rows["examples"]:
-        runs.discard(workspace.trainings)
-        runs.discard(workspace.sweeps)
-    tainted = rows["examples"] > 0 and bool(workspace.adapters.taint(date[:10], rows["examples"]))
     for source in found.sources:
         (workspace.documents / source).unlink(missing_ok=True)
     progress("Erasing it from the library")
@@ -266,15 +269,21 @@ def _is_file(path: Path) -> bool:
 # ---------------------------------------------------------------- rows
 
 
+def _taint(workspace: Workspace, found: _Found, date: str) -> bool:
+    """Mark the adapters where examples will go; first, since a kill in between must leave none that nobody marked."""
+    going = sum(_goes(line, found, "sources") for line in _lines(workspace.examples))
+    if not going:
+        return False
+    runs.discard(workspace.trainings)
+    runs.discard(workspace.sweeps)
+    return bool(workspace.adapters.taint(date, going))
+
+
 def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
     """Erase rows that name a document or hold a text; return how many, by what they are."""
-
-    def names(row: dict[str, Any], *keys: str) -> bool:
-        return any(found.sources & set(row.get(key) or ()) for key in keys)
-
     erased = {
-        "examples": _thin(workspace.examples, found, lambda row: names(row, "sources")),
-        "questions": _thin(workspace.questions, found, lambda row: names(row, "gold")),
+        "examples": thin(workspace.examples, lambda line: _goes(line, found, "sources")),
+        "questions": thin(workspace.questions, lambda line: _goes(line, found, "gold")),
         "replies": 0,
         "log lines": 0,
     }
@@ -282,15 +291,13 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
     for path in sorted(workspace.built.rglob("*")) if workspace.built.is_dir() else ():
         if not path.is_file() or path.is_relative_to(workspace.library):
             continue
-        if path.is_relative_to(
-            workspace.built / _ACCESS
-        ):  # whoever may erase could erase what they did, or everybody
+        if any(path.is_relative_to(workspace.built / kept) for kept in _KEPT):
             continue
         sought = named if path.is_relative_to(workspace.built / _JOBS) else found
         if path.suffix == ".jsonl":
-            erased["replies"] += _thin(path, sought)
+            erased["replies"] += thin(path, partial(_holds, found=sought))
         elif path.suffix == ".log" or ".log." in path.name:
-            erased["log lines"] += _thin(path, sought)
+            erased["log lines"] += thin(path, partial(_holds, found=sought))
         elif path.suffix == ".json" and _holds(path.read_text(encoding="utf-8", errors="replace"), sought):
             path.unlink()  # a comparison or a report, which the next command writes anew
             erased["replies"] += 1
@@ -299,7 +306,7 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
 
 def _nothing(workspace: Workspace, found: _Found) -> str:
     """Return the sentence where there is nothing to erase."""
-    if _scan(workspace.built / _ACCESS, found)[0]:
+    if _scan(workspace.built / _KEPT[0], found)[0]:
         return (
             f"Only the files of access in {workspace.root} hold that text, and they are kept, so nothing was changed. "
             "`rungwise users remove NAME` takes somebody out; the audit log names them still."
@@ -307,15 +314,13 @@ def _nothing(workspace: Workspace, found: _Found) -> str:
     return f"Nothing in {workspace.root} holds that text, so nothing was changed."
 
 
-def _thin(path: Path, found: _Found, also: Callable[[dict[str, Any]], bool] = lambda row: False) -> int:
-    """Take the lines out of a file that hold a text or that `also` names; return how many."""
-    if not path.is_file():
-        return 0
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-    kept = [line for line in lines if not (_holds(line, found) or also(_row(line)))]
-    if len(kept) < len(lines):
-        write_text_atomic(path, "".join(kept))
-    return len(lines) - len(kept)
+def _goes(line: str, found: _Found, key: str) -> bool:
+    """Whether a line holds a text that is to go, or names a document that is, under a key."""
+    return _holds(line, found) or bool(found.sources & set(_row(line).get(key) or ()))
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
 
 
 def _row(line: str) -> dict[str, Any]:
