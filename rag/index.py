@@ -51,10 +51,11 @@ class IndexHome:
     Args:
         state: The library's folder.
         server: The URL of a Chroma server; None: the vectors stand in the folder too.
+        shared: Whether replicas with other folders read the same ledger, and with a server the same vectors.
     """
 
-    def __init__(self, state: Path, server: str | None = None) -> None:
-        self.state, self.server = state, server
+    def __init__(self, state: Path, server: str | None = None, shared: bool = False) -> None:
+        self.state, self.server, self.shared = state, server, shared
         self.dense, self.words = state / "chroma", state / "keyword"
 
     def open(self, ledger: Ledger) -> Indexes:
@@ -96,11 +97,17 @@ class IndexHome:
             _write_vectors(self.dense, ledger, before, old, progress)
         _write_keywords(self.words, ledger.generation, ledger.chunks(), before)
 
-    def mend(self, ledger: Ledger, progress: Progress | None = None) -> None:
-        """Write both indexes of the ledger's generation from nothing; the damaged ones are removed."""
+    def mend(self, ledger: Ledger, progress: Progress | None = None, repair: bool = False) -> None:
+        """Write both indexes of the ledger's generation from nothing; the damaged ones are removed.
+
+        Args:
+            ledger: The truth.
+            progress: Called with the stage "index".
+            repair: Whether somebody asked for it: only then is that removed which other replicas search, too.
+        """
         for home in (self.dense, self.words):
             generations.clear(home)
-        if self.server:
+        if self.server and (repair or not self.shared):
             chroma_server.drop(self.server, self._collection(ledger))
         self.write(ledger, before=0, old=set(), progress=progress)
 
@@ -127,8 +134,9 @@ class IndexHome:
         return VectorIndex(dense.folder)
 
     def _family(self, ledger: Ledger) -> str:
-        """Return what its collections' names begin with: not another library's, nor a copy's in another folder."""
-        return f"rungwise-{sha256_text(f'{ledger.identity} {self.state.resolve()}')[:24]}-"
+        """Return what its collections' names begin with: not another library's, nor a copy's in another folder or database."""
+        where = ledger.where if self.shared else self.state.resolve()
+        return f"rungwise-{sha256_text(f'{ledger.identity} {where}')[:24]}-"
 
     def _collection(self, ledger: Ledger) -> str:
         """Return the collection's name; a collection holds vectors of one embedder only."""

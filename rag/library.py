@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from foundation.database import Database
 from foundation.errors import UserError
+from foundation.shared_lock import locked
 from rag import fork, store
 from rag.asking import Asker
 from rag.choose import Lookup
@@ -31,6 +33,7 @@ from rag.index import IndexBroken, Indexes, IndexHome
 from rag.ledger import Ledger, Recipe
 from rag.ledger_file import NotBuilt
 from rag.lock import writing
+from rag.postgres import NAME
 from rag.reader import Reader
 from rag.rebuild_child import rebuild
 from rag.records import read_records
@@ -71,6 +74,8 @@ class Library(Contents):
         lock_seconds: How long a sync waits for another one to end.
         clock: Tells the time, in seconds since 1970; a document expires by it.
         reranker: Reads the best candidates once more; None: the one that the settings name, if any.
+        database: Where the ledger is kept for all replicas; None: in `state`. The keyword index stands in `state` in any case,
+            and is written there from the ledger by each replica's first question of a generation.
     """
 
     def __init__(
@@ -82,12 +87,14 @@ class Library(Contents):
         lock_seconds: float = 30.0,
         clock: Callable[[], float] = time.time,
         reranker: Reranker | None = None,
+        database: Database | None = None,
     ) -> None:
         self.documents = Path(documents)
         self.records = self.documents.parent / _RECORDS
         self.state = Path(state)
         self.settings = settings or LibrarySettings()
-        self._home = IndexHome(self.state, self.settings.chroma_server)
+        self.database = database
+        self._home = IndexHome(self.state, self.settings.chroma_server, shared=database is not None)
         self.tombstones = self.state.parent / "tombstones.json"
         self._given, self._given_reranker = embedder, reranker
         self._lock_seconds = lock_seconds
@@ -157,13 +164,13 @@ class Library(Contents):
             self.state.mkdir(parents=True, exist_ok=True)
             # A ledger of its own, so that other threads go on searching the old generation meanwhile.
             with (
-                writing(self.state / "lock", self._lock_seconds),
-                closing(Ledger(self.state / _LEDGER, create=True)) as ledger,
+                self._writing(),
+                closing(Ledger(self._place, create=True)) as ledger,
             ):
-                known = Tombstones(self.tombstones)
+                known = self._forgotten()
                 if (recipe := ledger.recipe) is not None:
                     adopt(self.embedder, recipe.embedder)
-                kept = path_of(self.state, self.tombstones)
+                kept = path_of(self.state, known.stamp)
                 erase(self.state, but=kept)
                 with closing(VectorCache(kept, self._clock)) as cache:
                     return Sync(self._home, self.settings, self.embedder, ledger, records, cache, known.date_of, progress,
@@ -198,8 +205,8 @@ class Library(Contents):
                 return found
             self.close()
             ledger = self._opened()
-            with writing(self.state / "lock", self._lock_seconds), ledger.reading():
-                self._home.mend(ledger, progress)
+            with self._writing(), ledger.reading():
+                self._home.mend(ledger, progress, repair=True)
                 return verify(self._home, ledger, progress)
 
     def forget(self, sources: Sequence[str], progress: Progress | None = None) -> None:
@@ -218,8 +225,8 @@ class Library(Contents):
             hashes = self._opened().hashes()
             gone = [hashes[source] for source in sources if source in hashes]
             today = datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
-            with writing(self.state / "lock", self._lock_seconds):
-                Tombstones(self.tombstones).add(gone, today)
+            with self._writing():
+                self._forgotten().add(gone, today)
                 erase(self.state)
             ledger = self._opened()
             self._bury(ledger, progress)
@@ -229,7 +236,7 @@ class Library(Contents):
         """Erase what has a tombstone from the ledger, and write both indexes anew; nothing is locked where there is none."""
         if not self._dead(ledger):
             return
-        with writing(self.state / "lock", self._lock_seconds):
+        with self._writing():
             recipe, dead = ledger.recipe, self._dead(ledger)  # another process may have been first
             if not dead or recipe is None:
                 return
@@ -242,11 +249,13 @@ class Library(Contents):
             ledger.wipe()
             if progress:
                 progress("index", 0, 1)
-            rebuild(self._home)  # a kill before this leaves no index, and the next search writes one
+            rebuild(
+                self._home, self.database
+            )  # a kill before this leaves no index, and the next search writes one
 
     def _dead(self, ledger: Ledger) -> list[str]:
         """Return the documents of the ledger that have a tombstone."""
-        known = Tombstones(self.tombstones)
+        known = self._forgotten()
         return [source for source, sha256 in ledger.hashes().items() if known.date_of(sha256)]
 
     # Reading
@@ -302,6 +311,28 @@ class Library(Contents):
 
     # What holds it together
 
+    @property
+    def _place(self) -> Path | Database:
+        return self.database or self.state / _LEDGER
+
+    def _forgotten(self) -> Tombstones:
+        return Tombstones(self.tombstones, self.database)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Be the only one who writes: in this folder, and with a database of all replicas.
+
+        Raises:
+            UserError: Another process writes, and still did when the time to wait was over.
+        """
+        self.state.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as held:
+            held.enter_context(writing(self.state / "lock", self._lock_seconds))
+            if self.database is not None:
+                busy = "the library is being written"
+                held.enter_context(locked(self.database, NAME, self._lock_seconds, busy))
+            yield
+
     def _asked(self, query: str, ask: _Ask[_Found]) -> _Found | None:
         """Ask the indexes of the newest generation, mended where they are broken; None for a blank question."""
         question = clean(query[:_LONGEST_QUESTION])[0]
@@ -328,11 +359,11 @@ class Library(Contents):
         if self._ledger is not None and self._ledger.replaced():
             self.close()
         if self._ledger is None:
-            if not (self.state / _LEDGER).is_file():
+            if self.database is None and not (self.state / _LEDGER).is_file():
                 raise NotBuilt(self.state)
-            ledger = Ledger(self.state / _LEDGER)
+            ledger = Ledger(self._place)
             try:
-                erase(self.state, but=path_of(self.state, self.tombstones))
+                erase(self.state, but=path_of(self.state, self._forgotten().stamp))
                 # A restored backup may hold what was forgotten: it is not kept open before that is gone.
                 self._bury(ledger)
             except BaseException:
@@ -361,6 +392,8 @@ class Library(Contents):
         if self._indexes is not None:
             self._indexes.close()
             self._indexes = None
+        self.state.mkdir(parents=True, exist_ok=True)
+        # This machine's indexes only, so no other replica waits.
         with writing(self.state / "lock", self._lock_seconds), ledger.reading():
             try:
                 self._home.open(ledger).close()

@@ -1,7 +1,8 @@
 """What was forgotten, remembered without saying what it was: salted hashes, so that it can't come back.
 
 A file that is put back into the folder, or a ledger that is restored from a backup, is known by its hash and forgotten
-again before the first answer. Knows nothing of what the documents said.
+again before the first answer. With a database they stand there as well, so that every replica knows them. Knows nothing of what
+the documents said.
 """
 
 from __future__ import annotations
@@ -9,11 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from foundation.database import Database, Session
 from foundation.errors import UserError
 from foundation.files import write_json_atomic
+from foundation.tables import prepare
+
+_NAME = "forgotten"
+_TABLES = ("CREATE TABLE tombstones (salt TEXT, hash TEXT, date TEXT NOT NULL, PRIMARY KEY (salt, hash))",)
 
 
 class Tombstones:
@@ -21,37 +28,77 @@ class Tombstones:
 
     Args:
         path: A JSON file; it need not exist.
+        database: Where all replicas learn of each other's; None: the file is all there is.
 
     Raises:
         UserError: The file is damaged: without it, what was forgotten could come back unseen.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, database: Database | None = None) -> None:
+        self.path, self.database = path, database
         self._salt, self._dates = secrets.token_hex(16), dict[str, str]()
+        self._read()
+        self._shared: dict[tuple[str, str], str] = {}
+        """Date by salt and hash, of all replicas."""
+        if database is not None:
+            self._share()
+
+    def _read(self) -> None:
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))
+            told = json.loads(self.path.read_text(encoding="utf-8"))
             self._salt, self._dates = str(told["salt"]), dict(told["forgotten"])
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(
-                f"{path}: the list of what was forgotten can't be read ({error}). Restore it from a backup: without it, "
+                f"{self.path}: the list of what was forgotten can't be read ({error}). Restore it from a backup: without it, "
                 "forgotten documents could come back."
             ) from None
 
+    def _share(self) -> None:
+        """Tell the others what this file knows, and learn what they know."""
+        with self._opened() as session:
+            rows = session.execute("SELECT salt, hash, date FROM tombstones").fetchall()
+            self._shared = {(salt, name): date for salt, name, date in rows}
+            own = {(self._salt, name): date for name, date in self._dates.items()}
+            session.executemany(
+                "INSERT INTO tombstones VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                [(*key, date) for key, date in own.items() if key not in self._shared],
+            )
+            self._shared |= own
+
+    @contextmanager
+    def _opened(self) -> Iterator[Session]:
+        assert self.database is not None
+        with self.database.use(_NAME) as session:
+            prepare(session, _TABLES)
+            yield session
+
     def __len__(self) -> int:
-        return len(self._dates)
+        return len(self._shared) or len(self._dates)
+
+    @property
+    def stamp(self) -> str:
+        """Changes when something is forgotten, by whichever replica."""
+        told = self.path.read_bytes() if self.path.is_file() else b""
+        told += repr(sorted(self._shared)).encode() if self._shared else b""
+        return hashlib.sha256(told).hexdigest()[:16] if told else "none"
 
     def date_of(self, sha256: str) -> str | None:
         """Return when a document with this SHA-256 was forgotten, None where it was not."""
-        return self._dates.get(self._hash(sha256))
+        salts = {self._salt, *(salt for salt, _ in self._shared)}
+        known = {(self._salt, name): date for name, date in self._dates.items()} | self._shared
+        found = (known.get((salt, _hash(salt, sha256))) for salt in salts)
+        return next((date for date in found if date), None)
 
     def add(self, documents: Iterable[str], date: str) -> None:
         """Remember the SHA-256 of documents as forgotten, on the disk before anything else is done."""
-        self._dates |= {self._hash(sha256): date for sha256 in documents}
+        self._dates |= {_hash(self._salt, sha256): date for sha256 in documents}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_json_atomic(self.path, {"salt": self._salt, "forgotten": self._dates})
+        if self.database is not None:
+            self._share()
 
-    def _hash(self, sha256: str) -> str:
-        return hashlib.sha256(f"{self._salt}{sha256}".encode()).hexdigest()
+
+def _hash(salt: str, sha256: str) -> str:
+    return hashlib.sha256(f"{salt}{sha256}".encode()).hexdigest()

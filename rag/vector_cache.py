@@ -7,7 +7,6 @@ its name carries the state of the tombstones, so that one from before is never o
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import sqlite3
 import time
@@ -28,9 +27,8 @@ _MOST_VARIABLES = 10_000
 _log = logging.getLogger(__name__)
 
 
-def path_of(state: Path, tombstones: Path) -> Path:
-    """Return the file of a library's cache for what was forgotten so far."""
-    stamp = hashlib.sha256(tombstones.read_bytes()).hexdigest()[:16] if tombstones.is_file() else "none"
+def path_of(state: Path, stamp: str) -> Path:
+    """Return the file of a library's cache for what was forgotten so far; see `Tombstones.stamp`."""
     return state / f"{_PREFIX}{stamp}.sqlite3"
 
 

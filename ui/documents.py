@@ -180,9 +180,10 @@ def versions(house: Workspace, source: str) -> list[Version]:
     Raises:
         UserError: The ledger can't be read.
     """
-    if not (house.library / _LEDGER).is_file():
+    place = house.database or house.library / _LEDGER
+    if isinstance(place, Path) and not place.is_file():
         return []
-    with closing(Ledger(house.library / _LEDGER)) as ledger, ledger.reading():
+    with closing(Ledger(place)) as ledger, ledger.reading():
         return [
             Version(sha256, since, until or "") for sha256, since, until in reversed(ledger.versions(source))
         ]
@@ -217,7 +218,7 @@ class _Known:
 
 
 def _known(house: Workspace) -> _Known:
-    with closing(Ledger(house.library / _LEDGER)) as ledger, ledger.reading():
+    with closing(Ledger(house.database or house.library / _LEDGER)) as ledger, ledger.reading():
         recipe = ledger.recipe
         return _Known(
             ledger.hashes(), ledger.chunk_counts(), {one.source: one for one in ledger.problems()}, ledger.seen(),

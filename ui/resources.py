@@ -52,7 +52,9 @@ def library_status(house: Workspace) -> LibraryStatus:
     """Return what is in the library, without opening an index or a model."""
     from rag import Library
 
-    with Library(house.documents, house.library, house.settings.retrieval) as library:
+    with Library(
+        house.documents, house.library, house.settings.retrieval, database=house.database
+    ) as library:
         return library.status()
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from rag_fakes import REPOSITORY, LetterEmbedder
 
-from rag import Library, sync
+from rag import Library, embed
+from rag.tombstones import Tombstones
 from rag.vector_cache import KEPT_SECONDS, VectorCache, erase, path_of
 
 Make = Callable[..., Library]
@@ -22,7 +23,7 @@ Make = Callable[..., Library]
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return path_of(tmp_path, tmp_path / "tombstones.json")
+    return path_of(tmp_path, Tombstones(tmp_path / "tombstones.json").stamp)
 
 
 def vector(value: float) -> np.ndarray:
@@ -95,7 +96,7 @@ class Breaks(LetterEmbedder):
 def test_a_sync_that_breaks_while_embedding_goes_on_where_it_was(
     make_library: Make, documents: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync, "_SLICE", 8)
+    monkeypatch.setattr(embed, "SLICE", 8)
     write_many(documents, 30)
     broken, after = Breaks(2), LetterEmbedder()
     with pytest.raises(RuntimeError, match="power cut"):
@@ -128,9 +129,9 @@ DIES = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
-from rag import Library, sync
+from rag import Library, embed
 from rag_fakes import LetterEmbedder
-sync._SLICE = 8
+embed.SLICE = 8
 class Dies(LetterEmbedder):
     def embed(self, texts, progress=None):
         if len(self.embedded) >= 16:

@@ -55,7 +55,9 @@ def _text(house: Workspace, hit: Hit) -> str | None:
     from rag import Library
 
     try:
-        with Library(house.documents, house.library, house.settings.retrieval) as library:
+        with Library(
+            house.documents, house.library, house.settings.retrieval, database=house.database
+        ) as library:
             # rights are asked for anew, whoever saw the passage before
             seen = library.shown_to(asking.viewer(), hit.chunk.source)
             return library.text(hit.chunk.source) if seen else None

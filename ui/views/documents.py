@@ -48,7 +48,9 @@ def page() -> None:
     from rag import Library
 
     # What is drawn from the ledger alone waits for no model; only a search asks the library that all share.
-    with Library(house.documents, house.library, house.settings.retrieval) as library:
+    with Library(
+        house.documents, house.library, house.settings.retrieval, database=house.database
+    ) as library:
         listing = documents.listed(house, library, groups)
         _standing(house, listing)
         _upkeep(house, listing)
