@@ -13,7 +13,7 @@ from foundation.errors import UserError
 from foundation.files import write_bytes_atomic
 
 
-def change_settings(path: Path, section: str, values: Mapping[str, str | int | float]) -> bool:
+def change_settings(path: Path, section: str, values: Mapping[str, str | int | float | list[str]]) -> bool:
     """Set keys of one section of a settings file; the section is made where there is none.
 
     Args:

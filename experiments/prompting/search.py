@@ -64,9 +64,9 @@ def tune_prompt(
     search = Search(dev, space, meter, answers, budget, seed, proof=2 * len(test))
     found = search.go()
     held_out, spent = None, found.spent
-    if found.winner is not found.present and not spent:
+    if found.winner != found.present:  # time was kept for it, even where the search ended early
         try:
-            held_out = search.confirm(found, test)
+            held_out, spent = search.confirm(found, test), ""
         except Spent as ended:
             spent = str(ended)
     outcome, reason = _judged(found, held_out, spent)
@@ -218,14 +218,16 @@ class Search(Generic[SetupT]):
         return measure(questions, [self._setups[name] for name in names], meter)
 
     def _found(self, present: str, best: str, spent: str) -> Found:
-        tried = {name: _tried(name, marks) for name, marks in self._marks.items()}
-        for name in (present, best):
-            tried.setdefault(name, Tried(name, 0, 0, 0.0))
-        order = sorted(tried.values(), key=lambda one: (-one.asked, -one.passed, -one.near))
+        tried = [_tried(name, marks) for name, marks in self._marks.items()]
+        both = [self._marks.get(name, []) for name in (present, best)]
+        shared = min(map(len, both))  # where time ended within a round, one may be a few questions ahead
+        now, winner = (
+            _tried(name, marks[:shared]) for name, marks in zip((present, best), both, strict=True)
+        )
         return Found(
-            present=tried[present],
-            winner=tried[best],
-            tried=tuple(order),
+            present=now,
+            winner=winner,
+            tried=tuple(sorted(tried, key=lambda one: (-one.asked, -one.passed, -one.near))),
             questions=len(self._dev),
             answers=sum(map(len, self._marks.values())),
             grid=len(self._setups) * len(self._dev),
@@ -280,6 +282,8 @@ def _judged(found: Found, held_out: Confirmation | None, spent: str) -> tuple[Ou
         f"On the dev questions {found.winner.setup} leads by {100 * found.advantage:+.0f} points, which flatters it, for they "
         f"chose it; on {held_out.questions} held-out questions by {points:+.0f} points ({ends}), p = {held_out.p:.2g}"
     )
+    if found.spent:
+        told = f"The search ended early: its budget was spent. {told}"
     if held_out.confirmed:
         return Outcome.CONFIRMED, f"{told}: confirmed."
     return Outcome.UNCONFIRMED, f"{told}: not confirmed, so keep the present prompting."

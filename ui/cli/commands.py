@@ -22,6 +22,7 @@ from ui.cli import (
     demo,
     examples,
     forgetting,
+    govern,
     keys,
     library,
     mcp,
@@ -29,6 +30,7 @@ from ui.cli import (
     page,
     retrieval,
     sweep,
+    tune_prompt,
     users,
     votes,
 )
@@ -74,6 +76,7 @@ def rungwise(
 
 
 _BEGIN, _BUILD, _PROVE, _SERVE, _SHOW = "Begin", "Build", "Prove", "Serve", "Look"
+_GOVERN = "Answer for it"
 for panel, commands in {
     _BEGIN: (demo.demo, begin.init, advise.advise),
     _BUILD: (
@@ -94,6 +97,7 @@ for panel, commands in {
         climbing.climb,
         retrieval.eval_retrieval,
         retrieval.tune_retrieval,
+        tune_prompt.tune_prompt,
         votes.votes,
         votes.live,
     ),
@@ -106,3 +110,4 @@ for panel, commands in {
 app.add_typer(adapters.app, name="adapters", rich_help_panel=_BUILD)
 app.add_typer(users.app, name="users", rich_help_panel=_SERVE)
 app.add_typer(keys.app, name="keys", rich_help_panel=_SERVE)
+app.add_typer(govern.app, name="govern", rich_help_panel=_GOVERN)

@@ -67,6 +67,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "climb": Kind(Action.MEASURE, writes=_M | _L),
         "eval-retrieval": Kind(Action.MEASURE, reads=_L),
         "tune-retrieval": Kind(Action.MEASURE, writes=_L),
+        "tune-prompt": Kind(Action.MEASURE, writes=_M, reads=_L | _E),
     }
 )
 """Every kind by name. A training reads library and examples as it begins only, so it stands in nobody's way there; a comparison
