@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant import open as opening
 from assistant.personal import finder
 from assistant.workspace import Workspace
 from finetune import adapter, registry
 from finetune.base import load_base
+from finetune.forgetting import Forgetting, costs, probe
 from finetune.judge import Judged, Progress, judge, plant
 from finetune.train import rows_hash
 from foundation.errors import UserError
 from foundation.files import write_json_atomic
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+
+    from finetune.base import Base
 
 
 def judge_house(
@@ -58,6 +64,40 @@ def judge_house(
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json_atomic(path, found.to_dict())
     return found
+
+
+def forgets(
+    workspace: Workspace,
+    name: str,
+    than: str = "",
+    progress: Progress = lambda title, done, total: None,
+) -> Forgetting:
+    """Measure what an adapter forgot, against the base alone or another adapter on it.
+
+    Args:
+        workspace: Where the adapters are.
+        name: The adapter.
+        than: The adapter that it is held against; empty: the base alone.
+        progress: Told how far it is.
+
+    Raises:
+        UserError: There is no such adapter, or it is not whole.
+    """
+
+    def attached(one: str) -> tuple[PeftModel, Base]:
+        base = load_base(workspace.settings.model.base)  # anew: an adapter stays on the layers
+        folder = workspace.adapters.home / one
+        registry.verify(folder, base.name, base.fingerprint)
+        return adapter.attach_saved(base.model, folder).eval(), base
+
+    before = costs(*attached(than)) if than else None
+    model, base = attached(name)
+    return probe(
+        model,
+        base,
+        progress=lambda done, total: progress("Asking general questions", done, total),
+        before=before,
+    )
 
 
 def judged(workspace: Workspace, name: str) -> dict[str, Any] | None:

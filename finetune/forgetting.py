@@ -14,7 +14,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from finetune import intervals
-from finetune.intervals import Interval
+from finetune.intervals import Interval, Values
 from finetune.likelihood import losses
 from finetune.render import render, terminators
 
@@ -49,7 +49,7 @@ class Forgetting:
     rows: int
     """Rows that were read."""
     before: float
-    """Mean loss with the adapter off, in nats a token."""
+    """Mean loss with the adapter off, or with another one on that it is held against, in nats a token."""
     after: float
     """The same with the adapter on."""
     change: Interval
@@ -90,12 +90,37 @@ def general() -> tuple[General, ...]:
     return tuple(found)
 
 
+def costs(
+    model: PeftModel,
+    base: Base,
+    on: bool = True,
+    rows: Sequence[General] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Values:
+    """Return what each row's answer costs, in nats a token; shape (rows,).
+
+    Args:
+        model: The base with an adapter on it, in evaluation mode.
+        base: The base.
+        on: Whether the adapter is on.
+        rows: What to ask; the packaged rows where nothing is given.
+        progress: Called with how many rows are done, and how many there are.
+    """
+    stops = terminators(base.tokenizer, base.model.generation_config.eos_token_id)
+    rendered = [
+        render(base.tokenizer, [{"role": "user", "content": row.question}], row.answer, stops)
+        for row in (general() if rows is None else rows)
+    ]
+    return losses(model, base, rendered, on, progress)
+
+
 def probe(
     model: PeftModel,
     base: Base,
     rows: Sequence[General] | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    before: Values | None = None,
 ) -> Forgetting:
     """Measure what an adapter costs a base, row by row.
 
@@ -105,14 +130,11 @@ def probe(
         rows: What to ask; the packaged rows where nothing is given.
         seed: Of the resampling.
         progress: Called with how many rows are done, and how many there are.
+        before: What the same rows cost with another adapter on (`costs`), to hold it against that one; None: the base alone.
     """
     rows = general() if rows is None else rows
-    stops = terminators(base.tokenizer, base.model.generation_config.eos_token_id)
-    rendered = [
-        render(base.tokenizer, [{"role": "user", "content": row.question}], row.answer, stops) for row in rows
-    ]
-    before = losses(model, base, rendered, False)
-    after = losses(model, base, rendered, True, progress)
+    before = costs(model, base, False, rows) if before is None else before
+    after = costs(model, base, True, rows, progress)
     change = after - before
     kinds = {
         kind: intervals.mean(change[[row.kind == kind for row in rows]], seed)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from foundation.files import sha256_of, write_json_atomic
 MANIFEST = "manifest.json"
 TAINTED = "TAINTED.json"
 """Stands beside an adapter that was trained on what was forgotten later; weights can't be made to forget."""
+DECIDED = "DECIDED.json"
+"""Stands beside an adapter that was a candidate: whether it was switched to, and why."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,25 @@ def taint(folder: Path, date: str, rows: int) -> bool:
         return False
     write_json_atomic(folder / TAINTED, {"forgotten": date, "examples": rows})
     return True
+
+
+def decide(folder: Path, told: Mapping[str, Any]) -> None:
+    """Write beside an adapter what was decided of it: `ruling`, `reason`, `because` and more, as JSON values.
+
+    Raises:
+        UserError: There is no adapter here.
+    """
+    read(folder)
+    write_json_atomic(folder / DECIDED, dict(told))
+
+
+def decided(folder: Path) -> dict[str, Any]:
+    """Return what was decided of an adapter; empty where nothing was, or where it can't be read."""
+    try:
+        told = json.loads((folder / DECIDED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def read(folder: Path) -> Manifest:

@@ -111,3 +111,14 @@ def test_a_share_of_nothing_found_still_may_be_above_zero() -> None:
     for wrong in (lambda: share(0, 0), lambda: mean([])):
         with pytest.raises(ValueError, match="at least one"):
             wrong()
+
+
+def test_held_against_another_adapter_only_what_is_lost_beyond_it_counts(
+    tiny_bases: dict[str, Path], tmp_path: Path
+) -> None:
+    base = load_base(str(next(iter(tiny_bases.values()))))
+    model = adapter.attach_new(base.model, 2, 4, 0.0, 0).eval()
+    spoiled = forgetting.costs(model, base) - 0.5  # as one that says the general answers better
+    assert probe(model, base, before=spoiled).verdict == "regressed"
+    assert probe(model, base, before=forgetting.costs(model, base)).change.value == pytest.approx(0.0)
+    assert probe(model, base).verdict == "held"  # a new adapter changes nothing of the base

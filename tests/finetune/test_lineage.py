@@ -101,3 +101,19 @@ def test_new_folders_have_names_of_their_own(lineage: Lineage) -> None:
 def test_all_are_marked_where_something_was_forgotten(lineage: Lineage) -> None:
     assert lineage.taint("2026-06-01", 2) == ["b", "c", "a"]
     assert all((lineage.home / name / TAINTED).is_file() for name in "abc")
+
+
+def test_what_was_decided_of_a_candidate_stands_beside_it_and_its_papers_stay_as_they_are(
+    lineage: Lineage,
+) -> None:
+    folder = lineage.home / "a"
+    before = (folder / registry.MANIFEST).read_bytes()
+    assert registry.decided(folder) == {}
+    registry.decide(folder, {"ruling": "keep", "reason": "It is surely worse."})
+    assert (
+        registry.decided(folder)["ruling"] == "keep" and (folder / registry.MANIFEST).read_bytes() == before
+    )
+    (folder / registry.DECIDED).write_text("[")
+    assert registry.decided(folder) == {}
+    with pytest.raises(UserError, match="there is no adapter yet"):
+        registry.decide(lineage.home / "nothing", {})
