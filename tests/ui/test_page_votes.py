@@ -262,8 +262,8 @@ def test_a_conversation_is_answered_by_its_lot_which_is_not_named(
 ) -> None:
     splitting(built)
     serve(monkeypatch, FourEngine())
-    seen = set()
-    for _ in range(8):
+    seen: list[str] = []
+    while len(seen) < 4 or (len(set(seen)) < 2 and len(seen) < 40):  # forty alike are no chance
         app = opened(monkeypatch, built, "chat")
         assert "setup" not in [one.key for one in app.segmented_control] and not [
             one for one in app.toggle if one.key == "blind"
@@ -272,8 +272,8 @@ def test_a_conversation_is_answered_by_its_lot_which_is_not_named(
         (exposed, *_) = outcomes(built)[-1:]
         assert exposed.kind is Event.EXPOSURE and ANSWERS[exposed.setup] in [one.value for one in app.text]
         assert not NAMES.search(told(app)), "neither switch nor details name it"
-        seen.add(exposed.setup)
-    assert seen == {"rag", "prompt"} and len(outcomes(built)) == 8
+        seen.append(exposed.setup)
+    assert set(seen) == {"rag", "prompt"} and len(outcomes(built)) == len(seen)
 
 
 def test_a_conversation_keeps_its_setup_and_is_exposed_once(
