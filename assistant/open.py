@@ -224,6 +224,7 @@ def train_house(
     stop: Stop = lambda: False,
     expect: Callable[[Estimate], None] = lambda estimate: None,
     trackers: Sequence[str] = (),
+    candidate: str = "",
 ) -> Trained:
     """Train an adapter on the workspace's examples, rendered with its library's own passages; it serves from then on.
 
@@ -236,6 +237,7 @@ def train_house(
         stop: Asked after each step; once true, the state is saved and the training ends.
         expect: Called once with what the training will take, before it begins.
         trackers: What hears of every step besides (`finetune.fit.TRACKERS`).
+        candidate: The adapter's name where it is only a candidate: it is made, and what serves goes on serving.
 
     Raises:
         UserError: There are no examples or no index, the model runs at an endpoint, or as `train_adapter`.
@@ -243,7 +245,8 @@ def train_house(
     settings = workspace.settings
     check_trainable(workspace)
     rows = house_rows(workspace, progress)
-    folder, served = workspace.adapters.fresh(), workspace.adapters.served
+    lineage, served = workspace.adapters, workspace.adapters.served
+    folder = lineage.home / candidate if candidate else lineage.fresh()
     papers = {
         "purpose": settings.rows.purpose,
         "retention_days": rows.retention_days,
@@ -264,5 +267,6 @@ def train_house(
         papers,
         rows.test.rows,
     )
-    workspace.adapters.use(folder.name)
+    if not candidate:
+        lineage.use(folder.name)
     return Trained(manifest, rows.training)
