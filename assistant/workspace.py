@@ -118,6 +118,11 @@ class Workspace:
         return self.built / "sweeps"
 
     @property
+    def retrains(self) -> Path:
+        """A record of each retraining: what asked for it, what was decided, and why."""
+        return self.built / "retrains"
+
+    @property
     def judged(self) -> Path:
         """What was measured of each adapter: numbers only, a file by its name."""
         return self.built / "judged"
