@@ -201,19 +201,19 @@ class Search(Generic[SetupT]):
 
     def _measured(self, questions: Sequence[Question], names: Sequence[str]) -> list[Result]:
         """Ask, a batch of answers at a time: what a kill can lose is one batch."""
-        began, before, seen = self._budget.spent, self.anew, 0
+        began, before = self._budget.spent, self.anew
+        batch = max(1, self._meter.batch_size // len(names))
 
         def progress(now: Progress) -> None:
-            nonlocal seen
             if self._told is not None:
                 self._told(now)
             seen = now.done - now.reused
             self.anew = before + seen
-            pace = (self._budget.spent - began) / seen if seen else 0.0
             if now.done < now.total:
-                self._budget.claim(0, "asking", later=pace * self._proof)
+                pace = (self._budget.spent - began) / seen if seen else 0.0
+                coming = min(now.total - now.done, batch * len(names))
+                self._budget.claim(pace * coming, "asking", later=pace * self._proof)
 
-        batch = max(1, self._meter.batch_size // len(names))
         meter = replace(self._meter, progress=progress, batch_size=batch)
         return measure(questions, [self._setups[name] for name in names], meter)
 
