@@ -16,6 +16,7 @@ from typing import Any
 from assistant import settings_env
 from assistant.asking_settings import JudgeSettings, LiveSettings
 from assistant.governance_settings import GovernanceSettings
+from assistant.monitor_settings import MonitorSettings
 from assistant.serve_settings import ServeSettings
 from assistant.setup import Prompting
 from assistant.storage_settings import StorageSettings
@@ -140,6 +141,8 @@ class Settings:
     """Where rows are kept that grow: in files, or in one database."""
     governance: GovernanceSettings = field(default_factory=GovernanceSettings)
     """By which law, by when, and who answers for it."""
+    monitor: MonitorSettings = field(default_factory=MonitorSettings)
+    """What is kept of every answer that is served."""
 
 
 _SECTIONS: dict[str, type] = {
@@ -156,6 +159,7 @@ _SECTIONS: dict[str, type] = {
     "serve": ServeSettings,
     "storage": StorageSettings,
     "governance": GovernanceSettings,
+    "monitor": MonitorSettings,
 }
 
 

@@ -148,6 +148,11 @@ class Workspace:
         return self.built / "votes" / "key"
 
     @property
+    def traces(self) -> Path:
+        """A file a day with a trace of every answer that was served: hashes, ids, scores and times."""
+        return self.built / "traces"
+
+    @property
     def comparison(self) -> Path:
         """The last comparison, as JSON."""
         return self.built / "comparison.json"
