@@ -156,6 +156,7 @@ def trained(
     only: list[Estimate] | None = None,
     trackers: Sequence[str] = (),
     claim: Callable[[float], object] | None = None,
+    candidate: str = "",
 ) -> Trained:
     """Train a workspace's adapter, telling how far it is; the first Ctrl-C saves, a second one ends at once.
 
@@ -165,13 +166,17 @@ def trained(
         only: Where there is a list, the estimate is put into it and nothing is trained.
         trackers: What hears of every step besides.
         claim: Told how many seconds it will take before it begins; may raise to prevent it.
+        candidate: The adapter's name where it is only a candidate, which does not serve.
 
     Raises:
-        UserError: As `assistant.train_house`.
+        UserError: As `assistant.train_house`, or strict mode misses what the data is kept for.
         _Enough: Only an estimate was wanted.
     """
     progress("Loading the libraries")
     from assistant.open import train_house
+    from governance.strict import Use, check_strict
+
+    check_strict(workspace, Use.TRAIN)
 
     title = "Training the adapter"
     interrupts = _Interrupts()
@@ -202,7 +207,7 @@ def trained(
         progress("Rendering rows", done, total) if done < total else progress(title)
 
     with interrupts.heard():
-        return train_house(workspace, report, rows, interrupts.stop, expect, trackers)
+        return train_house(workspace, report, rows, interrupts.stop, expect, trackers, candidate)
 
 
 class _Interrupts:
