@@ -26,14 +26,20 @@ from finetune.fit import Report, Stop
 from finetune.registry import Manifest
 from finetune.train import Row, train_adapter
 from foundation.errors import UserError
-from rag import Library
+from rag import Embedder, Library
 from rag.answerability import SHIPPED, Fit, read_fit
 from rag.records import read_records
 
 
-def open_library(workspace: Workspace) -> Library:
-    """Return the workspace's library; opening it is free."""
-    return Library(workspace.documents, workspace.library, workspace.settings.retrieval)
+def open_library(workspace: Workspace, embedder: Embedder | None = None) -> Library:
+    """Return the workspace's library; opening it is free.
+
+    Args:
+        workspace: The workspace.
+        embedder: What embeds instead of what the settings name; of the same fingerprint, or the index is made anew.
+    """
+    settings, database = workspace.settings.retrieval, workspace.database
+    return Library(workspace.documents, workspace.library, settings, embedder, database=database)
 
 
 def open_fit(workspace: Workspace, library: Library) -> Fit:

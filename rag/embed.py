@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 """float32, shape (texts, dimension), each row of length 1."""
 
-_SLICE = 512  # texts between two reports of progress
+SLICE = 512
+"""Texts between two reports of progress."""
 
 
 class Embedder(Protocol):
@@ -119,8 +120,8 @@ class SentenceEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the word pieces of each text, special tokens left out; loads the tokenizer, not the model."""
         counts: list[int] = []
-        for start in range(0, len(texts), _SLICE):  # what the tokenizer returns is far larger than a number
-            part = list(texts[start : start + _SLICE])
+        for start in range(0, len(texts), SLICE):  # what the tokenizer returns is far larger than a number
+            part = list(texts[start : start + SLICE])
             counts += [
                 len(entry.ids) for entry in self._tokenizer.encode_batch(part, add_special_tokens=False)
             ]
@@ -136,13 +137,13 @@ class SentenceEmbedder:
         lengths = self.count_tokens(texts)
         order = by_length(lengths)
         encoder = self.encoders.for_passages(len(texts))
-        for start in range(0, len(order), _SLICE):
-            places = order[start : start + _SLICE]
+        for start in range(0, len(order), SLICE):
+            places = order[start : start + SLICE]
             vectors[places] = encoder.encode(
                 [texts[place] for place in places], [2 + lengths[place] for place in places]
             )
             if progress:
-                progress(min(start + _SLICE, len(order)), len(order))
+                progress(min(start + SLICE, len(order)), len(order))
         return vectors
 
     def embed_query(self, text: str) -> Vectors:
@@ -175,6 +176,11 @@ def settle(embedder: Embedder, waiting: int) -> None:
     """Let an embedder choose how it embeds a new index of about so many texts; its fingerprint may change."""
     if isinstance(embedder, SentenceEmbedder):
         embedder.encoders.settle(waiting)
+
+
+def at_once(embedder: Embedder) -> int:
+    """Return how many texts an embedder is best handed at once; all of them are lost where it is killed amid them."""
+    return int(getattr(embedder, "at_once", SLICE))
 
 
 def get_ready(embedder: Embedder, waiting: int) -> None:

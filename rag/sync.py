@@ -18,7 +18,7 @@ import numpy as np
 from foundation.errors import UserError
 from rag.batches import by_length
 from rag.chunk import Chunker
-from rag.embed import Embedder, Vectors, adopt, get_ready, settle
+from rag.embed import Embedder, Vectors, adopt, at_once, get_ready, settle
 from rag.index import IndexBroken, IndexHome
 from rag.ledger import Ledger, Recipe
 from rag.load import Found, Reader, Refusal, read_bytes, scan
@@ -27,7 +27,6 @@ from rag.retention import due
 from rag.types import Chunk, Document, FileResult, LibrarySettings, Outcome, Progress, SyncReport, text_key
 from rag.vector_cache import KEPT_TEXTS, VectorCache
 
-_SLICE = 512  # texts that are embedded, then kept, at once: what a kill can cost
 _LETTERS = 4  # letters of a token, roughly: the size of a new index is estimated by it
 _LABEL_ROOM = 64  # word pieces kept free for the title and headings that are embedded with a chunk
 
@@ -239,8 +238,9 @@ class Sync:
         if ordered:
             self._tell("embed", 0, len(ordered))
             get_ready(self.embedder, len(ordered))
-        for start in range(0, len(ordered), _SLICE):
-            part = ordered[start : start + _SLICE]
+        size = at_once(self.embedder)  # embedded, then kept: what a kill can cost
+        for start in range(0, len(ordered), size):
+            part = ordered[start : start + size]
             made = self._embedded([wanted[key] for key in part], start, len(ordered))
             slice_of = dict(zip(part, made, strict=True))
             self.cache.put(slice_of)

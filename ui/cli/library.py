@@ -5,6 +5,9 @@ Knows nothing of models that answer.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +20,7 @@ from ui.show import alike_text, clip, say, seconds, show, show_json, width
 
 if TYPE_CHECKING:
     from assistant.workspace import Workspace
-    from rag import Hit, Library, SyncReport, Viewer
+    from rag import Embedder, Hit, Library, SyncReport, Viewer
     from rag.answerability import Fit
     from rag.verify import Verification
 
@@ -32,21 +35,51 @@ def sync(
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on until Ctrl-C: sync again whenever a document changes.")
     ] = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="local|ray", help="Where texts are embedded: here, or on a Ray cluster (RAY_ADDRESS)."
+        ),
+    ] = "local",
+    workers: Annotated[
+        int, typer.Option(metavar="N", help="With --engine ray: workers, each with one core.")
+    ] = 2,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
     """Bring the documents folder into the index: what is new, changed or gone; the rest is left alone."""
     from assistant.open import open_library
 
+    if engine not in ("local", "ray"):
+        raise UserError(f'--engine must be local or ray, but is "{engine}".')
+    house = opened(workspace)
+    if watch and engine == "ray":
+        raise UserError(
+            "--watch embeds a document at a time, for which no cluster is needed. Leave --engine out."
+        )
     if watch:
-        return _follow(opened(workspace), as_json)
-    with open_library(opened(workspace)) as library:
+        return _follow(house, as_json)
+    with _embedder(house, engine, workers) as embedder, open_library(house, embedder) as library:
         report = _synced(library)
     if as_json:
         show_json(report.to_dict())
     else:
         show(sync_text(report))
     return ExitCode.PARTIAL if report.partial else ExitCode.OK
+
+
+@contextmanager
+def _embedder(house: Workspace, engine: str, workers: int) -> Iterator[Embedder | None]:
+    """Yield what embeds on a cluster, and end it; None where the settings' own does it here."""
+    if engine == "local":
+        yield None
+        return
+    from rag.encode_ray import RayEmbedder
+
+    settings = house.settings.retrieval
+    address = os.environ.get("RAY_ADDRESS") or None
+    with RayEmbedder(settings.embedder, settings.embedding_backend, workers, address) as embedder:
+        yield embedder
 
 
 def _synced(library: Library, quiet: bool = False) -> SyncReport:
