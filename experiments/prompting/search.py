@@ -151,7 +151,7 @@ class Search(Generic[SetupT]):
         self._told, self._meter = meter.progress, meter
         self._setups = {str(one): one for one in (space.present, *space.others)}
         self._marks: Marks = {}
-        self.anew = 0
+        self.anew, self._pace = 0, 0.0
 
     def go(self) -> Found:
         """Race all candidates, then exchange single examples of the best as long as that helps and the budget lasts."""
@@ -209,10 +209,11 @@ class Search(Generic[SetupT]):
                 self._told(now)
             seen = now.done - now.reused
             self.anew = before + seen
+            if seen:
+                self._pace = (self._budget.spent - began) / seen
             if now.done < now.total:
-                pace = (self._budget.spent - began) / seen if seen else 0.0
                 coming = min(now.total - now.done, batch * len(names))
-                self._budget.claim(pace * coming, "asking", later=pace * self._proof)
+                self._budget.claim(self._pace * coming, "asking", later=self._pace * self._proof)
 
         meter = replace(self._meter, progress=progress, batch_size=batch)
         return measure(questions, [self._setups[name] for name in names], meter)
