@@ -111,8 +111,11 @@ def serve(workspace: Workspace, port: int, address: str = ADDRESS, page: bool = 
     """Run the server until Ctrl-C, or until it ends by itself.
 
     Raises:
-        UserError: It did not start.
+        UserError: It did not start, or strict mode misses what the data is kept for.
     """
+    from governance.strict import Use, check_strict
+
+    check_strict(workspace, Use.SERVE)
     log = workspace.built / "log" / "app.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:

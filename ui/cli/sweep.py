@@ -41,6 +41,9 @@ def sweep(
     with Progress() as progress:
         progress("Loading the libraries")
         from assistant.sweep import sweep_house
+        from governance.strict import Use, check_strict
+
+        check_strict(house, Use.TRAIN)
 
         told = _Told(progress)
         try:
