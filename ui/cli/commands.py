@@ -28,6 +28,7 @@ from ui.cli import (
     mcp,
     measure,
     page,
+    retrain,
     retrieval,
     sweep,
     tune_prompt,
@@ -90,6 +91,7 @@ for panel, commands in {
         examples.pseudonymise,
         adapter.train,
         sweep.sweep,
+        retrain.retrain,
     ),
     _PROVE: (
         ask.ask,

@@ -61,6 +61,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "estimate": Kind(Action.TRAIN, writes=_M),
         "train": Kind(Action.TRAIN, writes=_M),
         "sweep": Kind(Action.TRAIN, writes=_M),
+        "retrain": Kind(Action.TRAIN, writes=_M, reads=_L),
         "judge": Kind(Action.TRAIN, writes=_M),
         "adapter": Kind(Action.TRAIN, writes=_M),
         "compare": Kind(Action.MEASURE, writes=_M, reads=_L),
