@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from foundation.files import sha256_text
+from foundation.files import sha256_text, write_text_atomic
 from rag import chroma_server, generations, store
 from rag.chroma_server import NotThere, ServedVectors
 from rag.generations import Sealed
@@ -35,6 +35,8 @@ class Indexes:
 
     generation: int
     """The ledger's generation that they hold."""
+    switched: str
+    """The name of the switch to it."""
     vectors: VectorIndex
     """The dense half, by text hash."""
     keywords: KeywordIndex
@@ -57,6 +59,7 @@ class IndexHome:
     def __init__(self, state: Path, server: str | None = None, shared: bool = False) -> None:
         self.state, self.server, self.shared = state, server, shared
         self.dense, self.words = state / "chroma", state / "keyword"
+        self._of = state / "switched"  # the switch that the folders here are of
 
     def open(self, ledger: Ledger) -> Indexes:
         """Open the indexes of the ledger's generation.
@@ -66,13 +69,15 @@ class IndexHome:
             UserError: The server does not answer.
         """
         generation, (_, chunks, _) = ledger.generation, ledger.counts()
+        if self.shared and self._switch() != ledger.switched:
+            raise IndexBroken(f"another machine switched to generation {generation}")
         words = generations.find(self.words, generation)
         if words is None or words.count != chunks:
             raise IndexBroken(f"no whole index of generation {generation}")
         _check(words, generation)
         vectors = self._open_vectors(ledger)
         try:
-            return Indexes(generation, vectors, KeywordIndex.open(words.folder))
+            return Indexes(generation, ledger.switched, vectors, KeywordIndex.open(words.folder))
         except Exception as error:  # bm25s raises many classes on damaged files; all mean the same here
             vectors.close()
             raise IndexBroken(f"the index of generation {generation} can't be opened ({error})") from error
@@ -88,6 +93,8 @@ class IndexHome:
         """
         for home in (self.dense, self.words):
             generations.discard(home, ledger.generation)
+        if self.shared and self._switch() != ledger.switched_before:
+            before, old = 0, set()  # what is here is of a generation that other machines have gone on from
         if self.server:
             report = (lambda done, total: progress("index", done, total)) if progress else None
             chroma_server.hold(
@@ -96,6 +103,8 @@ class IndexHome:
         else:
             _write_vectors(self.dense, ledger, before, old, progress)
         _write_keywords(self.words, ledger.generation, ledger.chunks(), before)
+        if self.shared:
+            write_text_atomic(self._of, ledger.switched)
 
     def mend(self, ledger: Ledger, progress: Progress | None = None, repair: bool = False) -> None:
         """Write both indexes of the ledger's generation from nothing; the damaged ones are removed.
@@ -132,6 +141,9 @@ class IndexHome:
             raise IndexBroken(f"no whole index of generation {generation}")
         _check(dense, generation)
         return VectorIndex(dense.folder)
+
+    def _switch(self) -> str:
+        return self._of.read_text(encoding="ascii") if self._of.is_file() else ""
 
     def _family(self, ledger: Ledger) -> str:
         """Return what its collections' names begin with: not another library's, nor a copy's in another folder or database."""

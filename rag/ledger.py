@@ -11,6 +11,7 @@ import heapq
 import itertools
 import json
 import math
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -75,6 +76,16 @@ class Ledger(LedgerFile):
     def generation(self) -> int:
         """Grows by one with every switch; 0 before the first."""
         return int(self._meta("generation") or 0)
+
+    @property
+    def switched(self) -> str:
+        """The last switch's name, drawn by lot: the generation's number can come again, after a reset or a rollback."""
+        return self._meta("switched")
+
+    @property
+    def switched_before(self) -> str:
+        """The name of the switch before it."""
+        return self._meta("switched_before")
 
     @property
     def identity(self) -> str:
@@ -380,7 +391,8 @@ class Ledger(LedgerFile):
             )
         generation = self.generation + 1
         values = {"generation": generation, "chunker": recipe.chunker, "embedder": recipe.embedder,
-                  "embedder_name": recipe.embedder_name, "dimension": recipe.dimension}  # fmt: skip
+                  "embedder_name": recipe.embedder_name, "dimension": recipe.dimension,
+                  "switched_before": self.switched, "switched": uuid.uuid4().hex}  # fmt: skip
         self._record({key: str(value) for key, value in values.items()})
         return generation
 

@@ -296,6 +296,16 @@ class Library(Contents):
 
         return self._asked(query, found) or Lookup()
 
+    def vector(self, query: str) -> NDArray[np.float32] | None:
+        """Return the vector that a search for a question looks by, shape (dimension,); None for a blank question.
+
+        Those of the last questions are remembered, so after a search it takes no model.
+
+        Raises:
+            UserError: As `search`.
+        """
+        return self._asked(query, lambda ledger, indexes, question, vector: vector)
+
     @property
     def outdated(self) -> str:
         """Why the index is not what a sync would make of it now; empty where it is, and before the first sync."""
@@ -380,10 +390,11 @@ class Library(Contents):
 
     def _current(self, ledger: Ledger) -> Indexes:
         """Return the open indexes of the ledger's generation, opened anew when a sync has made another."""
-        if self._indexes is None or self._indexes.generation != ledger.generation:
+        held = (self._indexes.generation, self._indexes.switched) if self._indexes is not None else None
+        if held != (ledger.generation, ledger.switched) or self._indexes is None:
             if self._indexes is not None:
                 self._indexes.close()
-                self._indexes = None
+                self._indexes = self._shelf = None
             self._indexes = self._home.open(ledger)
         return self._indexes
 
