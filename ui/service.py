@@ -92,15 +92,23 @@ class Service:
         viewer: Viewer | None,
         caller: Caller,
     ) -> Iterator[str | Reply]:
-        """Yield an answer in pieces that may be shown, then the whole reply.
+        """Yield an answer in pieces that may be shown, then the whole reply; a trace of it is kept, however it ends.
 
         Raises:
             UserError: As `Assistant.stream_reply`.
             CallerGone: As `Assistant.stream_reply`.
         """
+        from monitoring.noting import Asking, noted
+
         served = self.served()
         pieces = served.assistant.stream_reply(question, conversation, setup, viewer, caller)
-        for piece in traced(pieces, setup, lambda: self.workspace().settings.model.endpoint):
+        pieces = traced(pieces, setup, lambda: self.workspace().settings.model.endpoint)
+
+        def asking() -> Asking:
+            house, library = self.workspace(), served.assistant.library
+            return Asking(house, library, question, conversation, str(setup), caller.who)
+
+        for piece in noted(pieces, asking):
             served.warm = True
             yield piece
 
@@ -136,7 +144,10 @@ class Service:
         return {"workspace": "ready", "index": "ready" if built else "not built", "model": model}
 
     def close(self) -> None:
-        """Let go of indexes."""
+        """Let go of indexes, once every trace is written."""
+        from monitoring.noting import WRITER
+
+        WRITER.flush()
         with self._making:
             _let_go(self._before)
             _let_go(self._now)

@@ -5,7 +5,7 @@ Knows nothing of how the answer is made.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,15 +54,20 @@ def ask(
     with Progress() as progress:
         progress("Loading the model")
         from assistant.open import open_assistant
+        from monitoring.noting import Asking, noted
 
-        assistant = open_assistant(house, chosen)
+        assistant, who = open_assistant(house, chosen), viewer(group, as_of)
+        asking = Asking(house, assistant.library, question, (), str(chosen))
         if as_json:
-            show_json(reply_dict(assistant.answer(question, (), chosen, viewer(group, as_of))))
-            return ExitCode.OK
-        for piece in assistant.stream_reply(question, (), chosen, viewer(group, as_of)):
+            pieces: Iterator[str | Reply] = (assistant.answer(question, (), chosen, who) for _ in (0,))
+        else:
+            pieces = assistant.stream_reply(question, (), chosen, who)
+        for piece in noted(pieces, lambda: asking):
             progress.pause()
             if isinstance(piece, str):
                 show(piece, end="")
+            elif as_json:
+                show_json(reply_dict(piece))
             else:
                 show()
                 for line in reply_lines(piece):
