@@ -11,6 +11,7 @@ from foundation.errors import UserError
 from ui import draw, resources, routes
 from ui.drawing import adapters as draw_adapters
 from ui.drawing import job as draw_job
+from ui.drawing import retraining as draw_retraining
 from ui.drawing import training as draw_training
 from ui.jobs import office
 from ui.jobs.job import Job
@@ -30,6 +31,7 @@ def page() -> None:
     with draw.guarded():
         if house.examples.is_file() and house.examples.stat().st_size:
             _training(house)
+            draw_retraining.section(house)
         else:
             _no_examples()
     st.subheader(say("train.curve"), anchor=False)

@@ -140,4 +140,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.no": ("No", "Hayır"),
     "train.now_serves": ("{name} serves now.", "Artık {name} kullanılıyor."),
     "train.unreadable": ("its papers can't be read", "bilgileri okunamıyor"),
+    "train.retrain": ("Retrain, through a gate", "Yeniden eğit, kapıdan geçirerek"),
+    "train.retrain_lead": (
+        "A candidate is trained and answers the test questions beside what serves. It takes over only where it is surely "
+        "better, or needed and surely no worse.",
+        "Bir aday eğitilir ve test sorularını kullanımdakinin yanında yanıtlar. Ancak kesin olarak daha iyiyse ya da gerekliyse "
+        "ve kesin olarak daha kötü değilse onun yerini alır.",
+    ),
+    "train.retrain_asks": ("Asked for: {why}.", "İsteyen: {why}."),
+    "train.retrain_because": ("Why (kept in the record)", "Neden (kayda geçer)"),
+    "train.retrain_go": ("Retrain", "Yeniden eğit"),
+    "train.retrain_switch": ("switched", "geçildi"),
+    "train.retrain_keep": ("kept what serves", "kullanımdaki kaldı"),
+    "train.retrain_not_enough": ("not enough to decide", "karara yetmedi"),
+    "train.retrain_open": ("not finished; Retrain goes on", "bitmedi; Yeniden eğit sürdürür"),
+    "train.retrain_why": ("Because: {because}", "Neden: {because}"),
 }
