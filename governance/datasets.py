@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
@@ -108,15 +108,23 @@ class Register:
         return self.entries.get(name, NOTHING)
 
 
-def read_register(root: Path) -> Register:
+def read_register(workspace: Workspace) -> Register:
     """Read a workspace's `data.toml`; a file that is not there says nothing.
+
+    Traces are kept for as long as [monitor] says, unless `data.toml` says a shorter time.
 
     Raises:
         UserError: It can't be read, or holds mistakes; all are named with the number of their entry.
     """
-    path = root / FILE
+    entries = _entries(workspace.root / FILE)
+    traces, most = entries.get("traces", NOTHING), workspace.settings.monitor.keep_days
+    kept = replace(traces, retention_days=min(traces.retention_days or most, most))
+    return Register({**entries, "traces": kept})
+
+
+def _entries(path: Path) -> dict[str, Entry]:
     if not path.exists():
-        return Register({})
+        return {}
     try:
         data = tomllib.loads(read_text(path, _WHAT))
     except tomllib.TOMLDecodeError as error:
@@ -136,7 +144,7 @@ def read_register(root: Path) -> Register:
         entries[name] = entry
     if mistakes:
         raise UserError(listed(path, _WHAT, mistakes))
-    return Register(entries)
+    return entries
 
 
 def _entry(row: Mapping[str, Any], where: str, mistakes: list[str]) -> tuple[str, Entry]:

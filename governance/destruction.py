@@ -142,7 +142,7 @@ def _destroy_kind(
         runs.discard(workspace.trainings)
         runs.discard(workspace.sweeps)
         workspace.adapters.taint(now.date().isoformat(), sum(one.count for one in ended))
-    entry = read_register(workspace.root).of(kind)
+    entry = read_register(workspace).of(kind)
     count = sum(take_out(workspace, data_set, one.name, entry, now) for one in ended)
     if data_set.dated is Dated.FILES:
         _sweep_folders(workspace, data_set.places)

@@ -89,7 +89,7 @@ def _adapters(workspace: Workspace, now: datetime) -> Iterator[Deadline]:
 
 
 def _rows(workspace: Workspace, now: datetime) -> Iterator[Deadline]:
-    register = read_register(workspace.root)
+    register = read_register(workspace)
     for data_set in DATA_SETS:
         entry = register.of(data_set.name)
         if entry.retention_days is None:

@@ -133,7 +133,7 @@ def standing(workspace: Workspace, now: datetime, library: Library | None = None
 
 def unsaid(workspace: Workspace, library: Library) -> tuple[Unsaid, ...]:
     """Return the documents of the library, and the data sets that are there, of which the house does not say all it should."""
-    records, register = read_records(workspace.records), read_register(workspace.root)
+    records, register = read_records(workspace.records), read_register(workspace)
     sources: Iterable[str] = library.sources() if library.status().built else ()
     found = [
         Unsaid("document", source, lacking, workspace.records.name)

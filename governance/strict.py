@@ -57,7 +57,7 @@ def check_strict(workspace: Workspace, use: Use, library: Library | None = None)
 
 def _missing(workspace: Workspace, use: Use, library: Library) -> list[Unsaid]:
     """Return what is not stated of documents and of the data sets of a use, there or about to be written."""
-    register = read_register(workspace.root)
+    register = read_register(workspace)
     found = [one for one in unsaid(workspace, library) if one.kind == "document"]
     for data_set in DATA_SETS:
         there = bool(files_of(workspace, data_set))
@@ -77,7 +77,7 @@ def _purposes(workspace: Workspace) -> list[str]:
             "rungwise.toml does not say what is trained for: write purpose under [rows], as documents.toml words it; documents "
             "that are kept for another purpose are left out then."
         ]
-    register = read_register(workspace.root)
+    register = read_register(workspace)
     return [
         f'the {name} are kept for "{kept}" ({FILE}), but the training is for "{purpose}" (rungwise.toml): data is not used for '
         "another purpose than it was collected for."
