@@ -17,6 +17,7 @@ from rag.ledger_file import NotBuilt
 NAME = "library"
 """The ledger's set of tables, and the lock of who writes it."""
 _WAIT = "30s"
+_MOST_SEGMENTS = 20  # of 16 MB each; a server keeps five by itself
 _KEPT = ("meta", "documents", "chunks", "vectors", "problems", "records", "versions")
 _WORDS = (
     (" WITHOUT ROWID", ""),
@@ -66,13 +67,28 @@ class ServedLedger:
             yield
 
     def wipe(self) -> None:
-        """Write the tables anew without what was deleted, and see to it that the server's log can let go of it."""
+        """Write the tables anew without what was deleted, and write over the server's log where we may."""
         with sentences(self._database):
             for table in _KEPT:
                 self.db.execute(f"VACUUM FULL {table}")
-        for command in ("SELECT pg_switch_wal()", "CHECKPOINT"):
-            with suppress(Exception):  # an administrator's; see docs/how-to/replicas.md
-                self.db.execute(command)
+        with suppress(
+            Exception
+        ):  # an administrator's rights; docs/how-to/replicas.md says what stays without them
+            self._turn_log_over()
+
+    def _turn_log_over(self) -> None:
+        """Have every segment of the write-ahead log used once more: old ones are kept, with what stood in them, for later use."""
+        last = ""
+        for _ in range(_MOST_SEGMENTS):
+            self.db.execute("SELECT pg_switch_wal()")  # the rest of a segment is written with zeros
+            self.db.execute("CHECKPOINT")  # and old ones get names that are yet to come
+            last = last or self._one("SELECT max(name) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'")
+            if self._one("SELECT pg_walfile_name(pg_current_wal_lsn())") > last:
+                return
+
+    def _one(self, query: str) -> str:
+        row = self.db.execute(query).fetchone()
+        return str(row[0]) if row else ""
 
     def replaced(self) -> bool:
         """Whether the server ended the connection."""

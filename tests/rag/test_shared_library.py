@@ -232,6 +232,61 @@ def test_a_ledger_that_comes_back_from_a_backup_forgets_again_what_this_machine_
         postgres_server.drop(f"{name}_backup")
 
 
+def found_on_disk(server: postgres.Server, needles: set[bytes]) -> int:
+    """Return how often something stands in the files of a server, its write-ahead log included."""
+    server.run("CHECKPOINT")
+    return sum(
+        path.read_bytes().count(needle)
+        for path in server.data.rglob("*")
+        if path.is_file()
+        for needle in needles
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.fault(128)
+def test_no_byte_of_what_was_forgotten_is_left_on_the_server_s_disk_and_a_naive_delete_leaves_all_of_it(
+    machines: Callable[..., Library], postgres_server: postgres.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, secret = machines("one"), "Ayse Yilmaz was dismissed in Kadikoy"
+    (one.documents / "secret.md").write_text(f"# Notes\n\n{secret}.\n", "utf-8")
+    one.sync()
+    needles = {secret.encode(), b"secret.md", *one.vector_prefixes("secret.md")}
+    assert len(needles) == 3
+    before = found_on_disk(postgres_server, needles)
+    with monkeypatch.context() as naive:
+        naive.setattr("rag.postgres.ServedLedger.wipe", lambda self: None)
+        one.forget(["secret.md"])
+    assert found_on_disk(postgres_server, needles) >= before > 10, "naive: rows are deleted, and stay"
+    one._opened().wipe()
+    assert found_on_disk(postgres_server, needles) == 0
+    assert one.verify().whole and hits(one, "stove")
+
+
+@pytest.mark.slow
+def test_without_an_administrator_s_rights_the_tables_are_clean_and_only_the_log_is_not(
+    machines: Callable[..., Library], postgres_server: postgres.Server, database: Database, tmp_path: Path
+) -> None:
+    name = database.url.rsplit("/", 1)[1]
+    postgres_server.run(f"CREATE ROLE plain_{name} LOGIN PASSWORD '{postgres.PASSWORD}'")
+    postgres_server.run(f"GRANT CREATE ON DATABASE {name} TO plain_{name}")
+    plain = Database(database.url.replace(f"{postgres.USER}@", f"plain_{name}@"))
+    one = machine(tmp_path / "plain", plain)
+    (one.documents / "secret.md").write_text("# Notes\n\nBeren Aksoy was promoted in Izmir.\n", "utf-8")
+    one.sync()
+    one.forget(["secret.md"])
+    one.close()
+    postgres_server.run("CHECKPOINT")
+    left = {
+        path.relative_to(postgres_server.data).parts[0]
+        for path in postgres_server.data.rglob("*")
+        if path.is_file() and b"Beren Aksoy" in path.read_bytes()
+    }
+    assert left == {"pg_wal"}
+    postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    postgres_server.run(f"DROP ROLE plain_{name}")
+
+
 def test_a_connection_that_the_server_ended_is_opened_again_at_the_next_question(
     machines: Callable[..., Library], postgres_server: postgres.Server, database: Database
 ) -> None:
