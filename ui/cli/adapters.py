@@ -50,8 +50,16 @@ def list_(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int
 @app.command("show")
 def show_(name: NameArgument, workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int:
     """Show what an adapter was made from and how its training went."""
-    manifest = opened(workspace).adapters.manifest(name)
-    show_json(manifest.to_dict()) if as_json else show(manifest_text(manifest))
+    from finetune.registry import decided
+
+    lineage = opened(workspace).adapters
+    manifest, told = lineage.manifest(name), decided(lineage.home / name)
+    if as_json:
+        show_json({**manifest.to_dict(), "decided": told or None})
+    else:
+        show(manifest_text(manifest))
+        if told:
+            show(f"\nDecided: {told.get('ruling')}. {told.get('reason')}")
     return ExitCode.OK
 
 
