@@ -113,7 +113,7 @@ class Assistant(AnsweringRunnable):
         Where the model failed at one of them, the exception stands in its place: a timeout, a refusal, an error of its server.
 
         What is looked up for a question is looked up once for all its setups; those with the adapter off are answered together,
-        then those with it on.
+        then those with one on.
 
         Args:
             cases: The questions.
@@ -249,7 +249,9 @@ class Assistant(AnsweringRunnable):
         if not work.settled:
             self._lay_out(work)
         # told now: by the end of the answer another adapter may serve, and another index
-        work.adapter = self.engine.adapter_name() if how.adapter else ""
+        work.adapter = (
+            how.adapter if isinstance(how.adapter, str) else self.engine.adapter_name() if how.adapter else ""
+        )
         work.index = str(self.library.generation) if how.retrieve and self.library is not None else ""
         work.forgotten = len(case.conversation) - len(work.earlier)
         return work
@@ -313,11 +315,13 @@ class Assistant(AnsweringRunnable):
                 return  # the engine says how long it is, and what to do
 
     def _write(self, works: Sequence[Work], caller: Caller) -> None:
-        """Have the model write answers: those with the adapter off together, then those with it on."""
+        """Have the model write answers: those with the adapter off together, then those with one on."""
         groups: dict[tuple[bool, Decoding], list[Work]] = {}
         for work in works:
-            groups.setdefault((work.how.adapter, work.decoding), []).append(work)
-        for (adapter, decoding), group in sorted(groups.items(), key=lambda one: one[0][0]):
+            groups.setdefault((work.how.adapter is not False, work.decoding), []).append(work)
+        for (_, decoding), group in sorted(groups.items(), key=lambda one: one[0][0]):
+            named = [work.how.adapter for work in group]
+            adapter = named[0] if len(set(named)) == 1 else named
             made = self.engine.generate([work.prompt for work in group], adapter, decoding, caller)
             for work, one in zip(group, made, strict=True):
                 work.made = one

@@ -58,7 +58,13 @@ def open_engine(workspace: Workspace) -> Engine:
         return EndpointEngine(
             model.endpoint, model.base, model.adapter, model.api_key_env, model.max_new_tokens, model.at_once
         )
-    return LocalEngine(model.base, lambda: workspace.adapter, model.max_new_tokens, model.batch)
+    return LocalEngine(
+        model.base,
+        lambda: workspace.adapter,
+        model.max_new_tokens,
+        model.batch,
+        named=workspace.adapters.folder,
+    )
 
 
 def stamp_of(path: Path) -> tuple[int, int]:

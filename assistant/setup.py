@@ -1,22 +1,23 @@
 """The four ways to answer, retrieval on or off and adapter on or off over the same base weights, and variants of each.
 
-A variant is a setup with its prompting changed, named as `rag+shots`: it is asked and compared as a setup is. Knows nothing of
-how any of it is done.
+A variant is a setup with its prompting changed, named as `rag+shots`, or with another adapter on, as `hybrid+adapter=NAME`: it is
+asked and compared as a setup is. Knows nothing of how any of it is done, or of which adapters there are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from assistant.engines.engine import Adapter
 from foundation.errors import UserError, did_you_mean, one_of
 
 _MOST_SHOTS, _USUAL_SHOTS = 16, 3
 _BY = ("nearest", "fixed", "picked")
 NAMED = re.compile(r"[A-Za-z0-9_-]{1,60}")
-"""What instructions and examples are called, where the name of a variant names them."""
+"""What instructions, examples and adapters are called, where the name of a variant names them."""
 
 
 class Setup(StrEnum):
@@ -112,17 +113,19 @@ _NAMING: dict[str, Callable[[Prompting, str], Prompting]] = {
         one, picked=tuple(ids.split(".")), shots=ids.count(".") + 1, shots_by="picked"
     ),
 }
-"""Changes that name something: `instructions=terse`, `picked=ID.ID`."""
+"""Changes of the prompting that name something: `instructions=terse`, `picked=ID.ID`."""
+_ADAPTER = "adapter"
+"""The change that says which adapter is on, of several over one base: `hybrid+adapter=NAME`."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A setup with its prompting changed."""
+    """A setup with its prompting changed, or with an adapter of a name."""
 
     setup: Setup
     """The cell of the 2×2."""
     changes: tuple[str, ...] = ()
-    """What is changed of the workspace's own prompting, in order."""
+    """What is changed of the workspace's own ways, in order."""
 
     def __str__(self) -> str:
         return "+".join((self.setup.value, *self.changes))
@@ -133,9 +136,10 @@ class Variant:
         return self.setup.retrieve
 
     @property
-    def adapter(self) -> bool:
-        """Whether the adapter is on."""
-        return self.setup.adapter
+    def adapter(self) -> Adapter:
+        """Which adapter is on: False: none; True: the one that serves; a name: that one."""
+        named = (change.partition("=") for change in self.changes)
+        return next((name for word, _, name in named if word == _ADAPTER), self.setup.adapter)
 
     def prompting(self, usual: Prompting) -> Prompting:
         """Return how it prompts.
@@ -145,6 +149,8 @@ class Variant:
         """
         for change in self.changes:
             name, _, value = change.partition("=")
+            if name == _ADAPTER:
+                continue
             if name in _NAMING:
                 usual = _NAMING[name](usual, value)
             else:
@@ -154,16 +160,16 @@ class Variant:
 
 def variant(name: str) -> Variant:
     """Return what a name stands for: `rag`, or a setup with changes as in `rag+shots`, `prompt+shots=5+fixed`, `hybrid+repair`,
-    `rag+instructions=terse`, `rag+picked=ID.ID`.
+    `rag+instructions=terse`, `rag+picked=ID.ID`, `hybrid+adapter=NAME`.
 
     Raises:
         UserError: There is no such setup or change.
     """
     setup, *changes = (part.strip() for part in name.split("+"))
-    known = [*_CHANGES, *_NAMING]
+    known = [*_CHANGES, *_NAMING, _ADAPTER]
     for change in changes:
         word, equals, count = change.partition("=")
-        if word in _NAMING:
+        if word in _NAMING or word == _ADAPTER:
             _check_named(name, word, count)
             continue
         if word not in _CHANGES:
@@ -176,7 +182,22 @@ def variant(name: str) -> Variant:
             raise UserError(
                 f'"{name}": only a number of shots may be given, from 1 to {_MOST_SHOTS}, as in "{setup}+shots=5".'
             )
+    _check_adapter(name, Setup.named(setup), changes)
     return Variant(Setup.named(setup), tuple(changes))
+
+
+def _check_adapter(name: str, setup: Setup, changes: Sequence[str]) -> None:
+    """Refuse an adapter that is named where none is on, or two at once."""
+    named = [change for change in changes if change.startswith(f"{_ADAPTER}=")]
+    if named and not setup.adapter:
+        raise UserError(
+            f'"{name}": the setup "{setup}" has no adapter, but {named[0]} names one. Write "lora+{named[0]}" or '
+            f'"hybrid+{named[0]}".'
+        )
+    if len(named) > 1:
+        raise UserError(
+            f'"{name}": one adapter answers at a time, but {len(named)} are named. Keep one of them.'
+        )
 
 
 def _check_named(name: str, word: str, value: str) -> None:

@@ -104,8 +104,13 @@ def save_beginning(model: PeftModel, folder: Path) -> Path:
     return folder
 
 
-def attach_saved(model: PreTrainedModel, folder: Path) -> PeftModel:
+def attach_saved(model: PreTrainedModel, folder: Path, name: str = NAME) -> PeftModel:
     """Put a saved adapter on a base. Check it with `registry.verify` first: PEFT accepts a wrong base in silence.
+
+    Args:
+        model: The base.
+        folder: Where the adapter lies.
+        name: What it is called on the base; with several on it, they are told apart by this.
 
     Raises:
         UserError: The folder holds whole weights, and not of this base.
@@ -114,7 +119,33 @@ def attach_saved(model: PreTrainedModel, folder: Path) -> PeftModel:
 
     if (folder / whole.WEIGHTS).is_file():
         return cast("PeftModel", whole.attach(model, folder))
-    return Loaded.from_pretrained(model, str(folder), adapter_name=NAME, is_trainable=False)
+    return Loaded.from_pretrained(model, str(folder), adapter_name=name, is_trainable=False)
+
+
+def attach_beside(model: PeftModel, folder: Path, name: str) -> None:
+    """Put one more saved LoRA adapter on a base; it acts once it is chosen. Check it first, as for `attach_saved`."""
+    model.load_adapter(str(folder), adapter_name=name, is_trainable=False)
+    model.eval()
+
+
+def choose(model: PeftModel, name: str) -> None:
+    """Have one of a base's adapters act from now on."""
+    if model.active_adapter != name:
+        model.set_adapter(name, inference_mode=True)
+
+
+def detach(model: PeftModel, name: str) -> None:
+    """Take an adapter off a base on which another one is chosen."""
+    model.delete_adapter(name)
+
+
+def mixed(names: Sequence[str]) -> dict[str, Any]:
+    """Return what `generate` is told where each row of a batch has an adapter of its own.
+
+    Args:
+        names: The adapter of each row; empty: the base alone.
+    """
+    return {"adapter_names": [name or "__base__" for name in names]}
 
 
 def merged(model: PeftModel) -> PreTrainedModel:

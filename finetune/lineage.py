@@ -87,6 +87,15 @@ class Lineage:
             raise UserError(f'{self.home}: there is no adapter "{name}".{did_you_mean(name, known)}{there}')
         return registry.read(self.home / name)
 
+    def folder(self, name: str) -> Path:
+        """Return the folder of an adapter.
+
+        Raises:
+            UserError: There is no such adapter, or its manifest can't be understood.
+        """
+        self.manifest(name)
+        return self.home / name
+
     def use(self, name: str) -> None:
         """Have an adapter serve from now on.
 

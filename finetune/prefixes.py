@@ -84,7 +84,7 @@ class Prefixes:
 
     def __init__(self, room: int, replace: bool = False, adapter_on: bool = False) -> None:
         self._room, self._replace, self._on = room, replace, adapter_on
-        self._kept: OrderedDict[tuple[int, ...], Reading] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, tuple[int, ...]], Reading] = OrderedDict()
         self._held = 0
 
     def cache(
@@ -92,6 +92,7 @@ class Prefixes:
         model: PreTrainedModel | PeftModel,
         prefixes: Sequence[Sequence[int]],
         splits: Sequence[Sequence[int]] | None = None,
+        by: str = "",
     ) -> DynamicCache:
         """Return the cache with which the model goes on after these beginnings, padded on the left to the longest.
 
@@ -100,6 +101,7 @@ class Prefixes:
             prefixes: Token ids, at least one each.
             splits: For each, the numbers of tokens after which it is read on as a piece of its own, ascending; what others share
                 up to there is not read again. None: each is read in one go.
+            by: The adapter that reads them, where there are several: what one read is nothing to another.
 
         Raises:
             UserError: The base keeps something else than keys, values and convolutions' inputs.
@@ -107,7 +109,7 @@ class Prefixes:
         keys = [tuple(prefix) for prefix in prefixes]
         with adapter.switched(model, self._on):
             found = {
-                key: self._reading(model, key, cuts)
+                key: self._reading(model, by, key, cuts)
                 for key, cuts in zip(keys, splits or [()] * len(keys), strict=True)
             }
         return growing(_joined(model, [found[key] for key in keys]))
@@ -121,32 +123,34 @@ class Prefixes:
         return min(wanted, self._room), min(1.0, self._room / max(1, wanted))
 
     def _reading(
-        self, model: PreTrainedModel | PeftModel, key: tuple[int, ...], cuts: Sequence[int]
+        self, model: PreTrainedModel | PeftModel, by: str, key: tuple[int, ...], cuts: Sequence[int]
     ) -> Reading:
-        known = self._known(key)
+        known = self._known(by, key)
         if known is not None:
             return known
         ends = [*(cut for cut in cuts if 0 < cut < len(key)), len(key)]
-        begun = next((place for place in reversed(range(len(ends))) if key[: ends[place]] in self._kept), -1)
-        held = self._known(key[: ends[begun]]) if begun >= 0 else None
+        begun = next(
+            (place for place in reversed(range(len(ends))) if (by, key[: ends[place]]) in self._kept), -1
+        )
+        held = self._known(by, key[: ends[begun]]) if begun >= 0 else None
         for end in ends[begun + 1 :]:
             held = _read(model, key[:end], held)
-            self._keep(key[:end], held)
+            self._keep(by, key[:end], held)
         assert held is not None  # the last piece is never empty
         return held
 
-    def _known(self, key: tuple[int, ...]) -> Reading | None:
-        if key in self._kept:
-            self._kept.move_to_end(key)
-        return self._kept.get(key)
+    def _known(self, by: str, key: tuple[int, ...]) -> Reading | None:
+        if (by, key) in self._kept:
+            self._kept.move_to_end((by, key))
+        return self._kept.get((by, key))
 
-    def _keep(self, key: tuple[int, ...], reading: Reading) -> None:
+    def _keep(self, by: str, key: tuple[int, ...], reading: Reading) -> None:
         if reading.bytes > self._room:
             return
         while self._replace and self._kept and self._held + reading.bytes > self._room:
             self._held -= self._kept.popitem(last=False)[1].bytes
         if self._held + reading.bytes <= self._room:
-            self._kept[key] = reading
+            self._kept[by, key] = reading
             self._held += reading.bytes
 
 

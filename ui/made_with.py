@@ -44,8 +44,9 @@ def made_with(
     """
     engine, library = assistant.engine, assistant.library
     hashes = {"base": sha256_text(engine.identity(False))}
-    if any(setup.adapter for setup in setups):
-        hashes["adapter"] = sha256_text(engine.identity(True))
+    for adapter in {setup.adapter: None for setup in setups if setup.adapter is not False}:
+        name = f"adapter {adapter}" if isinstance(adapter, str) else "adapter"
+        hashes[name] = sha256_text(engine.identity(adapter))
     if library is not None and any(setup.retrieve for setup in setups):
         hashes["index"] = sha256_text(library.stamp)
     hashes["form"] = sha256_text(repr(workspace.form))

@@ -10,7 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from assistant.engines.engine import ANYBODY, GREEDY, Caller, CallerGone, Decoding, Generated, Refused
+from assistant.engines.engine import (
+    ANYBODY,
+    GREEDY,
+    Adapter,
+    Adapters,
+    Caller,
+    CallerGone,
+    Decoding,
+    Generated,
+    Refused,
+    each,
+)
 from assistant.engines.response_format import unwrap, wraps
 from finetune.layout import Message
 from foundation.errors import UserError
@@ -51,7 +62,7 @@ class ChatEngine:
         """The base's name."""
         return self._called or self._models[0].get_name()
 
-    def identity(self, adapter: bool) -> str:
+    def identity(self, adapter: Adapter) -> str:
         """Return a hash of what the model says of itself; what weights stand behind it can't be seen from here."""
         model = self.model(adapter)
         return sha256_text(
@@ -70,15 +81,20 @@ class ChatEngine:
         """Return an estimate of the tokens of a prompt."""
         return sum(len(turn["content"]) // _LETTERS + 4 for turn in prompt)
 
-    def model(self, adapter: bool) -> BaseChatModel:
+    def model(self, adapter: Adapter) -> BaseChatModel:
         """Return the chat model of a setup.
 
         Raises:
-            UserError: There is no adapter.
+            UserError: There is no adapter, or none of that name.
         """
         base, tuned = self._models
-        if not adapter:
+        if adapter is False:
             return base
+        if isinstance(adapter, str) and adapter != self._adapter:
+            known = f'only "{self._adapter}"' if self._adapter else "none with a name"
+            raise UserError(
+                f'This engine has no adapter "{adapter}", {known}. Name that one, or leave the name out.'
+            )
         if tuned is None:
             raise UserError("This engine has no model with an adapter. Use the setups prompt and rag.")
         return tuned
@@ -86,14 +102,14 @@ class ChatEngine:
     def generate(
         self,
         prompts: Sequence[Sequence[Message]],
-        adapter: bool,
+        adapter: Adapters,
         decoding: Decoding = GREEDY,
         caller: Caller = ANYBODY,
     ) -> list[Generated]:
         """Answer every prompt, several at once; one that fails harms no other, and says so in its own place."""
-        model, told = self.model(adapter), self.asked(decoding)
+        models, told = [self.model(one) for one in each(adapter, len(prompts))], self.asked(decoding)
 
-        def ask(prompt: Sequence[Message]) -> Generated:
+        def ask(model: BaseChatModel, prompt: Sequence[Message]) -> Generated:
             if caller.gone():
                 raise CallerGone
             began = time.perf_counter()
@@ -114,12 +130,12 @@ class ChatEngine:
             return self._made(reply, decoding, began)
 
         with ThreadPoolExecutor(max(1, min(self._at_once, len(prompts)))) as pool:
-            return list(pool.map(ask, prompts))
+            return list(pool.map(ask, models, prompts))
 
     def stream(
         self,
         prompt: Sequence[Message],
-        adapter: bool,
+        adapter: Adapter,
         decoding: Decoding = GREEDY,
         caller: Caller = ANYBODY,
     ) -> Iterator[str | Generated]:

@@ -22,14 +22,14 @@ _ROLES = {"human": "user", "ai": "assistant", "system": "system"}
 
 
 class HouseChatModel(BaseChatModel):
-    """The base of an engine, with or without the house's adapter."""
+    """The base of an engine, with or without one of the house's adapters."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     engine: SkipValidation[Engine]
     """What makes the text."""
-    adapter: bool = False
-    """Whether the adapter is on."""
+    adapter: bool | str = False
+    """Which adapter is on: False: none; True: the one that serves; a name: that one."""
 
     @property
     def _llm_type(self) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from assistant.engines.chat_engine import ChatEngine
-from assistant.engines.engine import Decoding, Refused
+from assistant.engines.engine import Adapter, Decoding, Refused
 from assistant.engines.response_format import response_format
 from foundation.discreet import discreet
 from foundation.errors import UserError
@@ -30,7 +30,7 @@ class EndpointEngine(ChatEngine):
     Args:
         url: The server's address, up to and with `/v1`.
         base: The name that it serves the base under.
-        adapter: The name that it serves base and adapter under; None where it has none.
+        adapter: The name that it serves base and adapter under; None where it has none. A setup may name others that it serves.
         api_key_env: The environment variable that holds its key.
         max_new_tokens: Where an answer is cut off.
         at_once: How many questions are asked at the same time.
@@ -57,7 +57,7 @@ class EndpointEngine(ChatEngine):
         """The base's name."""
         return self._names[0]
 
-    def identity(self, adapter: bool) -> str:
+    def identity(self, adapter: Adapter) -> str:
         """Return a hash of address, name and limit; what weights a server serves under a name can't be seen from here."""
         return sha256_text(f"{self._url}|{self._served(adapter)}|{self._longest}")
 
@@ -65,7 +65,7 @@ class EndpointEngine(ChatEngine):
         """Return the name that it serves base and adapter under; empty where it has none."""
         return self._names[1] or ""
 
-    def model(self, adapter: bool) -> BaseChatModel:
+    def model(self, adapter: Adapter) -> BaseChatModel:
         """Return the chat model that asks the server."""
         return self._connected(self._served(adapter))
 
@@ -100,6 +100,11 @@ class EndpointEngine(ChatEngine):
             return TimeoutError(f"The endpoint {self._url} took longer than {self._seconds:g} s.")
         if isinstance(error, openai.BadRequestError) and _filtered(error):
             return Refused(f"The endpoint {self._url} declined to answer: {said}")
+        if isinstance(error, openai.NotFoundError):
+            return UserError(
+                f"The endpoint {self._url} does not serve what was asked for ({said}). {self._there()} Name one of these in the "
+                "setup, as in hybrid+adapter=NAME, or as `base` and `adapter` under [model] in rungwise.toml."
+            )
         # what comes of one question, or passes: the others are asked all the same
         if isinstance(
             error,
@@ -117,7 +122,17 @@ class EndpointEngine(ChatEngine):
             f"`base` and `adapter` under [model] in rungwise.toml name what it serves; its key is read from {self._key}."
         )
 
-    def _served(self, adapter: bool) -> str:
+    def _there(self) -> str:
+        """Return what the server says that it serves, as a sentence."""
+        try:
+            names = [one.id for one in self._connected(self._names[0]).root_client.models.list()]  # type: ignore[attr-defined]
+        except Exception:  # many classes; only a hint is lost
+            return "What it serves can't be told."
+        return f"It serves {', '.join(names)}." if names else "It serves nothing."
+
+    def _served(self, adapter: Adapter) -> str:
+        if isinstance(adapter, str):  # the server knows its own names: vLLM's --lora-modules
+            return adapter
         base, tuned = self._names
         if adapter and tuned is None:
             raise UserError(

@@ -1,6 +1,6 @@
 """What makes text: the joint between the assistant and whatever runs a model.
 
-Knows nothing of documents or setups: it is handed messages, and told whether the adapter is on.
+Knows nothing of documents or setups: it is handed messages, and told which adapter is on.
 """
 
 from __future__ import annotations
@@ -14,6 +14,13 @@ from foundation.errors import UserError
 
 if TYPE_CHECKING:
     from assistant.engines.shapes import Constraint
+
+
+Adapter = bool | str
+"""Which adapter is on: False: none, the base answers; True: the one that serves; a name: that one."""
+
+Adapters = Adapter | Sequence[Adapter]
+"""One for all prompts, or one for each of them."""
 
 
 @dataclass(frozen=True)
@@ -89,18 +96,29 @@ class Generated:
     """Why there is no text, where one of several prompts failed and the others did not: `TimeoutError`, `Refused`, any other."""
 
 
+def each(adapter: Adapters, prompts: int) -> list[Adapter]:
+    """Return which adapter is on for each of so many prompts."""
+    if isinstance(adapter, bool | str):
+        return [adapter] * prompts
+    if len(adapter) != prompts:
+        raise ValueError(
+            f"There must be one adapter for each of {prompts} prompts, but {len(adapter)} are told."
+        )
+    return list(adapter)
+
+
 class Engine(Protocol):
-    """Something that answers messages with the base alone or with the adapter on it."""
+    """Something that answers messages with the base alone or with an adapter on it."""
 
     @property
     def name(self) -> str:
         """The base's name."""
 
-    def identity(self, adapter: bool) -> str:
+    def identity(self, adapter: Adapter) -> str:
         """Return what the answers depend on: a hash of the weights and of how long answers may be.
 
         Raises:
-            UserError: The adapter is asked for and there is none that can be used.
+            UserError: An adapter is asked for that is not there or can't be used.
         """
 
     def adapter_name(self) -> str:
@@ -115,21 +133,27 @@ class Engine(Protocol):
     def generate(
         self,
         prompts: Sequence[Sequence[Message]],
-        adapter: bool,
+        adapter: Adapters,
         decoding: Decoding = GREEDY,
         caller: Caller = ANYBODY,
     ) -> list[Generated]:
         """Answer every prompt, in the same order; one that failed by itself says so in its place.
 
+        Args:
+            prompts: The prompts.
+            adapter: Which adapter is on, for all of them or for each.
+            decoding: How tokens are chosen.
+            caller: Who waits.
+
         Raises:
-            UserError: The model or the adapter can't be used.
+            UserError: The model or an adapter can't be used.
             CallerGone: The caller left before the end.
         """
 
     def stream(
         self,
         prompt: Sequence[Message],
-        adapter: bool,
+        adapter: Adapter,
         decoding: Decoding = GREEDY,
         caller: Caller = ANYBODY,
     ) -> Iterator[str | Generated]:

@@ -1,4 +1,4 @@
-"""The engine that runs here: one loaded base, with the house's adapter switched on or off.
+"""The engine that runs here: one loaded base, with any of the house's adapters switched on, or none.
 
 Knows nothing of documents. torch is imported when the base is loaded, not before.
 """
@@ -12,7 +12,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.engines.engine import ANYBODY, GREEDY, Caller, CallerGone, Decoding, Generated, NoRoom
+from assistant.engines.attached import Attached, Tuned, bare, groups
+from assistant.engines.engine import (
+    ANYBODY,
+    GREEDY,
+    Adapter,
+    Adapters,
+    Caller,
+    CallerGone,
+    Decoding,
+    Generated,
+    NoRoom,
+    each,
+)
 from assistant.engines.turns import Turns
 from finetune import adapter as adapters
 from finetune import registry
@@ -32,7 +44,7 @@ if TYPE_CHECKING:
 _SHARE = 0.25
 """Of the free memory, for the keys and values of prompts that are answered at once."""
 _KEPT = 256 * 2**20
-"""Bytes of what prompts were read to that are kept, for the base and for a plain adapter each."""
+"""Bytes of what prompts were read to that are kept, for the base and for all plain adapters together."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +57,16 @@ class _Prompt:
 
 
 class LocalEngine:
-    """A base model in this process. Safe to share between threads: they take turns.
+    """A base model in this process, with adapters on it. Safe to share between threads: they take turns.
 
     Args:
         base: `starter`, a folder, or a name on the hub.
-        adapter: Tells the folder of the adapter that serves; it is loaded, and verified, when an answer needs it, and loaded anew
-            when another one serves.
+        adapter: Tells the folder of the adapter that serves. An adapter is loaded, and verified, when an answer needs it, and put
+            beside those that are on the base by then.
         max_new_tokens: Where an answer is cut off.
         batch: Prompts that are answered at once; fewer where what is kept of them would take too much of the free memory.
         lookup: Whether a single answer may be guessed ahead from its prompt; it is the same either way.
+        named: Tells the folder of an adapter of a name, or that there is none; None: only the one that serves is known.
     """
 
     def __init__(
@@ -63,14 +76,14 @@ class LocalEngine:
         max_new_tokens: int = 96,
         batch: int = 32,
         lookup: bool = True,
+        named: Callable[[str], Path] | None = None,
     ) -> None:
-        self._name, self._serving = base, adapter
+        self._name, self._serving, self._named = base, adapter, named
         self._longest, self._batch, self._lookup = max_new_tokens, batch, lookup
         self._turns = Turns()
         self._loading = threading.RLock()
         self._base: Base | None = None
-        self._model: Any = None
-        self._attached, self._late = "", False
+        self._on: Attached | None = None
         self._bare, self._tuned, self._shares = _readings(), _readings(adapter_on=True), True
 
     @property
@@ -95,16 +108,17 @@ class LocalEngine:
                 from assistant.engines.decoder import read_rest_only
 
                 self._base = load_base(self._name)
-                self._model = self._base.model
+                self._on = None
                 read_rest_only(self._base.model)
                 self._bare, self._tuned, self._shares = _readings(), _readings(adapter_on=True), True
             return self._base
 
-    def identity(self, adapter: bool) -> str:
+    def identity(self, adapter: Adapter) -> str:
         """Return the fingerprints of base and adapter, and the answer's length limit."""
         with self._turns.turn():
-            trained = self._attach() if adapter else "-"
-            return f"{self.base.fingerprint}:{trained}:{self._longest}:{self.base.precision.name}"
+            tuned = self._told_by(adapter)
+            self._have([tuned])
+            return f"{self.base.fingerprint}:{tuned.key or '-'}:{self._longest}:{self.base.precision.name}"
 
     def adapter_name(self) -> str:
         """Return the name of the adapter that serves; empty where there is none."""
@@ -122,30 +136,41 @@ class LocalEngine:
     def generate(
         self,
         prompts: Sequence[Sequence[Message]],
-        adapter: bool,
+        adapter: Adapters,
         decoding: Decoding = GREEDY,
         caller: Caller = ANYBODY,
     ) -> list[Generated]:
-        """Answer every prompt, those of similar length together; each batch takes a turn of its own."""
+        """Answer every prompt, those of similar length together; each batch takes a turn of its own.
+
+        Prompts for different adapters stand in one batch where PEFT can mix them, else one adapter answers after the other.
+        """
         rows = [self._prompt(prompt) for prompt in prompts]
-        order = sorted(range(len(rows)), key=lambda place: len(rows[place].ids))
+        known = {one: self._told_by(one) for one in each(adapter, len(rows))}
+        tuned = [known[one] for one in each(adapter, len(rows))]
         answers: dict[int, Generated] = {}
-        while order:
-            places = order[: self._together([len(rows[place].ids) for place in order])]
-            order = order[len(places) :]
-            asked = time.perf_counter()
-            with self._turns.turn(caller):
-                waited = time.perf_counter() - asked
-                made = self._answer([rows[place] for place in places], adapter, decoding, caller)
-            answers.update(
-                (place, replace(one, waited=waited)) for place, one in zip(places, made, strict=True)
-            )
+        for group in groups(tuned):
+            order = sorted(group, key=lambda place: len(rows[place].ids))
+            while order:
+                places = order[: self._together([len(rows[place].ids) for place in order])]
+                order = order[len(places) :]
+                asked = time.perf_counter()
+                with self._turns.turn(caller):
+                    waited = time.perf_counter() - asked
+                    made = self._answer(
+                        [rows[place] for place in places],
+                        [tuned[place] for place in places],
+                        decoding,
+                        caller,
+                    )
+                answers.update(
+                    (place, replace(one, waited=waited)) for place, one in zip(places, made, strict=True)
+                )
         return [answers[place] for place in range(len(rows))]
 
     def stream(
         self,
         prompt: Sequence[Message],
-        adapter: bool,
+        adapter: Adapter,
         decoding: Decoding = GREEDY,
         caller: Caller = ANYBODY,
     ) -> Iterator[str | Generated]:
@@ -157,19 +182,19 @@ class LocalEngine:
         asked = time.perf_counter()
         with self._turns.turn(caller):
             waited = time.perf_counter() - asked
-            if adapter:
-                self._attach()
+            tuned = self._told_by(adapter)
+            model = self._have([tuned])
             streamer = TextIteratorStreamer(self.base.tokenizer, skip_prompt=True, skip_special_tokens=True)
             stop = threading.Event()
             failure: list[BaseException] = []
             whole: list[int] = []
             # asked for here: this thread holds the turn until the answer ends, and the worker would wait for it forever
-            model, leaves = self._model, Caller(caller.who, lambda: stop.is_set() or caller.gone())
-            told, watch = self._told([row], adapter, decoding, leaves, soon=True)
+            leaves = Caller(caller.who, lambda: stop.is_set() or caller.gone())
+            told, watch = self._told(model, [row], [tuned], decoding, leaves, soon=True)
 
             def run() -> None:
                 try:
-                    with torch.inference_mode(), adapters.switched(model, adapter):
+                    with torch.inference_mode(), adapters.switched(model, bool(tuned.key)):
                         made = model.generate(streamer=streamer, **told)
                         whole.extend(made[0, len(row.ids) :].tolist())
                 except BaseException as error:  # handed to the caller's thread below
@@ -191,16 +216,15 @@ class LocalEngine:
             yield self._read(row, whole, time.perf_counter() - watch.began, watch.prefill, waited)
 
     def _answer(
-        self, rows: list[_Prompt], adapter: bool, decoding: Decoding, caller: Caller
+        self, rows: list[_Prompt], tuned: list[Tuned], decoding: Decoding, caller: Caller
     ) -> list[Generated]:
         import torch
 
-        if adapter:
-            self._attach()
-        told, watch = self._told(rows, adapter, decoding, caller)
+        model = self._have(tuned)
+        told, watch = self._told(model, rows, tuned, decoding, caller)
         longest = told["input_ids"].shape[1]
-        with torch.inference_mode(), adapters.switched(self._model, adapter):
-            made: torch.Tensor = self._model.generate(**told)
+        with torch.inference_mode(), adapters.switched(model, any(one.key for one in tuned)):
+            made: torch.Tensor = model.generate(**told)
         if caller.gone():
             raise CallerGone
         seconds, prefill = ((time.perf_counter() - watch.began) / len(rows), watch.prefill / len(rows))
@@ -224,13 +248,20 @@ class LocalEngine:
         return max(fitting, default=1)
 
     def _told(
-        self, rows: list[_Prompt], adapter: bool, decoding: Decoding, caller: Caller, soon: bool = False
+        self,
+        model: Any,
+        rows: list[_Prompt],
+        tuned: list[Tuned],
+        decoding: Decoding,
+        caller: Caller,
+        soon: bool = False,
     ) -> tuple[dict[str, Any], Watch]:
         """Return what `generate` is told, with what was read before put in, and the watch on it.
 
         Args:
+            model: The base with adapters on it.
             rows: The prompts.
-            adapter: Whether the adapter is on.
+            tuned: What each is answered with, of one of `groups`.
             decoding: How tokens are chosen.
             caller: Who waits.
             soon: Whether somebody waits for the first token, rather than for all of several setups.
@@ -250,46 +281,55 @@ class LocalEngine:
             ),
             "stopping_criteria": [watch],
             **arguments(base.tokenizer, ids, longest, self._ends(), self._longest, decoding, self._lookup),
-            **self._begun(rows, adapter, soon and not adapter),
+            **self._begun(model, rows, tuned, soon and not tuned[0].key),
         }
+        if len({one.key for one in tuned}) > 1:
+            told |= adapters.mixed([one.key for one in tuned])
         return told, watch
 
-    def _begun(self, rows: list[_Prompt], adapter: bool, in_one: bool) -> dict[str, Any]:
+    def _begun(self, model: Any, rows: list[_Prompt], tuned: list[Tuned], in_one: bool) -> dict[str, Any]:
         """Return what was read of prompts already: all before the header where the adapter acts from there on, else what a
         single prompt shares with earlier ones.
 
         Args:
+            model: The base with adapters on it.
             rows: The prompts.
-            adapter: Whether the adapter is on.
+            tuned: What each is answered with; all of them act late, or none.
             in_one: Whether the rest is to be read in one pass, header and all: the first token comes sooner, but what was read is
                 not there for the adapter.
         """
-        # asked of the adapter that is attached: by now another one may serve
-        late = self._late if adapter else self._activated()
-        if late and not in_one:
+        if tuned[0].late and not in_one:
             before = len(header(self.base.tokenizer))
-            cache = self._bare.cache(
-                self._model, [row.ids[:-before] for row in rows], [row.splits for row in rows]
-            )
-            more = adapters.going_on(self._model, len(rows)) if adapter else {}
+            cache = self._bare.cache(model, [row.ids[:-before] for row in rows], [row.splits for row in rows])
+            more = adapters.going_on(model, len(rows)) if any(one.key for one in tuned) else {}
             return {"past_key_values": cache, **more}
         if len(rows) > 1 or not rows[0].splits or not self._shares:
             empty = empty_cache(self.base.model)
             return {} if empty is None else {"past_key_values": empty}
         end = rows[0].splits[-1]
-        kept = self._tuned if adapter else self._bare
+        by = tuned[0].key
+        kept = self._tuned if by else self._bare
         try:
-            return {"past_key_values": kept.cache(self._model, [rows[0].ids[:end]], [rows[0].splits])}
+            return {"past_key_values": kept.cache(model, [rows[0].ids[:end]], [rows[0].splits], by)}
         except UserError:  # layers of another kind: every prompt is read whole
             self._shares = False
             return {}
 
-    def _activated(self) -> bool:
-        """Return whether the adapter that serves, attached or not, acts from the answer's header on."""
-        try:
-            return bool(registry.read(self._serving()).settings.get("activated"))
-        except UserError:
-            return False  # none serves: said where one is asked for
+    def _told_by(self, adapter: Adapter) -> Tuned:
+        """Return what answers: the base alone, the adapter that serves by now, or one of a name.
+
+        Raises:
+            UserError: There is no such adapter.
+        """
+        if adapter is False:
+            return bare(self._serving())
+        if adapter is True:
+            return Tuned.of(self._serving())
+        if self._named is None:
+            raise UserError(
+                f'There is no adapter "{adapter}" here: only the one that serves can be asked. Leave the name out.'
+            )
+        return Tuned.of(self._named(adapter))
 
     def _read(
         self, row: _Prompt, made: list[int], seconds: float, prefill: float, waited: float = 0.0
@@ -319,26 +359,25 @@ class LocalEngine:
             )
         return _Prompt(ids, boundaries(self.base.tokenizer, messages, ids))
 
-    def _attach(self) -> str:
-        """Load the adapter, or load it anew when another one serves by now; return the hash of its weights."""
-        folder = self._serving()
-        manifest = registry.read(folder)
-        weights = manifest.files.get(manifest.weights, "")
-        if self._attached != weights or not weights:
+    def _have(self, tuned: Sequence[Tuned]) -> Any:
+        """Have adapters on the base, the first of them chosen, and return it with them; those that are on stay there.
+
+        Raises:
+            UserError: One is not whole, or not of this base.
+        """
+        base = self.base
+        if self._on is not None and not self._on.suits(tuned):
+            self._base = None  # whole weights lie where the base's own were: begin again with the bare base
             base = self.base
-            registry.verify(folder, base.name, base.fingerprint)
-            if self._attached:  # an earlier version sits on the layers: begin again with the bare base
-                self._base, self._attached = None, ""
-                base = self.base
-            try:
-                self._model = adapters.attach_saved(base.model, folder).eval()
-            except BaseException:
-                self._base = None  # half of it may sit on the layers
-                raise
-            self._attached = weights
-            self._tuned = _readings(adapter_on=True)
-        self._late = bool(manifest.settings.get("activated"))
-        return weights
+        if self._on is None:
+            self._on = Attached(base)
+        on, missing = self._on, self._on.missing(tuned)
+        try:
+            on.put_on(missing, tuned)
+        except BaseException:
+            self._base = None  # half of one may sit on the layers
+            raise
+        return on.model
 
 
 def _readings(adapter_on: bool = False) -> Prefixes:

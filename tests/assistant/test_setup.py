@@ -68,3 +68,29 @@ def test_an_unknown_variant_is_a_sentence(name: str, sentence: str) -> None:
 def test_a_prompting_that_can_t_be_is_a_sentence(wrong: dict[str, object], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         Prompting(**wrong)  # type: ignore[arg-type]
+
+
+def test_an_adapter_of_a_name_is_on_instead_of_the_one_that_serves() -> None:
+    assert [as_variant(setup).adapter for setup in (Setup.RAG, Setup.HYBRID)] == [False, True]
+    one = variant("hybrid+adapter=20260101-soft+shots=2")
+    assert (
+        one.adapter == "20260101-soft" and one.retrieve and str(one) == "hybrid+adapter=20260101-soft+shots=2"
+    )
+    assert one.prompting(Prompting()).shots == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "rag+adapter=soft",
+            'the setup "rag" has no adapter, but adapter=soft names one. Write "lora[+]adapter=soft"',
+        ),
+        ("lora+adapter", '"adapter=" is followed by a name of letters, digits, - and _, but by ""'),
+        ("lora+adapter=../soft", "is followed by a name of letters"),
+        ("lora+adapter=a+adapter=b", "one adapter answers at a time, but 2 are named"),
+    ],
+)
+def test_an_adapter_is_named_where_one_is_on_and_once(name: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        variant(name)

@@ -69,15 +69,16 @@ class Models:
         )
 
     def _card(self, setup: Variant) -> ModelCard:
-        assistant = service(self._root).served().assistant
+        assistant, house = service(self._root).served().assistant, service(self._root).workspace()
         has_index = assistant.library is not None and assistant.library.generation > 0
-        ready = (not setup.retrieve or has_index) and (
-            not setup.adapter or bool(assistant.engine.adapter_name())
-        )
+        has_adapter = not setup.adapter or bool(assistant.engine.adapter_name())
+        if isinstance(setup.adapter, str):  # what an endpoint serves besides can't be seen from here
+            has_adapter = bool(house.settings.model.endpoint) or setup.adapter in house.adapters.names()
+        ready = (not setup.retrieve or has_index) and has_adapter
         told = Ready(
             kind="variant" if setup.changes else "setup",
             retrieve=setup.retrieve,
-            adapter=setup.adapter,
+            adapter=setup.adapter is not False,
             ready=ready,
         )
         return ModelCard(id=str(setup), created=self._created(), rungwise=told)

@@ -1,0 +1,167 @@
+"""Several adapters over one base that is loaded once: by name, beside each other, and mixed in a batch."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.engines import attached
+from assistant.engines.attached import Tuned, groups
+from assistant.engines.local import LocalEngine
+from finetune import base as bases
+from finetune import registry
+from finetune.adapter import attach_new, save
+from finetune.base import load_base
+from finetune.registry import Manifest
+from foundation.errors import UserError
+
+
+def ask(text: str) -> list[Any]:
+    return [{"role": "user", "content": text}]
+
+
+QUESTIONS = [
+    ask(text)
+    for text in ("What is the fee?", "And the price of the longest plan that you have?", "Hi", "Why?")
+]
+
+
+def made(base: str, folder: Path, seed: int, variant: str = "lora", activated: bool = False) -> Path:
+    """Write an adapter of random weights, large enough to be heard."""
+    import torch
+
+    from finetune.activated import header
+
+    loaded = load_base(base)
+    first = header(loaded.tokenizer) if activated else ()
+    model = attach_new(loaded.model, 4, 8, 0.0, seed, variant, first)
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for name, value in model.named_parameters():
+            if "lora_B" in name:
+                value.copy_(torch.randn_like(value) * 0.3)
+    staged = folder.with_name(f".{folder.name}")
+    staged.mkdir(parents=True)
+    save(model, staged)
+    told = {"method": "lora", "variant": variant, "activated": activated}
+    papers = Manifest(
+        folder.name,
+        base,
+        loaded.fingerprint,
+        1,
+        1,
+        "",
+        {},
+        told,
+        [],
+        1.0,
+        0.0,
+        {},
+        f"2026-01-0{seed}T00:00:00+00:00",
+    )
+    registry.publish(staged, folder, papers)
+    return folder
+
+
+@pytest.fixture(scope="module", params=["lfm2", "llama"])
+def house(
+    request: pytest.FixtureRequest, tiny_bases: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    base, home = str(tiny_bases[request.param]), tmp_path_factory.mktemp("adapters")
+    for seed, name in enumerate(("soft", "stern"), 1):
+        made(base, home / name, seed)
+    return base, home
+
+
+def engine(house: tuple[str, Path], **more: Any) -> LocalEngine:
+    base, home = house
+    return LocalEngine(base, lambda: home / "soft", max_new_tokens=8, named=lambda name: home / name, **more)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note every loading of a base."""
+    loads: list[str] = []
+    monkeypatch.setattr(
+        "assistant.engines.local.load_base", lambda name: (loads.append(name), bases.load_base(name))[1]
+    )
+    return loads
+
+
+def test_adapters_of_names_answer_over_one_base_that_is_loaded_once(
+    house: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads = counted(monkeypatch)
+    several = engine(house)
+    said = {
+        one: several.generate(QUESTIONS[:1], one)[0].text
+        for one in (False, "soft", "stern", True, "soft", False)
+    }
+    assert len(loads) == 1
+    assert said[True] == said["soft"] and len({said[False], said["soft"], said["stern"]}) == 3
+    alone = LocalEngine(house[0], lambda: house[1] / "stern", max_new_tokens=8)
+    assert said["stern"] == alone.generate(QUESTIONS[:1], True)[0].text
+    assert (
+        several.identity("stern")
+        == alone.identity(True)
+        != several.identity("soft")
+        == several.identity(True)
+    )
+
+
+def test_a_stream_with_an_adapter_of_a_name_says_what_its_whole_answer_says(house: tuple[str, Path]) -> None:
+    several = engine(house)
+    several.generate(QUESTIONS[:1], "soft")
+    *pieces, _ = several.stream(QUESTIONS[0], "stern")
+    assert "".join(map(str, pieces)).strip() == several.generate(QUESTIONS[:1], "stern")[0].text
+
+
+def test_prompts_for_several_adapters_in_one_pass_are_answered_as_one_by_one(
+    house: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = engine(house)
+    asked = ["soft", False, "stern", True]
+    passes: list[int] = []
+    real = LocalEngine._answer
+    monkeypatch.setattr(
+        LocalEngine,
+        "_answer",
+        lambda self, rows, *rest: (passes.append(len(rows)), real(self, rows, *rest))[1],
+    )
+    together = [one.text for one in several.generate(QUESTIONS, asked)]
+    assert passes == [4]
+    alone = [
+        several.generate([question], one)[0].text for question, one in zip(QUESTIONS, asked, strict=True)
+    ]
+    assert together == alone
+    naive = [one.text for one in several.generate(QUESTIONS, "soft")]  # one adapter for all
+    assert naive != alone
+
+
+def test_an_adapter_of_an_unknown_name_is_refused_where_only_one_is_known(house: tuple[str, Path]) -> None:
+    only = LocalEngine(house[0], lambda: house[1] / "soft")
+    with pytest.raises(UserError, match='There is no adapter "stern" here: only the one that serves'):
+        only.generate(QUESTIONS[:1], "stern")
+
+
+def test_only_so_many_adapters_stay_on_a_base_and_the_one_asked_for_longest_ago_goes(
+    house: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attached, "MOST", 1)
+    loads, several = counted(monkeypatch), engine(house)
+    said = [several.generate(QUESTIONS[:1], one)[0].text for one in ("soft", "stern", "soft")]
+    assert said[0] == said[2] != said[1] and len(loads) == 1
+    layer = next(part for part in several._on.model.modules() if hasattr(part, "lora_A"))  # type: ignore[union-attr]
+    assert len(layer.lora_A) == 1
+    # more than stay on at once, in one call: one group after the other
+    assert [one.text for one in several.generate([QUESTIONS[0]] * 2, ["stern", "soft"])] == [said[1], said[0]]
+
+
+def test_what_does_not_mix_stands_in_groups_of_its_own() -> None:
+    plain, late = [Tuned(f"p{n}") for n in range(6)], Tuned("late", late=True)
+    dora, whole, base = Tuned("d", mixes=False), Tuned("w", mixes=False, whole=True), Tuned()
+    assert groups([base, plain[0], late, dora, plain[1], whole, dora]) == [[0, 1, 4], [2], [3, 6], [5]]
+    assert groups(plain) == [[0, 1, 2, 3], [4, 5]]  # no more than stay on at once
+    assert sorted(itertools.chain(*groups(plain * 2))) == list(range(12))
