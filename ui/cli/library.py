@@ -20,7 +20,7 @@ from ui.show import alike_text, clip, say, seconds, show, show_json, width
 
 if TYPE_CHECKING:
     from assistant.workspace import Workspace
-    from rag import Embedder, Hit, Library, SyncReport, Viewer
+    from rag import Hit, Library, SyncReport, Viewer
     from rag.answerability import Fit
     from rag.verify import Verification
 
@@ -48,8 +48,6 @@ def sync(
     as_json: JsonOption = False,
 ) -> int:
     """Bring the documents folder into the index: what is new, changed or gone; the rest is left alone."""
-    from assistant.open import open_library
-
     if engine not in ("local", "ray"):
         raise UserError(f'--engine must be local or ray, but is "{engine}".')
     house = opened(workspace)
@@ -59,7 +57,7 @@ def sync(
         )
     if watch:
         return _follow(house, as_json)
-    with _embedder(house, engine, workers) as embedder, open_library(house, embedder) as library:
+    with _opened(house, engine, workers) as library:
         report = _synced(library)
     if as_json:
         show_json(report.to_dict())
@@ -69,17 +67,23 @@ def sync(
 
 
 @contextmanager
-def _embedder(house: Workspace, engine: str, workers: int) -> Iterator[Embedder | None]:
-    """Yield what embeds on a cluster, and end it; None where the settings' own does it here."""
+def _opened(house: Workspace, engine: str, workers: int) -> Iterator[Library]:
+    """Yield the library, with what embeds on a cluster where that is asked for; it ends with it."""
+    from assistant.open import open_library
+
     if engine == "local":
-        yield None
+        with open_library(house) as library:
+            yield library
         return
     from rag.encode_ray import RayEmbedder
 
     settings = house.settings.retrieval
     address = os.environ.get("RAY_ADDRESS") or None
-    with RayEmbedder(settings.embedder, settings.embedding_backend, workers, address) as embedder:
-        yield embedder
+    with (
+        RayEmbedder(settings.embedder, settings.embedding_backend, workers, address) as embedder,
+        open_library(house, embedder) as library,
+    ):
+        yield library
 
 
 def _synced(library: Library, quiet: bool = False) -> SyncReport:
