@@ -47,7 +47,7 @@ def house(
 ) -> Workspace:
     """A workspace with one document, a real index over it, and an engine that says what it is told."""
 
-    def library(workspace: Workspace) -> Library:
+    def library(workspace: Workspace, *rest: Any) -> Library:
         return Library(workspace.documents, workspace.library, workspace.settings.retrieval, LetterEmbedder())
 
     monkeypatch.setattr("assistant.open.open_library", library)
@@ -57,7 +57,7 @@ def house(
     return Workspace.open(root)
 
 
-def built(folders: pytest.TempPathFactory, library: Callable[[Workspace], Library]) -> Path:
+def built(folders: pytest.TempPathFactory, library: Callable[..., Library]) -> Path:
     """Return the workspace, made once: building its index takes a second."""
     if not _BUILT:
         root = folders.mktemp("monitored") / "house"

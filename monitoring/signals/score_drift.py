@@ -1,0 +1,48 @@
+"""Score drift: the best passage of a question is nearer to it, or farther, than it was in the weeks before.
+
+The two-sample test of Mann and Whitney (1947) on the best cosine of each conversation's first question. A cosine means something
+for one embedder only, so what another one gave is left out. Knows nothing of documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitoring.findings import Action, Signal, State, Windows
+from monitoring.signals.enough import not_enough
+from monitoring.traces import Trace
+from monitoring.windows import openings, within
+
+NAME = "score_drift"
+FEWEST = 30
+"""Conversations that each side needs."""
+_ACTION, _COMMAND = Action.RE_INDEX, "rungwise sync"
+
+
+def score_drift(traces: Sequence[Trace], windows: Windows) -> Signal:
+    """Return whether the newest week's best scores are others than those before; arguments as of `question_drift`."""
+    scored = [one for one in openings(traces) if one.scores]
+    space = scored[-1].space if scored else ""
+    scored = [one for one in scored if one.space == space]
+    newest, before = within(scored, windows.newest), within(scored, windows.reference)
+    for side, of in ((newest, "of the newest whole week"), (before, "of the weeks before it")):
+        if len(side) < FEWEST:
+            told = f"conversations {of} found passages"
+            return not_enough(NAME, _ACTION, _COMMAND, len(side), FEWEST, told)
+    from scipy.stats import mannwhitneyu
+
+    new, old = ([max(one.scores) for one in side] for side in (newest, before))
+    found = mannwhitneyu(new, old, alternative="two-sided")
+    above = float(found.statistic) / (len(new) * len(old))
+    return Signal(
+        NAME,
+        State.QUIET,
+        f"A question of the newest week finds a nearer passage than one of the weeks before in {above:.0%} of all pairs (half "
+        f"where nothing changed), {len(new)} conversations against {len(old)}. Where that is surely less, documents are missing "
+        "from the index or no longer say what is asked: put them in, sync, and tune the search again.",
+        _ACTION,
+        _COMMAND,
+        value=above,
+        p=float(found.pvalue),
+        since=windows.newest[0],
+    )
