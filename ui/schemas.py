@@ -45,6 +45,13 @@ _HOMES = {
     "users": "ui",
     "keys": "ui",
     "audit": "ui",
+    "standing": "ui",
+    "deadlines": "ui",
+    "destroyed": "ui",
+    "request": "ui",
+    "requests": "ui",
+    "review": "ui",
+    "papers": "ui",
     "doctor": "ui",
 }
 PRINTED_BY = {
@@ -81,6 +88,13 @@ PRINTED_BY = {
     "users": "users list",
     "keys": "keys list",
     "audit": "audit",
+    "standing": "govern status",
+    "deadlines": "govern due",
+    "destroyed": "govern destroy",
+    "request": "govern request open",
+    "requests": "govern request list",
+    "review": "govern review",
+    "papers": "govern papers",
     "doctor": "doctor",
 }
 """Which command prints what keeps a schema."""

@@ -1,16 +1,20 @@
-"""Who may come in, as an access review looks at them: people and keys with when they were seen last, no hash of any.
+"""What governance can't know by itself: who may come in and when they were seen, the audit log, the AI notice.
 
-Knows nothing of what a review finds.
+Knows nothing of what a review finds, or of what a paper says.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from advisor import Language
 from ui.access import audit, keys, people
 
 if TYPE_CHECKING:
+    from assistant.workspace import Workspace
+    from governance.papers.state import Surroundings
     from governance.review import Key, Person
 
 
@@ -35,3 +39,22 @@ def keys_of(root: Path) -> list[Key]:
     from governance.review import Key
 
     return [Key(one.id, one.name, one.made, one.until, one.used) for one in keys.every(root)]
+
+
+def surroundings(house: Workspace, language: Language) -> Surroundings:
+    """Return what the papers need to know of who comes in, of the audit log, and of what people are told of the machine."""
+    from governance.papers.state import Surroundings
+    from ui.api.app import NOTICE
+    from ui.words.shared import WORDS
+
+    there = next(audit.entries(house.root), None) is not None
+    checked = audit.verify(house.root) if there else None
+    shown = WORDS["shared.machine"][language is Language.TR].format(model=house.settings.model.base)
+    return Surroundings(
+        people=dict(Counter(one.role.value for one in people.every(house.root))),
+        keys=len(keys.every(house.root)),
+        audit_lines=checked.entries if checked else 0,
+        audit_whole=checked.broken is None if checked else None,
+        notice=shown,
+        notice_places=("page Chat", "/v1/openapi.json") if NOTICE else ("page Chat",),
+    )

@@ -26,6 +26,11 @@ from ui.api.entrance import Entrance
 from ui.api.errors import ApiError, of_house, of_status, of_validation
 from ui.api.mcp_face import McpFace
 
+NOTICE = (
+    "Answers are written by an AI model, which can be wrong. Whoever shows them to people tells these so, clearly and at the "
+    "first answer at the latest (AI Act, Regulation (EU) 2024/1689, article 50)."
+)
+"""What whoever writes a program against the API reads in its description."""
 _TOLD = {
     400: "What was sent does not fit",
     401: "There is no key, or none that counts",
@@ -113,7 +118,9 @@ async def _lost(request: Request, error: Exception) -> Response:
 def _described(app: FastAPI) -> dict[str, Any]:
     """Return the description of every path, with the key that it takes, and without FastAPI's own 422, which is a 400 here."""
     if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        made = get_openapi(
+            title=app.title, version=app.version, summary=app.summary, description=NOTICE, routes=app.routes
+        )
         made["components"].setdefault("securitySchemes", {})["key"] = {"type": "http", "scheme": "bearer"}
         made["security"] = [{"key": []}]
         for path in made["paths"].values():

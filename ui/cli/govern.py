@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from foundation.errors import ExitCode, UserError
+from foundation.errors import ExitCode, UserError, did_you_mean, one_of
 from foundation.files import write_json_atomic
 from ui.cli import govern_requests
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
@@ -137,6 +137,33 @@ def review(
     else:
         show(review_text(found, stands))
     return ExitCode.USER if stands.review_overdue else ExitCode.OK
+
+
+@app.command()
+def papers(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where they go; Markdown, with JSON beside it.")],
+    lang: Annotated[str, typer.Option(metavar="en|tr", help="In which language.")] = "en",
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> int:
+    """Write the processing record and the risk file from what the workspace really is; what isn't known says so."""
+    from advisor import Language
+    from assistant.open import open_library
+    from governance.papers.write import LANGUAGES, write_papers
+    from ui.access.reviewed import surroundings
+
+    if lang not in LANGUAGES:
+        raise UserError(f'--lang must be {one_of(LANGUAGES)}, not "{lang}".{did_you_mean(lang, LANGUAGES)}')
+    house, now = opened(workspace), datetime.now(UTC)
+    around = surroundings(house, Language(lang))
+    with Progress() as progress, open_library(house) as library:
+        written = write_papers(house, library, around, Language(lang), out, now, progress)
+    if as_json:
+        show_json({"papers": [one.to_dict() for one in written]})
+    else:
+        show("\n".join(f"  {one.file}: {one.unstated} entries are not stated" for one in written))
+        show("They say what the workspace's files say, and are no legal advice.")
+    return ExitCode.OK
 
 
 # ---------------------------------------------------------------- in words
