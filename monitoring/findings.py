@@ -185,6 +185,8 @@ class Signal:
     """What it asks for where it fires."""
     command: str
     """The command that begins that."""
+    advice: str = ""
+    """What to do where it fires, in a sentence; empty where too little is known."""
     value: float | None = None
     """What was measured; the sentence says what."""
     low: float | None = None

@@ -52,6 +52,7 @@ _HOMES = {
     "requests": "ui",
     "review": "ui",
     "papers": "ui",
+    "monitor": "ui",
     "doctor": "ui",
 }
 PRINTED_BY = {
@@ -95,6 +96,7 @@ PRINTED_BY = {
     "requests": "govern request list",
     "review": "govern review",
     "papers": "govern papers",
+    "monitor": "monitor",
     "doctor": "doctor",
 }
 """Which command prints what keeps a schema."""

@@ -47,9 +47,10 @@ def expired(ends: Mapping[str, datetime], overdue: Iterable[str], now: datetime)
     return Signal(
         NAME,
         State.FIRES,
-        f"{sentence[0].upper()}{sentence[1:]}. Put what holds now in their place, or prolong them in documents.toml; then sync.",
+        f"{sentence[0].upper()}{sentence[1:]}.",
         _ACTION,
         _COMMAND,
+        "Put what holds now in their place, or prolong them in documents.toml; then sync.",
         value=float(len(told.keys() | late)),
         since=f"{min(gone.values()):%Y-%m-%d}" if gone else f"{now:%Y-%m-%d}",
         groups=tuple(groups[:_SHOWN]),

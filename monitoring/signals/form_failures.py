@@ -53,6 +53,7 @@ def form_failures(traces: Sequence[Trace], windows: Windows) -> Signal:
         _sentence(setup, rule, len(found), asked[setup] if setup else len(newest)),
         _ACTION,
         _COMMAND,
+        "Collect examples that keep the rule where it is broken, and train on them.",
         value=share.mean,
         low=share.low,
         high=share.high,
@@ -68,10 +69,7 @@ def form_failures(traces: Sequence[Trace], windows: Windows) -> Signal:
 def _sentence(setup: str, rule: str, broken: int, asked: int) -> str:
     if not broken:
         return f"None of {asked} answers of the newest week breaks a rule of the form."
-    return (
-        f"{setup} breaks the rule `{rule}` of the form in {broken} of {asked} answers of the newest week; {LIMIT:.0%} are borne. "
-        "Where it is surely more, collect examples that keep the rule, and train on them."
-    )
+    return f"{setup} breaks the rule `{rule}` of the form in {broken} of {asked} answers of the newest week; {LIMIT:.0%} are borne."
 
 
 def _p(broken: int, asked: int) -> float:

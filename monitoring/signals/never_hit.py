@@ -49,10 +49,10 @@ def never_hit(
         NAME,
         State.FIRES,
         f"{len(idle)} of {len(old)} documents were hit by none of {len(found)} answers since {windows.since}: each "
-        f"is needed for fewer than {rare:.1%} of the questions, with 95 % certainty. Take them out, or give them headings that "
-        "say what they answer; then sync.",
+        f"is needed for fewer than {rare:.1%} of the questions, with 95 % certainty.",
         _ACTION,
         _COMMAND,
+        "Take them out, or give them headings that say what they answer; then sync.",
         value=len(idle) / len(old),
         since=windows.since,
         groups=tuple(Group(source, 0) for source in idle[:_SHOWN]),

@@ -43,10 +43,10 @@ def question_drift(traces: Sequence[Trace], windows: Windows) -> Signal:
         NAME,
         State.QUIET,
         f"What the newest week asks for is {found.share:.3f} away from the weeks before, of 0 (alike) to 1 (nothing in common), "
-        f"by the first questions of {len(newest)} conversations against {len(before)}. Where that is more than chance, the test "
-        "questions measure what is no longer asked: add newer ones and compare again.",
+        f"by the first questions of {len(newest)} conversations against {len(before)}.",
         _ACTION,
         _COMMAND,
+        "The questions that setups are measured on may not be those that are asked any more: add newer ones and compare again.",
         value=found.share,
         p=found.p,
         since=windows.newest[0],

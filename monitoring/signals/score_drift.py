@@ -1,6 +1,6 @@
-"""Score drift: the best passage of a question is nearer to it, or farther, than it was in the weeks before.
+"""Score drift: the best passage of a question is farther from it than it was in the weeks before.
 
-The two-sample test of Mann and Whitney (1947) on the best cosine of each conversation's first question. A cosine means something
+The one-sided two-sample test of Mann and Whitney (1947) on the best cosine of each conversation's first question. A cosine means something
 for one embedder only, so what another one gave is left out. Knows nothing of documents.
 """
 
@@ -20,7 +20,7 @@ _ACTION, _COMMAND = Action.RE_INDEX, "rungwise sync"
 
 
 def score_drift(traces: Sequence[Trace], windows: Windows) -> Signal:
-    """Return whether the newest week's best scores are others than those before; arguments as of `question_drift`."""
+    """Return whether the newest week's best scores are lower than those before; arguments as of `question_drift`."""
     scored = [one for one in openings(traces) if one.scores]
     space = scored[-1].space if scored else ""
     scored = [one for one in scored if one.space == space]
@@ -32,16 +32,16 @@ def score_drift(traces: Sequence[Trace], windows: Windows) -> Signal:
     from scipy.stats import mannwhitneyu
 
     new, old = ([max(one.scores) for one in side] for side in (newest, before))
-    found = mannwhitneyu(new, old, alternative="two-sided")
+    found = mannwhitneyu(new, old, alternative="less")
     above = float(found.statistic) / (len(new) * len(old))
     return Signal(
         NAME,
         State.QUIET,
         f"A question of the newest week finds a nearer passage than one of the weeks before in {above:.0%} of all pairs (half "
-        f"where nothing changed), {len(new)} conversations against {len(old)}. Where that is surely less, documents are missing "
-        "from the index or no longer say what is asked: put them in, sync, and tune the search again.",
+        f"where nothing changed), {len(new)} conversations against {len(old)}.",
         _ACTION,
         _COMMAND,
+        "Documents are missing from the index, or don't say what is asked now: put them in, sync, and tune the search again.",
         value=above,
         p=float(found.pvalue),
         since=windows.newest[0],

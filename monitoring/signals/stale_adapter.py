@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitoring.findings import Action, Signal, State
 
 NAME = "adapter"
-_ACTION, _COMMAND = Action.RETRAIN, "rungwise train"
+_ACTION, _COMMAND = Action.RETRAIN, "rungwise retrain"
 
 
 def stale_adapter(adapter: str, changed: str, forgotten: bool) -> Signal:
@@ -24,5 +24,10 @@ def stale_adapter(adapter: str, changed: str, forgotten: bool) -> Signal:
             NAME, State.QUIET, f"The adapter {adapter} is made from what is there now.", _ACTION, _COMMAND
         )
     return Signal(
-        NAME, State.FIRES, f"The adapter {adapter} is out of date: {why}. Train it anew.", _ACTION, _COMMAND
+        NAME,
+        State.FIRES,
+        f"The adapter {adapter} is out of date: {why}.",
+        _ACTION,
+        _COMMAND,
+        "Train one anew; it serves only if it is better.",
     )

@@ -41,10 +41,10 @@ def thumbs_down(thumbs: Sequence[Thumb], windows: Windows) -> Signal:
     return Signal(
         NAME,
         State.QUIET,
-        f"{sum(new)} of {len(new)} thumbs of the newest week are up, before it {sum(old)} of {len(old)}. Where that is surely "
-        "less, what was true of the case may not be any more: fill in the answers again and ask for advice.",
+        f"{sum(new)} of {len(new)} thumbs of the newest week are up, before it {sum(old)} of {len(old)}.",
         _ACTION,
         _COMMAND,
+        "What was true of the case may not be any more: fill in the answers again and ask for advice.",
         value=share.mean,
         low=share.low,
         high=share.high,

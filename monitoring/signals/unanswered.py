@@ -42,13 +42,14 @@ def unanswered(traces: Sequence[Trace], windows: Windows, labels: Mapping[str, s
             NAME, State.QUIET, f"{told}; no {FEWEST} of them ask alike.", _ACTION, _COMMAND, value=share
         )
     in_groups = sum(one.count for one in groups)
-    sentence = f"{told}; {in_groups} of them in {len(groups)} groups that ask alike. Write these documents, then sync."
+    sentence = f"{told}; {in_groups} of them in {len(groups)} groups that ask alike."
     return Signal(
         NAME,
         State.FIRES,
         sentence.replace("1 groups", "1 group"),
         _ACTION,
         _COMMAND,
+        "Write these documents, then sync.",
         value=share,
         since=min(one.first for one in groups),
         groups=tuple(groups[:_SHOWN]),

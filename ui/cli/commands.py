@@ -27,6 +27,7 @@ from ui.cli import (
     library,
     mcp,
     measure,
+    monitor,
     page,
     retrain,
     retrieval,
@@ -103,7 +104,7 @@ for panel, commands in {
         votes.votes,
         votes.live,
     ),
-    _SERVE: (page.app, page.serve_, mcp.mcp, audit.audit),
+    _SERVE: (page.app, page.serve_, mcp.mcp, monitor.monitor, audit.audit),
     _SHOW: (begin.doctor, begin.backup, begin.schema),
 }.items():
     for command in commands:
