@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -45,7 +45,13 @@ class Workspace:
                 f"{root}: this is not a workspace, {CONFIG} is missing. Name one with --workspace, or make one "
                 "with `rungwise init DIR`."
             )
-        return cls(root, read_settings(root / CONFIG))
+        settings = read_settings(root / CONFIG)
+        named = root / settings.retrieval.embedder
+        if not named.is_dir():
+            return cls(root, settings)
+        # a folder of the workspace, from wherever the command is run
+        retrieval = replace(settings.retrieval, embedder=str(named))
+        return cls(root, replace(settings, retrieval=retrieval))
 
     @property
     def database(self) -> Database | None:
@@ -116,6 +122,16 @@ class Workspace:
     def sweeps(self) -> Path:
         """A directory for each search over training settings: its plan and its journal of numbers."""
         return self.built / "sweeps"
+
+    @property
+    def embedders(self) -> Path:
+        """A directory for each embedder that was taught on the workspace's documents."""
+        return self.built / "embedders"
+
+    @property
+    def clicks(self) -> Path:
+        """Questions of the chat with the citation that was opened, where the settings keep texts."""
+        return self.built / "clicks.jsonl"
 
     @property
     def retrains(self) -> Path:

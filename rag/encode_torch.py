@@ -86,7 +86,7 @@ class TorchEncoder:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         from sentence_transformers import SentenceTransformer
 
-        with self._lock, _no_bars():
+        with self._lock, quiet():
             return SentenceTransformer(
                 str(self.folder), device=self.device, local_files_only=True, trust_remote_code=False,
                 model_kwargs={"use_safetensors": True},
@@ -94,7 +94,7 @@ class TorchEncoder:
 
 
 @contextlib.contextmanager
-def _no_bars() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the loader's progress bar for weights, which takes a blink, out of the user's terminal."""
     logging: Any = importlib.import_module("transformers.utils.logging")
     shown = logging.is_progress_bar_enabled()

@@ -313,6 +313,29 @@ class Library(Contents):
             recipe = self._opened().recipe if self._built() else None
             return why_outdated(recipe, self.settings, self.embedder) if recipe else ""
 
+    def aside(self) -> tuple[Ledger, Indexes]:
+        """Return a ledger and its generation's indexes of the caller's own, who closes both, for a long look at them.
+
+        Raises:
+            UserError: There is no index yet.
+        """
+        with self._mutex:
+            another = self._opened().another()
+        try:
+            with another.reading():
+                return another, self._home.open(another)
+        except BaseException:
+            another.close()
+            raise
+
+    @contextmanager
+    def kept_vectors(self) -> Iterator[VectorCache]:
+        """Open what is kept of vectors that the ledger does not hold, as the only one who writes."""
+        with self._writing():
+            path = path_of(self.state, self._forgotten().stamp)
+            with closing(VectorCache(path, self._clock)) as cache:
+                yield cache
+
     def as_retriever(self, k: int | None = None) -> BaseRetriever:
         """Return the library as a LangChain retriever; see `rag.langchain`."""
         from rag.langchain import LibraryRetriever

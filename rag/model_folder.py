@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from foundation.errors import UserError
+from rag import tuned_folder
 
 PACKAGED = "minilm"
 """The name of the default: all-MiniLM-L6-v2, 384 dimensions, 256 word pieces."""
@@ -28,9 +29,11 @@ def model_folder(name: str, role: str = "embedder", fetch: bool = True) -> Path:
         fetch: Whether the hub may be asked for what is not on this disk.
 
     Raises:
-        UserError: There is no such model here, or it would need pickled weights or code of its own.
+        UserError: There is no such model here, it would need pickled weights or code of its own, or it was taught here and is not
+            as it was published.
     """
     folder = _find(name, role, fetch)
+    tuned_folder.check(folder)
     _check(folder, name, role)
     return folder
 

@@ -280,7 +280,9 @@ class Sync:
                         self.ledger.put(document, [(chunk, key) for chunk, _, key in cut[document.source]])
                     for chunks in rescued.values():
                         self.ledger.rehash([(chunk.id, key) for chunk, _, key in chunks])
-                    unused = self.ledger.unused(KEPT_TEXTS) if old else {}
+                    unused = self.ledger.unused(
+                        KEPT_TEXTS
+                    )  # those of another embedder too: the way back is short
                     self.ledger.switch(self.recipe)
                 self.ledger.put_records({source: self.records.of(source) for source in self.ledger.hashes()})
                 if changed:
