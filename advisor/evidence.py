@@ -40,6 +40,8 @@ CAUSES = (
 )  # fmt: skip
 """What a comparison says that a question was lost to."""
 _OTHER_NAMES = {"context ignored": "passage ignored"}
+_SHOWN = ("shots", "fixed", "nearest", "picked")
+"""What of a variant's name shows examples in the prompt."""
 BEHAVIOUR = ("form", "wrong label")
 """Causes that an adapter mends by itself."""
 UNUSED = ("passage ignored", "wrong fact invented", "abstained wrongly", "asked back")
@@ -401,14 +403,14 @@ class _Reader:
         return Interval(*parts)
 
     def _shots(self, value: object, name: str) -> bool:
-        """Return whether a setup was also measured with examples in its prompt: `prompt+shots`."""
+        """Return whether a setup was also measured with examples in its prompt: `prompt+shots`, `prompt+fixed=3`."""
         tried = value.get("tried", []) if isinstance(value, dict) else []
         if not isinstance(tried, list) or not all(isinstance(one, str) for one in tried):
             self.mistakes.append(
                 f"setups.{name}.tried must be a list of names, but is {shortened(repr(tried))}."
             )
             return False
-        return any("shots" in option for one in tried for option in one.split("+")[1:])
+        return any(option.partition("=")[0] in _SHOWN for one in tried for option in one.split("+")[1:])
 
     def _shares(self, value: object, where: str) -> dict[str, float]:
         rows = self._mapping(value, where, (*CAUSES, *_OTHER_NAMES))

@@ -6,8 +6,8 @@ Puts the assistant and the experiments together as a workspace's settings say. K
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,9 @@ from assistant.workspace import Workspace
 from experiments import (
     Budget,
     ClimbReport,
+    Meter,
     Question,
+    Spent,
     Step,
     Ways,
     climb,
@@ -26,12 +28,15 @@ from experiments import (
     load_questions,
 )
 from experiments.attribute import Holds
+from experiments.climbing.ways import Searched
+from experiments.prompting.search import afforded, search_prompt
 from foundation.files import write_json_atomic
 from rag import Library
 from ui.measuring import Tell, meter, stale_adapter
+from ui.tuning_prompt import quiet, space_of
 
-SHOTS = ("prompt+shots", "rag+shots")
-"""What is tried before anything is trained: examples in the prompt."""
+ANSWERS = 4
+"""Answers for each dev question that the search for a better prompting may take, before anything is trained."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +66,49 @@ def climb_house(
     Raises:
         UserError: There are no questions, or something that is to be made can't be.
     """
-    target = workspace.settings.target
+    target, dev = workspace.settings.target, load_questions(workspace.questions, "dev")
+    asking = meter(workspace, assistant, tell)
+
+    def search(base: str) -> Searched[AnySetup]:
+        return best_prompting(workspace, assistant, dev, Setup(base), quiet(asking, tell), budget)
+
     return climb(
-        load_questions(workspace.questions, "dev"),
+        dev,
         load_questions(workspace.questions, "test"),
-        ways(workspace, assistant, makers),
-        meter(workspace, assistant, tell),
+        replace(ways(workspace, assistant, makers), search=search),
+        asking,
         target=target.pass_rate,
         margin=target.margin,
         budget=budget,
         on_step=on_step,
     )
+
+
+def best_prompting(
+    workspace: Workspace,
+    assistant: Assistant,
+    dev: Sequence[Question],
+    setup: Setup,
+    asking: Meter[AnySetup],
+    budget: Budget | None,
+) -> Searched[AnySetup]:
+    """Search a setup's prompting as a step of a climb may: as many promptings as a few answers a question can tell apart.
+
+    Returns:
+        The best, where one leads. Whether it is really better, the climb's test questions say.
+
+    Raises:
+        Spent: The budget ended before anything could be told.
+    """
+    space = afforded(space_of(workspace, assistant, setup), len(dev), ANSWERS * len(dev))
+    if not space.others:
+        return Searched(None)
+    found = search_prompt(dev, space, asking, answers=ANSWERS * len(dev), budget=budget)
+    leads = found.winner != found.present
+    if found.spent and not leads:
+        raise Spent(found.spent)
+    best = variant(found.winner.setup) if leads else None
+    return Searched(best, tuple(one.setup for one in found.tried if one != found.present))
 
 
 def record(workspace: Workspace, report: ClimbReport) -> None:
@@ -99,7 +136,7 @@ def _outcome(row: Mapping[str, Any]) -> tuple[int, ...]:
 
 
 def ways(workspace: Workspace, assistant: Assistant, makers: Makers) -> Ways[AnySetup]:
-    """Return what can be tried: retrieval with documents, and with examples an adapter and examples in the prompt.
+    """Return what can be tried: retrieval with documents, and an adapter with examples.
 
     With an endpoint the adapter is one that it serves, and nothing is trained or looked over.
     """
@@ -117,9 +154,8 @@ def ways(workspace: Workspace, assistant: Assistant, makers: Makers) -> Ways[Any
     able: Callable[[], object] | None = train if examples else None
     if settings.model.endpoint:
         able = (lambda: None) if settings.model.adapter else None
-    shots = examples and not settings.prompt.shots
     return Ways(
-        setups=(*Setup, *(variant(name) for name in SHOTS if shots)),
+        setups=tuple(Setup),
         sync=makers.sync if documents else None,
         train=able,
         tune=makers.tune if documents else None,

@@ -103,7 +103,7 @@ def _report(
         missing=() if met else missing(ending),
         verdict=verdict,
         losses=losses,
-        evidence=to_evidence(verdict, losses, walk.tried),
+        evidence=to_evidence(verdict, losses, [*walk.tried, *walk.searched]),
         seconds=budget.spent,
         spent=bool(walk.spent),
     )

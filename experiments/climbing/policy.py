@@ -12,7 +12,7 @@ from functools import cached_property
 
 from experiments.attribute import Cause, Loss
 from experiments.climbing.steps import Target
-from experiments.climbing.ways import SHOTS
+from experiments.climbing.ways import SEARCHED, SHOTS
 from experiments.statistics.stats import wilson
 from experiments.verdict import LADDER, Rate, Standing
 
@@ -150,14 +150,21 @@ _Way = tuple[str | None, str, bool]
 
 
 def _onward(last: Tried, target: float, tune: bool, available: Sequence[str], seen: Sequence[str]) -> _Way:
-    """Return the way from a rung; examples in the prompt come before an adapter that is to teach the form."""
+    """Return the way from a rung; a better prompting is tried before an adapter, which has to be trained."""
     errors = last.lost(Cause.ERROR)
     if not last.reaches(target, errors):
         return None, f"To {errors} of {last.standing.n} questions no answer came: mend that first.", False
     to, why, tuning = _ONWARD[last.base](last, target, tune)
-    shots = f"{last.base}{SHOTS}"
+    shots, searched = f"{last.base}{SHOTS}", f"{last.base}{SEARCHED}"
     untrained = last.base in ("prompt", "rag") and to in ("lora", "hybrid")
-    if untrained and _wants_form(last, target) and shots in available and shots not in seen:
+    fresh = not any(name.startswith(f"{last.base}+") for name in seen)
+    if untrained and fresh and searched in available:
+        return (
+            searched,
+            f"{why} Other words and examples in the prompt cost no training: search them first.",
+            False,
+        )
+    if untrained and fresh and _wants_form(last, target) and shots in available:
         return (
             shots,
             "The form is missing, and examples in the prompt may show it: they cost no training.",
@@ -270,6 +277,6 @@ def causes(losses: Sequence[Loss]) -> dict[Cause, int]:
     return {cause: n for cause, n in sorted(counts.items(), key=lambda row: -row[1]) if n}
 
 
-def unmoved(decision: Decision) -> Decision:
-    """Return a decision as it reads where retrieval was tuned before it, and that changed nothing."""
-    return replace(decision, why=f"Tuning found no better way to join the searches. {decision.why}")
+def unmoved(decision: Decision, what: str = "Tuning found no better way to join the searches.") -> Decision:
+    """Return a decision as it reads where something was tried before it that changed nothing."""
+    return replace(decision, why=f"{what} {decision.why}")

@@ -14,7 +14,7 @@ from experiments.attribute import Loss, attribute
 from experiments.climbing.budget import Budget, Spent
 from experiments.climbing.policy import Tried, causes, next_rung, state, unmoved
 from experiments.climbing.steps import Step
-from experiments.climbing.ways import Blocked, Tuned, Ways, Workshop, in_order
+from experiments.climbing.ways import SEARCHED, Blocked, Tuned, Ways, Workshop, in_order
 from experiments.compare import compare
 from experiments.protocols import Case, ReplyLike, SetupT
 from experiments.questions import Question
@@ -59,12 +59,14 @@ class Walk(Generic[SetupT]):
         self._shop = Workshop(ways)
         self._note = Tuned.read(meter.folder / NOTE)
         self._tunable = ways.tune is not None
+        self._available, self._found = ways.available, dict[str, SetupT]()
         self._rungs: list[Tried] = []
         self.steps: list[Step] = []
         self.results: list[Result] = []
         self.last: list[Result] = []
+        self.searched: list[str] = []
         self.blocked = self.spent = ""
-        self.decision = next_rung([], target, ways.available)
+        self.decision = next_rung([], target, self._available)
 
     @property
     def tried(self) -> list[str]:
@@ -107,6 +109,10 @@ class Walk(Generic[SetupT]):
                 return
             results = self._ask(setup)
         else:
+            if setup.endswith(SEARCHED):
+                setup = self._search(setup)
+                if not setup:
+                    return
             made = self._shop.make(setup, lambda thing: self._budget.claim(0, f"making the {thing}"))
             results = self._before_tuning(setup) or self._ask(setup)
         self._measured(setup, made, results)
@@ -114,24 +120,45 @@ class Walk(Generic[SetupT]):
     def _tune(self, setup: str) -> tuple[str, ...]:
         """Tune retrieval, once; nothing where it was the best already: then the decision is taken anew without it."""
         self._tunable = False
-        note, now = self._note, self._meter.fingerprint(self._ways.named(setup))
+        note, now = self._note, self._meter.fingerprint(self._named(setup))
         if note is not None and (note.setup, note.after) == (setup, now):
             return ("tuning",)  # by a climb that was killed afterwards
         self._budget.claim(0, "tuning retrieval")
         if self._ways.tune is not None and self._ways.tune():
-            after = self._meter.fingerprint(self._ways.named(setup))
+            after = self._meter.fingerprint(self._named(setup))
             Tuned(setup, now, after).write(self._meter.folder / NOTE)
             return ("tuning",)
-        self.decision = unmoved(next_rung(self._rungs, self._target, self._ways.available))
+        self.decision = unmoved(next_rung(self._rungs, self._target, self._available))
         self.steps[-1] = replace(self.steps[-1], decision=self.decision.why)
         return ()
+
+    def _search(self, step: str) -> str:
+        """Search the prompting of a setup, once, and return the best; empty where none leads: then the decision is taken anew."""
+        base = step.removesuffix(SEARCHED)
+        self._available = tuple(name for name in self._available if name != step)
+        assert self._ways.search is not None  # or the step would not be available
+        searched = self._ways.search(base)
+        self.searched += searched.tried
+        if (best := searched.best) is not None:
+            self._found[str(best)] = best
+            return str(best)
+        self.decision = unmoved(
+            next_rung(self._rungs, self._target, self._available, self._tunable),
+            f"No other prompting of {base} leads on the dev questions.",
+        )
+        self.steps[-1] = replace(self.steps[-1], decision=self.decision.why)
+        return ""
+
+    def _named(self, name: str) -> SetupT:
+        """Return the setup of a name, the caller's own or one that a search found."""
+        return self._found[name] if name in self._found else self._ways.named(name)
 
     def _before_tuning(self, setup: str) -> list[Result] | None:
         """Return what an earlier climb measured in this setup before it tuned retrieval; None where there is nothing."""
         note = self._note
         if note is None or note.setup != setup or not self._tunable:
             return None
-        if self._meter.fingerprint(self._ways.named(setup)) != note.after:
+        if self._meter.fingerprint(self._named(setup)) != note.after:
             return None
         return self._kept(self._dev, setup, replace(self._meter, fingerprint=lambda _: note.before))
 
@@ -139,7 +166,7 @@ class Walk(Generic[SetupT]):
         """Return the answers of a setup that are kept, and ask nobody; None where one is missing."""
         silent = replace(meter, asker=_Nobody[SetupT](), ask_failures_again=False, progress=None)
         try:
-            return measure(questions, [self._ways.named(setup)], silent)
+            return measure(questions, [self._named(setup)], silent)
         except _NotKept:
             return None
 
@@ -150,7 +177,7 @@ class Walk(Generic[SetupT]):
             return []
         self._budget.begin_step()
         try:
-            return measure(test, [self._ways.named(name) for name in self._provable], self._meter)
+            return measure(test, [self._named(name) for name in self._provable], self._meter)
         except Spent as spent:
             self.spent = self.spent or str(spent)
             return [row for name in self._provable for row in self._kept(test, name, self._meter) or []]
@@ -158,7 +185,7 @@ class Walk(Generic[SetupT]):
     def _ask(self, setup: str) -> list[Result]:
         """Ask the dev questions, and take the pace of what was asked anew."""
         began = self._budget.spent
-        answers = measure(self._dev, [self._ways.named(setup)], self._meter)
+        answers = measure(self._dev, [self._named(setup)], self._meter)
         asked = self._seen.done - self._seen.reused
         if asked:
             self._pace = (self._budget.spent - began) / asked
@@ -178,7 +205,7 @@ class Walk(Generic[SetupT]):
         assert standing is not None  # dev is not empty
         losses = tuple(self.attributed(results))
         self._rungs.append(Tried(standing, losses))
-        self.decision = next_rung(self._rungs, self._target, self._ways.available, self._tunable)
+        self.decision = next_rung(self._rungs, self._target, self._available, self._tunable)
         below = self.steps[-1].after if self.steps else None
         step = Step(
             setup=setup,

@@ -19,6 +19,18 @@ from foundation.files import read_text, write_json_atomic
 
 SHOTS = "+shots"
 """How the name of a setup ends that shows examples in its prompt."""
+SEARCHED = "+searched"
+"""How the name of a step ends that searches the prompting of a setup; what is then asked is the best that was found."""
+
+
+@dataclass(frozen=True)
+class Searched(Generic[SetupT]):
+    """What came of searching a setup's prompting."""
+
+    best: SetupT | None
+    """The variant that leads; None: none does."""
+    tried: tuple[str, ...] = ()
+    """The names of all that were asked."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,9 @@ class Ways(Generic[SetupT]):
 
     Called after `sync`, because training rows hold the passages that the live index finds. It may raise `Spent`,
     best from `Budget.claim`, when it sees how long it would take."""
+    search: Callable[[str], Searched[SetupT]] | None = None
+    """Searches the prompting of `prompt` or `rag` on the dev questions, before an adapter is trained; None: only the caller's own
+    variants are tried. Called at most once a setup. It may raise `Spent`."""
     tune: Callable[[], bool] | None = None
     """Tunes retrieval and tells whether that changed anything; None: it can't be tuned. Called at most once."""
     check: Callable[[], str | None] | None = None
@@ -51,9 +66,9 @@ class Ways(Generic[SetupT]):
         lacking = ({"rag", "hybrid"} if self.sync is None else set()) | (
             {"lora", "hybrid"} if self.train is None else set()
         )
-        return tuple(
-            name for name in in_order(map(str, self.setups)) if name.partition("+")[0] not in lacking
-        )
+        searched = [f"{name}{SEARCHED}" for name in ("prompt", "rag") if self.search is not None]
+        names = in_order([*map(str, self.setups), *searched])
+        return tuple(name for name in names if name.partition("+")[0] not in lacking)
 
     def named(self, name: str) -> SetupT:
         """Return the caller's setup of a name that is available."""

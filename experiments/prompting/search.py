@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Generic
@@ -115,6 +116,23 @@ def schedule_of(space: Space[SetupT], questions: int, answers: int | None = None
         return rounds(len(space.others), questions, int(answers * (1 - _EXCHANGES)))
     except UserError:
         return rounds(len(space.others), questions, answers)  # nothing is left for exchanges then
+
+
+def afforded(space: Space[SetupT], questions: int, answers: int) -> Space[SetupT]:
+    """Return as much of a space as a number of answers can search: what changes least comes first, examples before wordings.
+
+    Args:
+        space: What is searched.
+        questions: Dev questions there are.
+        answers: What may be asked of them.
+    """
+    first = sorted(map(str, space.others), key=lambda name: (name.count("+"), "+instructions=" in name))
+    for count in range(len(first), 0, -1):
+        fewer = replace(space, others=[one for one in space.others if str(one) in first[:count]])
+        with suppress(UserError):
+            schedule_of(fewer, questions, answers)
+            return fewer
+    return replace(space, others=())
 
 
 class Search(Generic[SetupT]):

@@ -96,10 +96,11 @@ def test_too_few_examples_are_not_trained_on_and_are_said_to_be_missing(rungwise
     assert "examples are usable. Training starts to make sense at 10" in needs["examples"]
 
 
-def test_examples_in_the_prompt_are_tried_before_training(rungwise, house: Path) -> None:
+def test_examples_and_other_wordings_are_searched_before_training(rungwise, house: Path) -> None:
     written(house / "form.yaml", 'name: Tea\nclosing: "Yours."\nabstain: "The documents do not say."\n')
     found = told(rungwise("climb", "-w", house, "--json").out)
-    assert "rag+shots" in [step["setup"] for step in found["steps"]]
+    assert any("No other prompting of rag leads" in step["decision"] for step in found["steps"])
+    assert "rag+nearest=3" in found["evidence"]["setups"]["rag"]["tried"]
     for section in ("setups", "failures"):
         assert set(found["evidence"][section]) <= {"prompt", "rag", "lora", "hybrid"}
     assert rungwise("advise", "-w", house).code == 0
