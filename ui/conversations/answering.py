@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from foundation.errors import UserError
 from ui.failing import logged
@@ -71,6 +71,25 @@ class Answering:
         """The id of an error of ours."""
         self.over = False
         """Whether nothing more comes."""
+
+    @classmethod
+    def over_already(
+        cls,
+        question: str,
+        setups: Sequence[str],
+        replies: list[Reply],
+        text: str,
+        marks: list[str],
+        first: float | None,
+        seconds: float,
+        failure: str,
+        mishap: str,
+    ) -> Answering:
+        """Return an answer that was made before, perhaps by another process; it can be looked at, and no more."""
+        made = cls(cast("Service", None), question, (), cast("Sequence[AnySetup]", setups), None, "")
+        made.text, made.replies, made.marks, made.first = text, replies, marks, first
+        made.seconds, made.failure, made.mishap, made.over = seconds, failure, mishap, True
+        return made
 
     @property
     def stopped(self) -> bool:

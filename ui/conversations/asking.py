@@ -120,14 +120,15 @@ def _begin(
     setups: list[AnySetup],
     ended: Callable[[Answering], None] | None,
 ) -> None:
-    owner, person, root = who.owner(), who.person(), house.root
+    owner, person, root, kept = who.owner(), who.person(), house.root, chats(house.root, house.database)
 
     def over(answering: Answering) -> None:
         allowance(root).spend(person, sum(one.tokens_in + one.tokens_out for one in answering.replies))
         if ended is not None:
             ended(answering)
+        kept.over(owner, conversation)
 
     turn.making = Answering(service(root), turn.question, earlier, setups, viewer(), owner, over)
-    chats(house.root).keep(owner, conversation)
+    kept.keep(owner, conversation)
     state.open_chat(conversation.id)
     turn.making.begin()

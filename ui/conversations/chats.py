@@ -1,7 +1,8 @@
 """Conversations in the memory of this process, each seen by its owner alone; no word of them is written to a disk.
 
-They outlive a reload of the page and end with the process. Few, and not for long: of too many the one that was used least
-recently goes. Safe between threads. Imports no streamlit; knows nothing of how an answer is made or drawn.
+Where a workspace has a database they are kept there instead (`shared_chats`). They outlive a reload of the page and end with the
+process. Few, and not for long: of too many the one that was used least recently goes. Safe between threads. Imports no streamlit;
+knows nothing of how an answer is made or drawn.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from foundation.errors import UserError
 
 if TYPE_CHECKING:
     from assistant import Reply
+    from foundation.database import Database
     from ui.conversations.answering import Answering
 
 PER_OWNER = 30
@@ -93,6 +95,8 @@ class Turn:
     """Whether the asker found it good; None: they did not say."""
     when: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     """When it was asked."""
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Tells it apart from the others of its conversation."""
 
     @property
     def running(self) -> bool:
@@ -215,6 +219,9 @@ class Chats:
                 for old in self._kept.popitem(last=False)[1].values():
                     _forget(old)
 
+    def over(self, owner: str, conversation: Conversation) -> None:
+        """Take note that an answer of a conversation is over; in memory it is there already."""
+
     def rename(self, owner: str, id: str, name: str) -> None:
         """Give one of an owner's conversations another name; an empty one takes it back.
 
@@ -249,14 +256,28 @@ class Chats:
                 del self._kept[owner]
 
 
-_houses: dict[Path, Chats] = {}
+_houses: dict[tuple[Path, Database | None], Chats] = {}
 _opening = threading.Lock()
 
 
-def chats(root: Path) -> Chats:
-    """Return the conversations about a workspace: the same ones for everybody in this process, each for its owner."""
+def chats(root: Path, database: Database | None = None) -> Chats:
+    """Return the conversations about a workspace: the same ones for everybody in this process, each for its owner.
+
+    Args:
+        root: The workspace.
+        database: Where they are kept for all replicas; None: in the memory of this process, and nowhere else.
+    """
     with _opening:
-        return _houses.setdefault(root.resolve(), Chats())
+        where = root.resolve(), database
+        if where not in _houses:
+            _houses[where] = Chats() if database is None else _shared(database)
+        return _houses[where]
+
+
+def _shared(database: Database) -> Chats:
+    from ui.conversations.shared_chats import SharedChats
+
+    return SharedChats(database)
 
 
 def _forget(conversation: Conversation) -> None:

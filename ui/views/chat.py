@@ -40,7 +40,7 @@ _FIRST = ("hybrid", "rag", "lora", "prompt")  # which is chosen at first: the fu
 def page() -> None:
     """Draw the page."""
     house = resources.workspace()
-    kept = chats(house.root)
+    kept = chats(house.root, house.database)
     try:
         conversation = draw_chats.opened(kept)
     except NoSuchConversation:
