@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import perf_counter
-from typing import Any
 
 from assistant.ask_back import asks_back
 from assistant.engines.constrain import Constraint, constraint
-from assistant.engines.engine import ANYBODY, Caller, Decoding, Engine, Generated
+from assistant.engines.engine import ANYBODY, Adapter, Caller, Decoding, Engine, Generated
+from assistant.engines.shapes import fixed_values
 from assistant.follow_up import complete, rewritten
 from assistant.gate import AbstainedBy, Gate, abstention
 from assistant.guard import Bounds, StreamGuard, guard
@@ -22,6 +22,7 @@ from assistant.instructions import Instructions, Instructor
 from assistant.memory import remembered, without_the_oldest
 from assistant.prompt import messages
 from assistant.reply import CaseLike, Citation, Question, Reply, Turns
+from assistant.routing import Router, unrouted
 from assistant.runnable import AnsweringRunnable, whole
 from assistant.setup import AnySetup, Prompting, Setup, as_variant
 from assistant.shots import Shots, with_shots, without_one
@@ -52,6 +53,7 @@ class Assistant(AnsweringRunnable):
         shots: Returns what chooses the examples that a prompting shows; None: there are none.
         limits: What answers may not say; None: the instructions, and documents that the asker may not see.
         instructor: Tells the instructions by the wording that a prompting names; None: the built-in ones.
+        router: Returns what tells the adapter of a question, for setups that are `+routed`.
     """
 
     def __init__(
@@ -66,9 +68,10 @@ class Assistant(AnsweringRunnable):
         shots: Callable[[Prompting], Shots] | None = None,
         limits: Limits | None = None,
         instructor: Instructor | None = None,
+        router: Callable[[], Router] = unrouted,
     ) -> None:
         self.engine, self.library, self.form = engine, library, form
-        self.k, self.setup, self.prompting, self.shots = k, setup, prompting, shots
+        self.k, self.setup, self.prompting, self.shots, self.router = k, setup, prompting, shots, router
         self.limits, self.instructor = limits or Limits(form, library), instructor or Instructor(form)
         # a shape that the abstention would break is read by a machine: there the model is asked after all
         self.gate = gate if gate is not None and abstention(form) is not None else None
@@ -157,7 +160,7 @@ class Assistant(AnsweringRunnable):
             return
         gate = StreamGuard(self._bounds(work))
         leaves = Caller(caller.who, lambda: gate.stopped or caller.gone())
-        for piece in self.engine.stream(work.prompt, work.how.adapter, work.decoding, leaves):
+        for piece in self.engine.stream(work.prompt, work.tuned, work.decoding, leaves):
             if isinstance(piece, str):
                 if shown := gate.feed(piece):
                     yield shown
@@ -206,6 +209,11 @@ class Assistant(AnsweringRunnable):
     def _told(self, setup: AnySetup) -> Instructions:
         return self.instructor.of(as_variant(setup).prompting(self.prompting).instructions, setup.retrieve)
 
+    def answering(self, setup: AnySetup) -> list[Adapter]:
+        """Return every adapter that may answer in a setup, as an engine is told; False: the base alone."""
+        how = as_variant(setup)
+        return self.router().answering if how.routed else [how.adapter]
+
     def fingerprint(self, setup: AnySetup) -> str:
         """Return a hash over everything that a setup's answers depend on, the documents included."""
         how = as_variant(setup)
@@ -218,9 +226,11 @@ class Assistant(AnsweringRunnable):
         gate = self.gate.mark if self.gate is not None and how.retrieve else ""
         told = self.messages("", (), (), how)  # the instructions, which the form and the setup make
         held = self._held(prompting)
+        routed = self.router().mark if how.routed else ""
         shots = self.shots(prompting).mark if self.shots is not None and prompting.shots else ""
+        weights = "+".join(self.engine.identity(one) for one in self.answering(how))
         return sha256_text(
-            f"{self.engine.identity(how.adapter)}|{index}|{self.k if how.retrieve else 0}|{told}{gate}"
+            f"{weights}{routed}|{index}|{self.k if how.retrieve else 0}|{told}{gate}"
             f"|{prompting}|{held.mark if held else ''}|{shots}|{self.limits.mark}"
         )
 
@@ -241,6 +251,8 @@ class Assistant(AnsweringRunnable):
         prompting = how.prompting(self.prompting)
         decoding = Decoding(self._held(prompting), case.temperature, case.seed or 0)
         work = Work(case.question, how, prompting, decoding, viewer)
+        completed = complete(case.question, case.conversation)
+        work.tuned = self.router().route(completed).adapter if how.routed else how.adapter
         work.earlier = self._remembered(case.conversation, prompting)
         if how.retrieve:
             self._look_up(work, case.conversation, caller, looked_up)
@@ -250,7 +262,7 @@ class Assistant(AnsweringRunnable):
             self._lay_out(work)
         # told now: by the end of the answer another adapter may serve, and another index
         work.adapter = (
-            how.adapter if isinstance(how.adapter, str) else self.engine.adapter_name() if how.adapter else ""
+            work.tuned if isinstance(work.tuned, str) else self.engine.adapter_name() if work.tuned else ""
         )
         work.index = str(self.library.generation) if how.retrieve and self.library is not None else ""
         work.forgotten = len(case.conversation) - len(work.earlier)
@@ -318,9 +330,9 @@ class Assistant(AnsweringRunnable):
         """Have the model write answers: those with the adapter off together, then those with one on."""
         groups: dict[tuple[bool, Decoding], list[Work]] = {}
         for work in works:
-            groups.setdefault((work.how.adapter is not False, work.decoding), []).append(work)
+            groups.setdefault((work.tuned is not False, work.decoding), []).append(work)
         for (_, decoding), group in sorted(groups.items(), key=lambda one: one[0][0]):
-            named = [work.how.adapter for work in group]
+            named = [work.tuned for work in group]
             adapter = named[0] if len(set(named)) == 1 else named
             made = self.engine.generate([work.prompt for work in group], adapter, decoding, caller)
             for work, one in zip(group, made, strict=True):
@@ -338,7 +350,7 @@ class Assistant(AnsweringRunnable):
         room = self.engine.room()
         if room is not None and self.engine.count(once_more) > room:
             return reply
-        made = self.engine.generate([once_more], work.how.adapter, work.decoding, caller)[0]
+        made = self.engine.generate([once_more], work.tuned, work.decoding, caller)[0]
         work.done("repair", made.seconds)
         second = replace(
             work,
@@ -406,7 +418,7 @@ class Assistant(AnsweringRunnable):
 
     def _support(self, text: str, question: str, hits: Sequence[Hit]) -> tuple[Support, ...]:
         frame = (self.form.opening, self.form.closing)
-        fixed = _fixed_values(self.form.json_schema)
+        fixed = fixed_values(self.form.json_schema)
         return support(
             text,
             [hit.chunk for hit in hits],
@@ -433,14 +445,3 @@ def _citation(number: int, hits: Sequence[Hit], held: Sequence[Support]) -> Cita
     return Citation(
         number, hit.chunk.source, hit.chunk.label, hit.chunk.text, spans_of(held, number), hit.since
     )
-
-
-def _fixed_values(schema: Any) -> frozenset[str]:
-    """Return the words that a JSON Schema itself prescribes: to choose one of them is no quotation of a passage."""
-    if isinstance(schema, list):
-        return frozenset().union(*(_fixed_values(one) for one in schema))
-    if not isinstance(schema, dict):
-        return frozenset()
-    own = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else [])]
-    inner = (_fixed_values(one) for key, one in schema.items() if key not in ("enum", "const"))
-    return frozenset(str(one) for one in own).union(*inner)

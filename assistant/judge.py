@@ -50,7 +50,8 @@ def judge_house(
     registry.read(folder)  # said before anything heavy is loaded
     base = load_base(workspace.settings.model.base)
     manifest = registry.verify(folder, base.name, base.fingerprint)
-    rows = opening.house_rows(workspace, lambda done, total: progress("Rendering rows", done, total))
+    task = str(manifest.papers.get("task", ""))
+    rows = opening.house_rows(workspace, lambda done, total: progress("Rendering rows", done, total), task)
     training, validation = rows.training.rows, rows.validation.rows
     if rows_hash(training) != manifest.rows_sha256:
         raise UserError(

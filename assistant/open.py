@@ -16,12 +16,13 @@ from assistant.engines.engine import Engine
 from assistant.engines.local import LocalEngine
 from assistant.gate import Gate
 from assistant.guard.limits import Limits
+from assistant.open_routing import router_of
 from assistant.rows import Rows, build_rows, parts_of
 from assistant.setup import AnySetup, Prompting, Setup
 from assistant.shots import Shots
 from assistant.workspace import Workspace
 from finetune.estimate import Estimate
-from finetune.examples import load_examples
+from finetune.examples import load_examples, of_task
 from finetune.fit import Report, Stop
 from finetune.registry import Manifest
 from finetune.train import Row, train_adapter
@@ -102,6 +103,7 @@ def open_assistant(workspace: Workspace, setup: AnySetup = Setup.HYBRID) -> Assi
         shots,
         Limits(workspace.form, library, settings.guard.withhold, settings.guard.most_quoted or None),
         workspace.instructor,
+        router_of(workspace, library),
     )
 
 
@@ -130,15 +132,22 @@ class HouseRows:
 
 
 def house_rows(
-    workspace: Workspace, progress: Callable[[int, int], None] = lambda done, total: None
+    workspace: Workspace,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    task: str = "",
 ) -> HouseRows:
     """Render a workspace's examples as live questions are, with its library's own passages.
 
+    Args:
+        workspace: Where the examples are.
+        progress: Called with how many examples are done, and how many there are.
+        task: The task whose examples alone are rendered; empty: all examples.
+
     Raises:
-        UserError: There are no examples, or no index though the form has no labels.
+        UserError: There are no examples, none of the task, or no index though the form has no labels.
     """
     settings = workspace.settings
-    examples = load_examples(workspace.examples)
+    examples = of_task(load_examples(workspace.examples), task)
     parts = parts_of(examples, settings.rows, settings.training.seed)
     records = read_records(workspace.records)
     days = [records.of(source).retention_days for example in examples for source in example.sources]
@@ -237,8 +246,11 @@ def train_house(
     expect: Callable[[Estimate], None] = lambda estimate: None,
     trackers: Sequence[str] = (),
     candidate: str = "",
+    task: str = "",
 ) -> Trained:
     """Train an adapter on the workspace's examples, rendered with its library's own passages; it serves from then on.
+
+    One for a task answers that task from then on, in the setups that are `+routed`, and what serves goes on serving.
 
     A training of the very same plan that was killed or stopped goes on where it was.
 
@@ -250,19 +262,21 @@ def train_house(
         expect: Called once with what the training will take, before it begins.
         trackers: What hears of every step besides (`finetune.fit.TRACKERS`).
         candidate: The adapter's name where it is only a candidate: it is made, and what serves goes on serving.
+        task: The task whose examples alone it learns from; empty: all examples.
 
     Raises:
         UserError: There are no examples or no index, the model runs at an endpoint, or as `train_adapter`.
     """
     settings = workspace.settings
     check_trainable(workspace)
-    rows = house_rows(workspace, progress)
+    rows = house_rows(workspace, progress, task)
     lineage, served = workspace.adapters, workspace.adapters.served
     folder = lineage.home / candidate if candidate else lineage.fresh()
     papers = {
         "purpose": settings.rows.purpose,
         "retention_days": rows.retention_days,
         "follows": served[-1] if served else "",
+        **({"task": task} if task else {}),
     }
     manifest = train_adapter(
         settings.model.base,
@@ -279,6 +293,8 @@ def train_house(
         papers,
         rows.test.rows,
     )
-    if not candidate:
+    if task and not candidate:
+        lineage.use_for(task, folder.name)
+    elif not candidate:
         lineage.use(folder.name)
     return Trained(manifest, rows.training)

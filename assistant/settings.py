@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant import settings_env
+from assistant.adapters_settings import AdaptersSettings
 from assistant.asking_settings import JudgeSettings, LiveSettings
 from assistant.governance_settings import GovernanceSettings
 from assistant.monitor_settings import MonitorSettings
@@ -125,6 +126,8 @@ class Settings:
     """How the adapter is trained."""
     rows: RowSettings = field(default_factory=RowSettings)
     """What it is trained on."""
+    adapters: AdaptersSettings = field(default_factory=AdaptersSettings)
+    """Which adapter answers what, where there are several."""
     target: TargetSettings = field(default_factory=TargetSettings)
     """What is good enough."""
     personal: PersonalSettings = field(default_factory=PersonalSettings)
@@ -151,6 +154,7 @@ _SECTIONS: dict[str, type] = {
     "prompt": Prompting,
     "training": TrainingSettings,
     "rows": RowSettings,
+    "adapters": AdaptersSettings,
     "target": TargetSettings,
     "personal": PersonalSettings,
     "guard": GuardSettings,

@@ -1,7 +1,7 @@
 """The four ways to answer, retrieval on or off and adapter on or off over the same base weights, and variants of each.
 
-A variant is a setup with its prompting changed, named as `rag+shots`, or with another adapter on, as `hybrid+adapter=NAME`: it is
-asked and compared as a setup is. Knows nothing of how any of it is done, or of which adapters there are.
+A variant is a setup with its prompting changed, named as `rag+shots`, or with another adapter on, as `hybrid+adapter=NAME` or
+`hybrid+routed`: it is asked and compared as a setup is. Knows nothing of how any of it is done, or of which adapters there are.
 """
 
 from __future__ import annotations
@@ -116,11 +116,13 @@ _NAMING: dict[str, Callable[[Prompting, str], Prompting]] = {
 """Changes of the prompting that name something: `instructions=terse`, `picked=ID.ID`."""
 _ADAPTER = "adapter"
 """The change that says which adapter is on, of several over one base: `hybrid+adapter=NAME`."""
+_ROUTED = "routed"
+"""The change by which the task of a question says it: `hybrid+routed`."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A setup with its prompting changed, or with an adapter of a name."""
+    """A setup with its prompting changed, or with an adapter of its own."""
 
     setup: Setup
     """The cell of the 2×2."""
@@ -141,6 +143,11 @@ class Variant:
         named = (change.partition("=") for change in self.changes)
         return next((name for word, _, name in named if word == _ADAPTER), self.setup.adapter)
 
+    @property
+    def routed(self) -> bool:
+        """Whether the adapter is that of the question's task."""
+        return _ROUTED in self.changes
+
     def prompting(self, usual: Prompting) -> Prompting:
         """Return how it prompts.
 
@@ -149,7 +156,7 @@ class Variant:
         """
         for change in self.changes:
             name, _, value = change.partition("=")
-            if name == _ADAPTER:
+            if name in (_ADAPTER, _ROUTED):
                 continue
             if name in _NAMING:
                 usual = _NAMING[name](usual, value)
@@ -160,19 +167,21 @@ class Variant:
 
 def variant(name: str) -> Variant:
     """Return what a name stands for: `rag`, or a setup with changes as in `rag+shots`, `prompt+shots=5+fixed`, `hybrid+repair`,
-    `rag+instructions=terse`, `rag+picked=ID.ID`, `hybrid+adapter=NAME`.
+    `rag+instructions=terse`, `rag+picked=ID.ID`, `hybrid+adapter=NAME`, `hybrid+routed`.
 
     Raises:
         UserError: There is no such setup or change.
     """
     setup, *changes = (part.strip() for part in name.split("+"))
-    known = [*_CHANGES, *_NAMING, _ADAPTER]
+    known = [*_CHANGES, *_NAMING, _ADAPTER, _ROUTED]
     for change in changes:
         word, equals, count = change.partition("=")
         if word in _NAMING or word == _ADAPTER:
             _check_named(name, word, count)
             continue
-        if word not in _CHANGES:
+        if change == _ROUTED:
+            continue
+        if word not in known:
             raise UserError(
                 f'"{name}": there is no change "{word}".{did_you_mean(word, known)} Choose {one_of(known)}.'
             )
@@ -188,15 +197,15 @@ def variant(name: str) -> Variant:
 
 def _check_adapter(name: str, setup: Setup, changes: Sequence[str]) -> None:
     """Refuse an adapter that is named where none is on, or two at once."""
-    named = [change for change in changes if change.startswith(f"{_ADAPTER}=")]
+    named = [change for change in changes if change == _ROUTED or change.startswith(f"{_ADAPTER}=")]
     if named and not setup.adapter:
         raise UserError(
-            f'"{name}": the setup "{setup}" has no adapter, but {named[0]} names one. Write "lora+{named[0]}" or '
+            f'"{name}": the setup "{setup}" has no adapter, but {named[0]} chooses one. Write "lora+{named[0]}" or '
             f'"hybrid+{named[0]}".'
         )
     if len(named) > 1:
         raise UserError(
-            f'"{name}": one adapter answers at a time, but {len(named)} are named. Keep one of them.'
+            f'"{name}": one adapter answers at a time, but {one_of(named)} chooses it. Keep one of them.'
         )
 
 

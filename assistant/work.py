@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from assistant.engines.engine import Decoding, Generated
+from assistant.engines.engine import Adapter, Decoding, Generated
 from assistant.gate import Answerability
 from assistant.reply import Turns
 from assistant.setup import Prompting, Variant
@@ -48,8 +48,10 @@ class Work:
     """What it wrote."""
     forgotten: int = 0
     """Earlier turns that there was no room for."""
+    tuned: Adapter = False
+    """Which adapter is on, as the engine is told."""
     adapter: str = ""
-    """The adapter that serves; empty where it is off."""
+    """Its name; empty where none is on."""
     index: str = ""
     """The generation of the index that was searched; empty where none was."""
     spent: dict[str, float] = field(default_factory=dict)

@@ -6,7 +6,8 @@ that is the doctor's work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from foundation.errors import UserError, did_you_mean, one_of
 from foundation.files import listed, read_jsonl
 
 WHAT = "the examples file"
-_KEYS = ("id", "messages", "sources", "facts", "origin")
+_KEYS = ("id", "messages", "sources", "facts", "origin", "task")
+TASK = re.compile(r"[A-Za-z0-9_-]{1,60}")
+"""What a task is called."""
 _ROLES = ("system", "user", "assistant")
 
 
@@ -37,6 +40,8 @@ class Example:
     """The line of the file, from 1."""
     origin: str = ""
     """Where it was taken from: file, line, shape and hash; empty where it was written here."""
+    task: str = ""
+    """The task that it is of, where there are several with an adapter each; empty: none of its own."""
 
     @property
     def system(self) -> str:
@@ -84,13 +89,35 @@ def load_examples(path: Path) -> list[Example]:
     return [_example(line, row) for line, row in rows]
 
 
+def of_task(examples: Sequence[Example], task: str) -> list[Example]:
+    """Return the examples of a task; all of them where it is empty.
+
+    Raises:
+        UserError: None is of that task.
+    """
+    found = [one for one in examples if not task or one.task == task]
+    if not found:
+        known = sorted({one.task for one in examples if one.task})
+        there = f"Tasks there are {', '.join(known)}." if known else 'No example has one. Write "task": "NAME" into its rows.'
+        raise UserError(f'No example is of the task "{task}".{did_you_mean(task, known)} {there}')
+    return found
+
+
 _SAMPLE = '{"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}'
 
 
 def _example(line: int, row: dict[str, Any]) -> Example:
     messages = tuple(Message(role=turn["role"], content=turn["content"].strip()) for turn in row["messages"])
     sources, facts = (tuple(text.strip() for text in row.get(key) or ()) for key in ("sources", "facts"))
-    return Example(row.get("id") or f"line-{line}", messages, sources, facts, line, row.get("origin", ""))
+    return Example(
+        row.get("id") or f"line-{line}",
+        messages,
+        sources,
+        facts,
+        line,
+        row.get("origin", ""),
+        row.get("task", ""),
+    )
 
 
 def _mistakes(row: dict[str, Any]) -> Iterator[str]:
@@ -99,20 +126,23 @@ def _mistakes(row: dict[str, Any]) -> Iterator[str]:
         if key not in _KEYS:
             hint = did_you_mean(key, _KEYS) or f" An example has {', '.join(_KEYS)}."
             yield f'"{key}" is not a key of an example.{hint}'
-    if "id" in row and not _is_text(row["id"]):
-        yield f"id must be text, but is {_kind(row['id'])}."
-    if "origin" in row and not _is_text(row["origin"]):
-        yield f"origin must be text, but is {_kind(row['origin'])}."
+    if "id" in row and not is_text(row["id"]):
+        yield f"id must be text, but is {kind_of(row['id'])}."
+    if "origin" in row and not is_text(row["origin"]):
+        yield f"origin must be text, but is {kind_of(row['origin'])}."
+    if "task" in row and not (is_text(row["task"]) and TASK.fullmatch(row["task"])):
+        yield f"task must be a name of letters, digits, - and _, but is {kind_of(row['task'])}."
     for key in ("sources", "facts"):
         value = row.get(key)
-        if value is not None and not (isinstance(value, list) and all(_is_text(item) for item in value)):
-            yield f"{key} must be a list of texts, but is {_kind(value)}."
-    yield from _message_mistakes(row.get("messages"))
+        if value is not None and not (isinstance(value, list) and all(is_text(item) for item in value)):
+            yield f"{key} must be a list of texts, but is {kind_of(value)}."
+    yield from message_mistakes(row.get("messages"))
 
 
-def _message_mistakes(messages: object) -> Iterator[str]:
+def message_mistakes(messages: object) -> Iterator[str]:
+    """Yield a sentence for everything that is wrong in a conversation that ends in an answer."""
     if not isinstance(messages, list) or not messages:
-        yield f"messages must be a list of turns, but is {_kind(messages)}. Write {_SAMPLE}"
+        yield f"messages must be a list of turns, but is {kind_of(messages)}. Write {_SAMPLE}"
         return
     broken = False
     for number, turn in enumerate(messages, start=1):
@@ -125,7 +155,7 @@ def _message_mistakes(messages: object) -> Iterator[str]:
 
 def _turn_mistakes(turn: object) -> Iterator[str]:
     if not isinstance(turn, dict):
-        yield f"must be an object with role and content, but is {_kind(turn)}."
+        yield f"must be an object with role and content, but is {kind_of(turn)}."
         return
     for key in turn:
         if key not in ("role", "content"):
@@ -133,11 +163,11 @@ def _turn_mistakes(turn: object) -> Iterator[str]:
             yield f'"{key}" is not a key of a turn, which has role and content.{hint}'
     role = turn.get("role")
     if role not in _ROLES:
-        seen = f'"{role}"' if isinstance(role, str) else _kind(role)
+        seen = f'"{role}"' if isinstance(role, str) else kind_of(role)
         yield f"role must be {one_of(_ROLES)}, but is {seen}.{did_you_mean(str(role), _ROLES)}"
     content = turn.get("content")
-    if not _is_text(content):
-        yield f"content must be text, but is {_kind(content)}."
+    if not is_text(content):
+        yield f"content must be text, but is {kind_of(content)}."
 
 
 def _order_mistakes(roles: list[str]) -> Iterator[str]:
@@ -152,7 +182,7 @@ def _order_mistakes(roles: list[str]) -> Iterator[str]:
         yield "messages must end with a turn of the assistant: the answer to learn. Add it, or drop the row."
 
 
-def _is_text(value: object) -> bool:
+def is_text(value: object) -> bool:
     """Return whether `value` is text, not blank, that UTF-8 can write (JSON can hold half a character)."""
     return (
         isinstance(value, str)
@@ -161,7 +191,7 @@ def _is_text(value: object) -> bool:
     )
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
     """Return what a value is, in words."""
     if value is None:
         return "missing"
@@ -169,7 +199,7 @@ def _kind(value: object) -> str:
         whole = not any("\ud800" <= char <= "\udfff" for char in value)
         return "empty" if not value.strip() else "text" if whole else "text with half a character in it"
     if isinstance(value, list):
-        wrong = next((_kind(item) for item in value if not _is_text(item)), "")
+        wrong = next((kind_of(item) for item in value if not is_text(item)), "")
         return f"a list that holds {wrong}" if wrong else "an empty list" if not value else "a list"
     return {bool: "true or false", int: "a number", float: "a number", dict: "an object"}.get(
         type(value), "unknown"

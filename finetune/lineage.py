@@ -1,7 +1,7 @@
-"""Which adapters a workspace has, which one serves, and which served before it.
+"""Which adapters a workspace has, which one serves, which served before it, and which answers which task.
 
-Each adapter is a folder of its own that is never changed once it is published; one small file says which serves, and is
-replaced whole. Knows nothing of what is in a folder beyond its manifest.
+Each adapter is a folder of its own that is never changed once it is published; one small file says which serves, another which
+answers a task, and each is replaced whole. Knows nothing of what is in a folder beyond its manifest.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from foundation.errors import UserError, did_you_mean, one_of
 from foundation.files import write_json_atomic
 
 _SERVING = "serving.json"
+_TASKS = "tasks.json"
 _FIRST = "house"
 """The only adapter of a workspace that was made before there could be several; it serves where nothing else is said."""
 
@@ -68,6 +69,17 @@ class Lineage:
         """Whether the adapter that serves learned from what was forgotten since, so that a new one should be trained."""
         return (self.serving / registry.TAINTED).is_file()
 
+    def by_task(self) -> dict[str, str]:
+        """Return the adapter of every task that has one; only adapters that are still there."""
+        try:
+            told = json.loads((self.home / _TASKS).read_text(encoding="utf-8"))
+            named = {str(task): str(name) for task, name in told["tasks"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+        return {
+            task: name for task, name in named.items() if (self.home / name / registry.MANIFEST).is_file()
+        }
+
     def fresh(self) -> Path:
         """Return a folder for a new adapter; it is not made."""
         now = datetime.datetime.now(datetime.UTC)
@@ -107,6 +119,15 @@ class Lineage:
         if not served or served[-1] != name:
             write_json_atomic(self.home / _SERVING, {"served": [*served, name]})
 
+    def use_for(self, task: str, name: str) -> None:
+        """Have an adapter answer a task from now on; what serves goes on serving.
+
+        Raises:
+            UserError: There is no such adapter.
+        """
+        self.manifest(name)
+        write_json_atomic(self.home / _TASKS, {"tasks": {**self.by_task(), task: name}})
+
     def rollback(self) -> str:
         """Have the adapter serve again that served before this one, and return its name.
 
@@ -127,9 +148,14 @@ class Lineage:
         """Remove an adapter's folder.
 
         Raises:
-            UserError: There is no such adapter, or it serves.
+            UserError: There is no such adapter, or it serves or answers a task.
         """
         self.manifest(name)
+        if tasks := [task for task, one in self.by_task().items() if one == name]:
+            raise UserError(
+                f"{self.home}: {name} answers the task {tasks[0]}. Have another answer it first: "
+                f"`rungwise adapters use NAME --task {tasks[0]}`."
+            )
         if self.serving.name == name:
             raise UserError(f"{self.home}: {name} serves. Use another first: `rungwise adapters use NAME`.")
         gone = (

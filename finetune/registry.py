@@ -65,7 +65,7 @@ class Manifest:
     papers: dict[str, Any] = field(default_factory=dict)
     """For whoever answers for it: `licence` (the base's, as its card says; empty where it says none), `purpose` and
     `retention_days` (what documents.toml allows for the documents that were learned from, the shortest; None: nothing said),
-    `follows` (the adapter that served before; empty: none)."""
+    `follows` (the adapter that served before; empty: none), `task` (the one whose examples alone it learned from; empty: all)."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the manifest as JSON values."""
@@ -103,6 +103,8 @@ class Manifest:
         else:
             parts.append("retention: not said")
         parts.append(f"follows {told.get('follows')}" if told.get("follows") else "follows no other")
+        if task := told.get("task"):
+            parts.append(f"for the task {task}")
         return "; ".join(parts)
 
 

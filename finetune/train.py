@@ -74,7 +74,7 @@ def train_adapter(
         stop: Asked after each step; once true, the state is saved and the training ends.
         expect: Called once with what the training will take, before it begins.
         trackers: What hears of every step besides (`finetune.fit.TRACKERS`).
-        papers: `purpose`, `retention_days` and `follows`, for the manifest.
+        papers: `purpose`, `retention_days`, `follows` and, for one of a task, `task`, for the manifest.
         test: Rows that decide nothing: how likely their answers are with the adapter, and were without, is in the manifest.
 
     Raises:

@@ -332,7 +332,7 @@ def as_jsonl(examples: Sequence[Example]) -> bytes:
         {
             "id": one.id, "messages": list(one.messages),
             **({"sources": list(one.sources)} if one.sources else {}), **({"facts": list(one.facts)} if one.facts else {}),
-            **({"origin": one.origin} if one.origin else {}),
+            **({"origin": one.origin} if one.origin else {}), **({"task": one.task} if one.task else {}),
         }
         for one in examples
     ]  # fmt: skip

@@ -44,7 +44,7 @@ def made_with(
     """
     engine, library = assistant.engine, assistant.library
     hashes = {"base": sha256_text(engine.identity(False))}
-    for adapter in {setup.adapter: None for setup in setups if setup.adapter is not False}:
+    for adapter in {one: None for setup in setups for one in assistant.answering(setup) if one is not False}:
         name = f"adapter {adapter}" if isinstance(adapter, str) else "adapter"
         hashes[name] = sha256_text(engine.identity(adapter))
     if library is not None and any(setup.retrieve for setup in setups):

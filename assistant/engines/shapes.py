@@ -65,6 +65,17 @@ def unheld(form: Form) -> tuple[str, ...]:
     return _compiled(_Asked.of(form))[1]
 
 
+def fixed_values(schema: Any) -> frozenset[str]:
+    """Return the words that a JSON Schema itself prescribes: to choose one of them is no quotation of a passage."""
+    if isinstance(schema, list):
+        return frozenset().union(*(fixed_values(one) for one in schema))
+    if not isinstance(schema, dict):
+        return frozenset()
+    own = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else [])]
+    inner = (fixed_values(one) for key, one in schema.items() if key not in ("enum", "const"))
+    return frozenset(str(one) for one in own).union(*inner)
+
+
 @dataclass(frozen=True)
 class _Asked:
     """What decides a constraint, so that each is compiled once."""

@@ -84,11 +84,14 @@ def test_an_adapter_of_a_name_is_on_instead_of_the_one_that_serves() -> None:
     [
         (
             "rag+adapter=soft",
-            'the setup "rag" has no adapter, but adapter=soft names one. Write "lora[+]adapter=soft"',
+            'the setup "rag" has no adapter, but adapter=soft chooses one. Write "lora[+]adapter=soft"',
         ),
         ("lora+adapter", '"adapter=" is followed by a name of letters, digits, - and _, but by ""'),
         ("lora+adapter=../soft", "is followed by a name of letters"),
-        ("lora+adapter=a+adapter=b", "one adapter answers at a time, but 2 are named"),
+        ("lora+adapter=a+adapter=b", "one adapter answers at a time, but adapter=a or adapter=b chooses it"),
+        ("lora+adapter=a+routed", "one adapter answers at a time, but adapter=a or routed chooses it"),
+        ("prompt+routed", 'the setup "prompt" has no adapter, but routed chooses one'),
+        ("lora+routed=2", "only a number of shots may be given"),
     ],
 )
 def test_an_adapter_is_named_where_one_is_on_and_once(name: str, sentence: str) -> None:

@@ -70,6 +70,14 @@ def train(
             help="Tell every step to trackio, mlflow or tensorboard as well; nobody is told unless asked.",
         ),
     ] = None,
+    task: Annotated[
+        str,
+        typer.Option(
+            "--task",
+            metavar="NAME",
+            help="Train on the examples of this task alone; the adapter answers it in setups that are +routed.",
+        ),
+    ] = "",
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
@@ -86,7 +94,7 @@ def train(
     told: list[Estimate] = []
     try:
         with Progress() as progress:
-            made = trained(house, progress, told if only_estimate else None, report_to or ())
+            made = trained(house, progress, told if only_estimate else None, report_to or (), task=task)
     except _Enough:
         show_json(told[0].to_dict()) if as_json else show(estimate_text(told[0]))
         return ExitCode.OK
@@ -157,6 +165,7 @@ def trained(
     trackers: Sequence[str] = (),
     claim: Callable[[float], object] | None = None,
     candidate: str = "",
+    task: str = "",
 ) -> Trained:
     """Train a workspace's adapter, telling how far it is; the first Ctrl-C saves, a second one ends at once.
 
@@ -167,6 +176,7 @@ def trained(
         trackers: What hears of every step besides.
         claim: Told how many seconds it will take before it begins; may raise to prevent it.
         candidate: The adapter's name where it is only a candidate, which does not serve.
+        task: The task whose examples alone it learns from; empty: all examples.
 
     Raises:
         UserError: As `assistant.train_house`, or strict mode misses what the data is kept for.
@@ -207,7 +217,7 @@ def trained(
         progress("Rendering rows", done, total) if done < total else progress(title)
 
     with interrupts.heard():
-        return train_house(workspace, report, rows, interrupts.stop, expect, trackers, candidate)
+        return train_house(workspace, report, rows, interrupts.stop, expect, trackers, candidate, task)
 
 
 class _Interrupts:
@@ -254,7 +264,7 @@ def trained_dict(made: Trained, workspace: Workspace) -> dict[str, object]:
     """Return a training as JSON values, as `train.schema.json` says."""
     rows = made.rows
     return {
-        "folder": str(workspace.adapter),
+        "folder": str(workspace.adapters.home / made.manifest.name),
         "manifest": asdict(made.manifest),
         "found": rows.found,
         "placed": rows.placed,
@@ -281,7 +291,9 @@ def trained_text(made: Trained, workspace: Workspace) -> str:
     lines += ["", curve_text(manifest), ""]
     if manifest.test_text:
         lines += [manifest.test_text, ""]
-    lines.append(f"Trained in {seconds(manifest.seconds)}; the adapter is in {workspace.adapter}.")
+    lines.append(f"Trained in {seconds(manifest.seconds)}; the adapter is in {workspace.adapters.home / manifest.name}.")
+    if task := manifest.papers.get("task"):
+        lines.append(f"It answers the task {task} where a setup is +routed; what serves goes on serving.")
     return "\n".join(lines)
 
 
