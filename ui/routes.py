@@ -23,6 +23,8 @@ _ICONS = MappingProxyType(
         "chat": ":material/forum:",
         "compare": ":material/analytics:",
         "report": ":material/summarize:",
+        "monitor": ":material/monitor_heart:",
+        "govern": ":material/shield_person:",
     }
 )
 NAMES = tuple(_ICONS)

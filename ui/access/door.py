@@ -20,7 +20,7 @@ from foundation.errors import UserError
 from ui.access import audit, keys, people, sessions
 from ui.access.permissions import LOCAL, Action, NotAllowed, Person, require
 
-_QUIET = frozenset({Action.LOOK, Action.SEARCH, Action.CHAT, Action.VOTE})
+_QUIET = frozenset({Action.LOOK, Action.SEARCH, Action.CHAT, Action.VOTE, Action.WATCH})
 """What leaves no line in the log where it is let pass: reading and asking is nobody else's business."""
 
 

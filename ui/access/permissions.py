@@ -45,8 +45,12 @@ class Action(StrEnum):
     """Train adapters, and choose which one serves."""
     MEASURE = "measure"
     """Run comparisons and climbs."""
+    WATCH = "see monitoring"
+    """Read what served answers tell over time, with the words of questions where the workspace keeps them."""
     FORGET = "forget"
     """Erase documents, or everything that names somebody."""
+    GOVERN = "govern"
+    """See what is due and who asked for what, have destroyed what ended, confirm reviews, take the papers along."""
     READ_LOG = "read the audit log"
     """Read and verify the audit log."""
     MANAGE = "manage access"
@@ -56,8 +60,10 @@ class Action(StrEnum):
 _OWN: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
         Role.VIEWER: frozenset({Action.LOOK, Action.SEARCH, Action.CHAT, Action.VOTE}),
-        Role.EDITOR: frozenset({Action.ADVISE, Action.INGEST, Action.EXAMPLES, Action.TRAIN, Action.MEASURE}),
-        Role.ADMIN: frozenset({Action.FORGET, Action.READ_LOG, Action.MANAGE}),
+        Role.EDITOR: frozenset(
+            {Action.ADVISE, Action.INGEST, Action.EXAMPLES, Action.TRAIN, Action.MEASURE, Action.WATCH}
+        ),
+        Role.ADMIN: frozenset({Action.FORGET, Action.GOVERN, Action.READ_LOG, Action.MANAGE}),
     }
 )
 

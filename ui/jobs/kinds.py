@@ -53,6 +53,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "sync": Kind(Action.INGEST, writes=_L),
         "verify": Kind(Action.INGEST, reads=_L),
         "forget": Kind(Action.FORGET, writes=_L | _E | _M, discreet=True),
+        "destroy": Kind(Action.GOVERN, writes=_L | _E | _M),
         "import": Kind(Action.EXAMPLES, writes=_E),
         "check": Kind(Action.EXAMPLES, reads=_E),
         "personal": Kind(Action.INGEST),

@@ -24,6 +24,8 @@ PAGES = (
     "chat",
     "compare",
     "report",
+    "monitor",
+    "govern",
     "jobs",
     "signin",
 )

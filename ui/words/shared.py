@@ -23,4 +23,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "menu.chat": ("Chat", "Sohbet"),
     "menu.compare": ("Compare", "Karşılaştırma"),
     "menu.report": ("Report", "Rapor"),
+    "menu.monitor": ("Monitor", "İzleme"),
+    "menu.govern": ("Govern", "Yönetişim"),
 }

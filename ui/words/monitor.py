@@ -1,0 +1,101 @@
+"""Words of the page Monitor, in English and Turkish. Knows nothing of where they stand."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "monitor.title": ("How is it doing?", "Nasıl gidiyor?"),
+    "monitor.lead": (
+        "What the answers that are served tell over time: what calls for something to be done first, then the numbers behind it.",
+        "Verilen yanıtların zaman içinde anlattıkları: önce bir şey yapılmasını gerektirenler, sonra arkasındaki sayılar.",
+    ),
+    "monitor.may_not": (
+        "An editor sees this page: it can show what people asked.",
+        "Bu sayfayı düzenleyiciler görür: kişilerin ne sorduğunu gösterebilir.",
+    ),
+    "monitor.empty": (
+        "**Nobody has asked anything yet.** Every answer of the chat and the API leaves a trace, without its words.",
+        "**Henüz kimse bir şey sormadı.** Sohbetin ve API'nin her yanıtı, sözleri olmadan bir iz bırakır.",
+    ),
+    "monitor.off": (
+        "**No traces are kept here.** `traces = true` under [monitor] in rungwise.toml keeps them.",
+        "**Burada iz tutulmuyor.** rungwise.toml içinde [monitor] altındaki `traces = true` bunu açar.",
+    ),
+    "monitor.to_chat": ("To the chat", "Sohbete git"),
+    "monitor.days": ("Days", "Gün"),
+    "monitor.signals": ("What to do", "Ne yapmalı?"),
+    "monitor.nothing": (
+        "Nothing calls for anything: every signal is quiet, or has too few answers to tell.",
+        "Yapılması gereken bir şey yok: her sinyal sessiz, ya da karar vermek için yanıt az.",
+    ),
+    "monitor.since": ("since {day}", "{day} gününden beri"),
+    "monitor.quiet": ("What was looked at besides", "Bakılan diğer sinyaller"),
+    "monitor.state_quiet": ("quiet", "sessiz"),
+    "monitor.state_few": ("not enough data", "veri yetersiz"),
+    "monitor.groups": ("What it is about", "Neyle ilgili?"),
+    "monitor.group": ("what", "ne"),
+    "monitor.count": ("how many", "kaç"),
+    "monitor.first": ("first", "ilk"),
+    "monitor.last": ("last", "son"),
+    "monitor.near": ("nearest passages", "en yakın bölümler"),
+    "monitor.alarm": (
+        "In a week in which nothing changed, one of the tested signals fires at most {share} of the time.",
+        "Hiçbir şeyin değişmediği bir haftada, sınanan sinyallerden biri en çok {share} olasılıkla çalar.",
+    ),
+    "monitor.windows": (
+        "The newest week ({newest}) is held against {reference}.",
+        "En yeni hafta ({newest}) şununla karşılaştırılır: {reference}.",
+    ),
+    "monitor.numbers": ("The numbers", "Sayılar"),
+    "monitor.numbers_note": (
+        "{traces} answers; in brackets 95 % intervals where a number has one.",
+        "{traces} yanıt; ayraç içinde, varsa, %95 güven aralıkları.",
+    ),
+    "monitor.damaged": (
+        "{n} lines of the traces can't be read and do not count.",
+        "İzlerin {n} satırı okunamıyor ve sayılmıyor.",
+    ),
+    "monitor.text_kept": (
+        "This workspace keeps the words of questions and answers for a while ([monitor] in rungwise.toml).",
+        "Bu çalışma alanı soru ve yanıtların sözlerini bir süre saklar (rungwise.toml içinde [monitor]).",
+    ),
+    "monitor.over_time": ("Day by day", "Gün gün"),
+    "monitor.over_time_note": (
+        "The dashed lines are control limits from the reference days; a diamond is a day outside of them.",
+        "Kesikli çizgiler referans günlerinden gelen kontrol sınırlarıdır; baklava, sınırların dışında kalan gündür.",
+    ),
+    "monitor.chart": (
+        "{what}: {days} days, {out} of them outside of their limits",
+        "{what}: {days} gün, {out} tanesi sınırların dışında",
+    ),
+    "monitor.measure": ("measure", "ölçü"),
+    "monitor.setup": ("setup", "kurulum"),
+    "monitor.day": ("day", "gün"),
+    "monitor.inside": ("inside of its limits", "sınırların içinde"),
+    "monitor.outside": ("outside", "dışında"),
+    "monitor.limits": ("limits", "sınırlar"),
+    "monitor.no_series": (
+        "No day has an answer that this could be made from.",
+        "Hiçbir günde bunun için bir yanıt yok.",
+    ),
+    "monitor.json": ("All of it as JSON", "Tümü (JSON)"),
+    "monitor.answers": ("answers", "yanıt"),
+    "monitor.seconds_p50": ("whole answer, median", "yanıtın tamamı, ortanca"),
+    "monitor.seconds_p95": ("whole answer, 95th", "yanıtın tamamı, %95"),
+    "monitor.first_p50": ("first text, median", "ilk metin, ortanca"),
+    "monitor.thumbs_up": ("thumbs up", "beğeni"),
+    "monitor.abstained": ("abstained", "çekimser"),
+    "monitor.asked_back": ("asked back", "geri sordu"),
+    "monitor.failed": ("failed", "hata"),
+    "monitor.stopped": ("stopped", "durduruldu"),
+    "monitor.form_broken": ("form broken", "biçim bozuk"),
+    "monitor.score": ("best passage's score", "en iyi bölümün puanı"),
+    "monitor.supported": ("carried by passages", "bölümlere dayanıyor"),
+    "monitor.tokens": ("tokens", "token"),
+    "monitor.cost": ("cost", "maliyet"),
+    "monitor.act_re-index": ("Re-index", "Yeniden dizinle"),
+    "monitor.act_write": ("Write documents", "Belge yaz"),
+    "monitor.act_collect": ("Collect examples", "Örnek topla"),
+    "monitor.act_retrain": ("Retrain", "Yeniden eğit"),
+    "monitor.act_re-run the comparison": ("Compare anew", "Yeniden karşılaştır"),
+    "monitor.act_re-advise": ("Ask for advice anew", "Yeniden öneri al"),
+}
