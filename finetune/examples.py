@@ -98,7 +98,11 @@ def of_task(examples: Sequence[Example], task: str) -> list[Example]:
     found = [one for one in examples if not task or one.task == task]
     if not found:
         known = sorted({one.task for one in examples if one.task})
-        there = f"Tasks there are {', '.join(known)}." if known else 'No example has one. Write "task": "NAME" into its rows.'
+        there = (
+            f"Tasks there are {', '.join(known)}."
+            if known
+            else 'No example has one. Write "task": "NAME" into its rows.'
+        )
         raise UserError(f'No example is of the task "{task}".{did_you_mean(task, known)} {there}')
     return found
 

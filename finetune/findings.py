@@ -5,7 +5,7 @@ Knows nothing of how anything was found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -154,22 +154,26 @@ def render(findings: Findings, most: int = 5) -> str:
     lines = [
         f"{findings.examples} examples, {findings.usable} usable: {findings.readiness}. {findings.advice}"
     ]
-    if findings.items:
-        rows = list(_rows(findings, most))
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        lines.append("")
-        for row in rows:
-            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-            lines.append("  ".join([*cells, row[3]]).rstrip())
-    else:
-        lines.append("Nothing was found.")
-    return "\n".join(lines)
+    return "\n".join([*lines, *table_of(findings.items, most)])
 
 
-def _rows(findings: Findings, most: int) -> Iterator[tuple[str, str, str, str]]:
+def table_of(items: Sequence[Finding], most: int = 5) -> list[str]:
+    """Return findings as the lines of a text table, below an empty one; without any, the sentence that says so."""
+    if not items:
+        return ["Nothing was found."]
+    rows = list(_rows(items, most))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [""]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        lines.append("  ".join([*cells, row[3]]).rstrip())
+    return lines
+
+
+def _rows(items: Sequence[Finding], most: int) -> Iterator[tuple[str, str, str, str]]:
     yield "severity", "what", "line", "seen, and what to do"
-    for kind in dict.fromkeys((item.severity, item.code) for item in findings.items):
-        alike = [item for item in findings.items if (item.severity, item.code) == kind]
+    for kind in dict.fromkeys((item.severity, item.code) for item in items):
+        alike = [item for item in items if (item.severity, item.code) == kind]
         for item in alike[:most]:
             yield str(item.severity), str(item.code), _lines(item.lines), item.message
         if len(alike) > most:

@@ -107,8 +107,8 @@ def fit(
     began = time.monotonic() - before
     watch = _watch(settings, run, report, stop, began, len(training))
     trainer = _trainer(model, base, training, validation, settings, run, watch, trackers)
-    state = _state(newest) if newest else {}
-    with _mishaps():
+    state = state_of(newest) if newest else {}
+    with mishaps():
         if newest and _at_its_end(state, settings):
             adapter.restore(model, Path(state["best_model_checkpoint"]))
             history, steps = state["log_history"], state["global_step"]
@@ -267,8 +267,12 @@ def _watch(settings: TrainingSettings, run: Run, report: Report, stop: Stop, beg
 
 
 @contextmanager
-def _mishaps() -> Iterator[None]:
-    """Turn a full disk and full memory, which come as many classes, into sentences."""
+def mishaps(command: str = "rungwise train") -> Iterator[None]:
+    """Turn a full disk and full memory, which come as many classes, into sentences.
+
+    Args:
+        command: What goes on from the state that is kept.
+    """
     try:
         yield
     except (OSError, RuntimeError, MemoryError) as error:
@@ -276,8 +280,8 @@ def _mishaps() -> Iterator[None]:
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         if full or any(sign in said for sign in ("No space left", "File too large", "PytorchStreamWriter")):
             raise UserError(
-                "The disk is full, so the training can't save its state. The last whole one is kept: make room, then `rungwise "
-                "train` goes on from there."
+                f"The disk is full, so the training can't save its state. The last whole one is kept: make room, then "
+                f"`{command}` goes on from there."
             ) from error
         if isinstance(error, MemoryError) or any(
             sign in said for sign in ("allocate memory", "out of memory")
@@ -289,7 +293,8 @@ def _mishaps() -> Iterator[None]:
         raise
 
 
-def _state(checkpoint: Path) -> dict[str, Any]:
+def state_of(checkpoint: Path) -> dict[str, Any]:
+    """Return what the trainer wrote of its state beside a checkpoint's weights."""
     return dict(json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8")))
 
 
