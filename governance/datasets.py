@@ -116,13 +116,18 @@ def read_register(workspace: Workspace) -> Register:
     Raises:
         UserError: It can't be read, or holds mistakes; all are named with the number of their entry.
     """
-    entries = _entries(workspace.root / FILE)
+    entries = read_entries(workspace.root / FILE)
     traces, most = entries.get("traces", NOTHING), workspace.settings.monitor.keep_days
     kept = replace(traces, retention_days=min(traces.retention_days or most, most))
     return Register({**entries, "traces": kept})
 
 
-def _entries(path: Path) -> dict[str, Entry]:
+def read_entries(path: Path) -> dict[str, Entry]:
+    """Return the entries of a register; none where there is no file.
+
+    Raises:
+        UserError: As of `read_register`.
+    """
     if not path.exists():
         return {}
     try:

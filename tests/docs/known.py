@@ -187,6 +187,7 @@ def _toml(text: str, folder: Path) -> None:
     import tomllib
 
     from assistant.settings import parse_settings
+    from governance.datasets import read_entries
     from rag.records import read_records
 
     keys = set(tomllib.loads(text))
@@ -198,6 +199,8 @@ def _toml(text: str, folder: Path) -> None:
         assert needed <= given, f"[auth] lacks {', '.join(sorted(needed - given))}"
     elif keys & {"document", "timezone"}:
         read_records(_written(folder, "documents.toml", text))
+    elif keys == {"dataset"}:
+        read_entries(_written(folder, "data.toml", text))
     else:
         parse_settings(text, folder / "rungwise.toml")
 
