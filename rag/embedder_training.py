@@ -167,13 +167,13 @@ def _trainer(
     over: Callable[[], bool],
 ) -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from datasets import Dataset
+    datasets = importlib.import_module("datasets")
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
     from sentence_transformers.base.evaluation import BaseEvaluator
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
     from transformers import EarlyStoppingCallback, PrinterCallback
 
-    class Trainer(SentenceTransformerTrainer):
+    class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]  # untyped
         """Writes no card and no pickled settings into its states: a card would quote what was learned."""
 
         def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
@@ -194,7 +194,7 @@ def _trainer(
         learning_rate=plan.learning_rate,
         warmup_steps=max(1, plan.epochs * len(order) // 10),
         lr_scheduler_type="linear",
-        batch_sampler=lambda *args, **rest: order,  # type: ignore[arg-type]  # its annotation knows classes only
+        batch_sampler=lambda *args, **rest: order,
         eval_strategy="epoch",
         save_strategy="epoch",
         save_total_limit=2,  # the best and the newest
@@ -211,7 +211,7 @@ def _trainer(
     )
     encode = _encoder(model)
 
-    class Checked(BaseEvaluator):
+    class Checked(BaseEvaluator):  # type: ignore[misc]  # untyped
         """The check, as the trainer asks for it."""
 
         def __call__(self, *args: Any, **rest: Any) -> dict[str, float]:
@@ -221,7 +221,7 @@ def _trainer(
     trainer = Trainer(
         model=model,
         args=arguments,
-        train_dataset=Dataset.from_dict(columns),
+        train_dataset=datasets.Dataset.from_dict(columns),
         loss=MultipleNegativesRankingLoss(model, scale=plan.scale),
         evaluator=Checked(),
         callbacks=[EarlyStoppingCallback(plan.patience), watch],

@@ -157,11 +157,11 @@ def of_questions(
     for one in asked:
         if not one.sources or not set(one.sources) <= set(sources) or shut.holds(one.question):
             continue
-        chunk = _telling(one, [chunk for source in one.sources for chunk in of.get(source, [])])
-        if chunk is not None and not twins.shared(chunk.id):
-            facts = tuple(variant for variants in one.facts for variant in variants if variant in chunk.text)
-            family = twins.families[chunk.source]
-            found.append(Pair(one.question, chunk.indexed_text, chunk, family, one.kind, facts))
+        told = _telling(one, [chunk for source in one.sources for chunk in of.get(source, [])])
+        if told is not None and not twins.shared(told.id):
+            facts = tuple(variant for variants in one.facts for variant in variants if variant in told.text)
+            family = twins.families[told.source]
+            found.append(Pair(one.question, told.indexed_text, told, family, one.kind, facts))
     return found
 
 
@@ -245,8 +245,8 @@ def _telling(asked: Asked, chunks: Sequence[Chunk]) -> Chunk | None:
         return next((one for one in chunks if one.start <= asked.start < one.end), None)
     if not asked.facts:
         return None
-    held = [_held(asked.facts, chunk) for chunk in chunks]
-    return chunks[held.index(max(held))] if held and max(held) else None
+    best = max(chunks, key=lambda chunk: _held(asked.facts, chunk), default=None)
+    return best if best is not None and _held(asked.facts, best) else None
 
 
 def _held(facts: Sequence[Sequence[str]], chunk: Chunk) -> int:

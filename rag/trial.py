@@ -23,7 +23,7 @@ from rag.find import Finder, shelf_of
 from rag.index import Indexes
 from rag.nearest import Nearest
 from rag.reader import Reader
-from rag.types import Viewer, text_key
+from rag.types import Chunk, Viewer, text_key
 
 if TYPE_CHECKING:
     from rag.ledger import Ledger
@@ -48,6 +48,21 @@ def stored(library: Library) -> dict[str, Vectors]:
         held.enter_context(ledger.reading())
         keys = sorted(ledger.vector_hashes())
         return dict(zip(keys, ledger.vectors(keys), strict=True))
+
+
+def vectors_of(library: Library, chunks: Sequence[Chunk]) -> Vectors:
+    """Return the vectors of chunks as they are, shape (chunks, dimension).
+
+    Raises:
+        UserError: There is no index yet.
+    """
+    ledger, indexes = library.aside()
+    with ExitStack() as held:
+        held.callback(ledger.close)
+        held.callback(indexes.close)
+        held.enter_context(ledger.reading())
+        places = ledger.places()
+        return ledger.vectors([places[chunk.id][1] for chunk in chunks])
 
 
 def embedded(

@@ -69,6 +69,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "climb": Kind(Action.MEASURE, writes=_M | _L),
         "eval-retrieval": Kind(Action.MEASURE, reads=_L),
         "tune-retrieval": Kind(Action.MEASURE, writes=_L),
+        "tune-embedder": Kind(Action.TRAIN, writes=_L | _M, reads=_E),
         "tune-prompt": Kind(Action.MEASURE, writes=_M, reads=_L | _E),
     }
 )
