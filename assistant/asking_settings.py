@@ -1,4 +1,4 @@
-"""Settings of what is asked of people and of a judge: [live] and [judge] in `rungwise.toml`.
+"""Settings of what is asked of people and of a judge: [live], [votes] and [judge] in `rungwise.toml`.
 
 Knows nothing of how votes, splits or verdicts are counted.
 """
@@ -55,6 +55,15 @@ class LiveSettings:
                 raise UserError(f"setups names {name} twice.")
             found[name] = _weight(name, weight)
         return found
+
+
+@dataclass(frozen=True)
+class VotesSettings:
+    """What is kept of votes beside the choice."""
+
+    keep_text: bool = False
+    """Whether a vote that chose a side keeps question and both answers in `preferences.jsonl`, to align an adapter with; answers
+    can be written better in the chat then, too. Whoever votes is told before."""
 
 
 @dataclass(frozen=True)

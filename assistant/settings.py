@@ -15,7 +15,7 @@ from typing import Any
 
 from assistant import settings_env
 from assistant.adapters_settings import AdaptersSettings
-from assistant.asking_settings import JudgeSettings, LiveSettings
+from assistant.asking_settings import JudgeSettings, LiveSettings, VotesSettings
 from assistant.governance_settings import GovernanceSettings
 from assistant.monitor_settings import MonitorSettings
 from assistant.serve_settings import ServeSettings
@@ -136,6 +136,8 @@ class Settings:
     """What answers may not say."""
     live: LiveSettings = field(default_factory=LiveSettings)
     """Which setup each conversation or user of the chat gets by lot."""
+    votes: VotesSettings = field(default_factory=VotesSettings)
+    """What is kept of votes beside the choice."""
     judge: JudgeSettings = field(default_factory=JudgeSettings)
     """Which model judges answers in pairs."""
     serve: ServeSettings = field(default_factory=ServeSettings)
@@ -159,6 +161,7 @@ _SECTIONS: dict[str, type] = {
     "personal": PersonalSettings,
     "guard": GuardSettings,
     "live": LiveSettings,
+    "votes": VotesSettings,
     "judge": JudgeSettings,
     "serve": ServeSettings,
     "storage": StorageSettings,

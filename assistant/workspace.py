@@ -74,6 +74,11 @@ class Workspace:
         return self.root / "examples.jsonl"
 
     @property
+    def preferences(self) -> Path:
+        """Which of two answers people preferred, where the workspace keeps their text."""
+        return self.root / "preferences.jsonl"
+
+    @property
     def own_instructions(self) -> Path:
         """The wordings of the instructions that people wrote, where they did."""
         return self.root / "instructions.toml"
