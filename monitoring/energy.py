@@ -46,8 +46,7 @@ def apart(one: NDArray[np.float64], other: NDArray[np.float64], seed: int = 0, d
     member = np.zeros((draws + 1, n + m), np.float32)
     member[0, :n] = 1
     rng = np.random.default_rng(seed)
-    for row in member[1:]:
-        row[rng.permutation(n + m)[:n]] = 1
+    member[1:] = rng.permuted(np.tile(member[0], (draws, 1)), axis=1)
     within = np.einsum("ij,ij->i", member @ distances, member, dtype=np.float64)
     touching = member.astype(np.float64) @ distances.sum(axis=1, dtype=np.float64)
     total = float(distances.sum(dtype=np.float64))

@@ -69,7 +69,7 @@ def form_failures(traces: Sequence[Trace], windows: Windows) -> Signal:
 def _sentence(setup: str, rule: str, broken: int, asked: int) -> str:
     if not broken:
         return f"None of {asked} answers of the newest week breaks a rule of the form."
-    return f"{setup} breaks the rule `{rule}` of the form in {broken} of {asked} answers of the newest week; {LIMIT:.0%} are borne."
+    return f"{setup} breaks the rule `{rule}` in {broken} of {asked} answers of the newest week; {LIMIT:.0%} are borne."
 
 
 def _p(broken: int, asked: int) -> float:

@@ -1,7 +1,7 @@
 """Score drift: the best passage of a question is farther from it than it was in the weeks before.
 
-The one-sided two-sample test of Mann and Whitney (1947) on the best cosine of each conversation's first question. A cosine means something
-for one embedder only, so what another one gave is left out. Knows nothing of documents.
+The one-sided two-sample test of Mann and Whitney (1947) on the best cosine of each conversation's first question. A cosine
+means something for one embedder only, so what another one gave is left out. Knows nothing of documents.
 """
 
 from __future__ import annotations
