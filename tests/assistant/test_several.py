@@ -165,3 +165,76 @@ def test_what_does_not_mix_stands_in_groups_of_its_own() -> None:
     assert groups([base, plain[0], late, dora, plain[1], whole, dora]) == [[0, 1, 4], [2], [3, 6], [5]]
     assert groups(plain) == [[0, 1, 2, 3], [4, 5]]  # no more than stay on at once
     assert sorted(itertools.chain(*groups(plain * 2))) == list(range(12))
+
+
+def test_adapters_that_act_late_share_what_the_base_read_in_one_pass_and_answer_as_alone(
+    house: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, _ = house
+    for seed, name in enumerate(("soft", "stern"), 1):
+        made(base, tmp_path / name, seed, activated=True)
+    several = engine((base, tmp_path))
+    read: list[int] = []
+    several.base.model.register_forward_pre_hook(
+        lambda module, args, given: read.append(given["input_ids"].numel()), with_kwargs=True
+    )
+    asked = ["soft", "stern", False]
+    together = [one.text for one in several.generate(QUESTIONS[:1] * 3, asked)]
+    assert read[0] >= 10 and read[1] == 3 * 4  # the prompt once, then the header's tokens of all three
+    alone = [several.generate(QUESTIONS[:1], one)[0].text for one in asked]
+    assert together == alone and len(set(alone)) == 3
+
+
+def test_kinds_that_can_t_stand_in_one_pass_answer_one_after_the_other_and_right(
+    house: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, _ = house
+    made(base, tmp_path / "soft", 1)
+    made(base, tmp_path / "stern", 2, "dora")
+    made(base, tmp_path / "late", 3, activated=True)
+    whole(base, tmp_path / "all")
+    loads, several = counted(monkeypatch), engine((base, tmp_path))
+    asked = ["soft", "late", "stern", False]
+    together = [one.text for one in several.generate(QUESTIONS, asked)]
+    assert len(loads) == 1
+    alone = []
+    for question, name in zip(QUESTIONS, asked, strict=True):
+        one = LocalEngine(base, lambda name=name: tmp_path / str(name), max_new_tokens=8)  # type: ignore[misc]
+        alone.append(one.generate([question], name is not False)[0].text)
+    assert together == alone
+    # whole weights lie where the base's own were: nothing stands beside them, and the base is loaded anew for what follows
+    loads.clear()
+    changed = [several.generate(QUESTIONS[:1], name)[0].text for name in ("all", False, "soft")]
+    assert changed[1:] == [several.generate(QUESTIONS[:1], False)[0].text, alone[0]]
+    assert changed[0] != changed[1] and len(loads) == 2
+
+
+def whole(base: str, folder: Path) -> None:
+    """Write an adapter that is all of a base's weights, one of them changed."""
+    import torch
+
+    from finetune import whole as weights
+
+    loaded = load_base(base, exactly=True)
+    model = weights.begin(loaded.model)
+    with torch.no_grad():
+        next(value for value in model.parameters() if value.dim() > 1).add_(0.5)
+    staged = folder.with_name(f".{folder.name}")
+    staged.mkdir(parents=True)
+    save(model, staged)
+    papers = Manifest(
+        folder.name,
+        base,
+        loaded.fingerprint,
+        1,
+        1,
+        "",
+        {},
+        {"method": "full"},
+        [],
+        1.0,
+        0.0,
+        {},
+        "2026-01-09T00:00:00+00:00",
+    )
+    registry.publish(staged, folder, papers)

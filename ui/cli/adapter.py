@@ -291,7 +291,9 @@ def trained_text(made: Trained, workspace: Workspace) -> str:
     lines += ["", curve_text(manifest), ""]
     if manifest.test_text:
         lines += [manifest.test_text, ""]
-    lines.append(f"Trained in {seconds(manifest.seconds)}; the adapter is in {workspace.adapters.home / manifest.name}.")
+    lines.append(
+        f"Trained in {seconds(manifest.seconds)}; the adapter is in {workspace.adapters.home / manifest.name}."
+    )
     if task := manifest.papers.get("task"):
         lines.append(f"It answers the task {task} where a setup is +routed; what serves goes on serving.")
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from foundation.errors import ExitCode, UserError, did_you_mean, one_of
+from ui.cli import routing
 from ui.cli.adapter import curve_text
 from ui.cli.options import HERE, JsonOption, WorkspaceOption, opened
 from ui.progress import Progress
@@ -24,7 +25,7 @@ NameArgument = Annotated[str, typer.Argument(help="An adapter, as `rungwise adap
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The adapters of a workspace: list, show, verify, judge, export, use, rollback, remove.",
+    help="The adapters of a workspace: list, show, verify, judge, export, use, rollback, remove, route.",
 )
 
 
@@ -39,11 +40,11 @@ def list_(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> int
         show("There is no adapter yet. `rungwise train` makes one.")
     else:
         told = [
-            (row["name"], "serves" if row["serves"] else "tainted" if row["tainted"] else "", row["base"], f"{row['rows']}",
-             f"{row['validation_loss']:.3f}")
+            (row["name"], "serves" if row["serves"] else "tainted" if row["tainted"] else "", row["task"] or "", row["base"],
+             f"{row['rows']}", f"{row['validation_loss']:.3f}")
             for row in rows
         ]  # fmt: skip
-        show(table(("adapter", "", "base", "rows", "validation"), told))
+        show(table(("adapter", "", "task", "base", "rows", "validation"), told))
     return ExitCode.OK
 
 
@@ -158,8 +159,18 @@ def export(
 
 
 @app.command()
-def use(name: NameArgument, workspace: WorkspaceOption = HERE) -> int:
-    """Have an adapter serve from now on."""
+def use(
+    name: NameArgument,
+    task: Annotated[
+        str, typer.Option("--task", help="Have it answer this task only, in setups that are +routed.")
+    ] = "",
+    workspace: WorkspaceOption = HERE,
+) -> int:
+    """Have an adapter serve from now on, or answer a task."""
+    if task:
+        opened(workspace).adapters.use_for(task, name)
+        show(f"{name} answers the task {task} now, where a setup is +routed.")
+        return ExitCode.OK
     opened(workspace).adapters.use(name)
     show(f"{name} serves now; a page that is open takes it with its next question.")
     return ExitCode.OK
@@ -182,6 +193,9 @@ def remove(name: NameArgument, workspace: WorkspaceOption = HERE) -> int:
     return ExitCode.OK
 
 
+app.command("route")(routing.route)
+
+
 def _row(lineage: Lineage, name: str) -> dict[str, Any]:
     """Return an adapter in a line, as JSON values."""
     from finetune.registry import TAINTED
@@ -190,6 +204,7 @@ def _row(lineage: Lineage, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "serves": lineage.serving.name == name,
+        "task": next((task for task, one in lineage.by_task().items() if one == name), None),
         "tainted": (lineage.home / name / TAINTED).is_file(),
         "base": manifest.base,
         "rows": manifest.rows,
