@@ -1,4 +1,4 @@
-"""What governance can't know by itself: who may come in and when they were seen, the audit log, the AI notice.
+"""What governance can't know by itself: who may come in and when they were seen, the audit log, open signals, the AI notice.
 
 Knows nothing of what a review finds, or of what a paper says.
 """
@@ -6,6 +6,7 @@ Knows nothing of what a review finds, or of what a paper says.
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from assistant.workspace import Workspace
     from governance.papers.state import Surroundings
     from governance.review import Key, Person
+    from rag import Library
 
 
 def people_of(root: Path) -> list[Person]:
@@ -41,9 +43,17 @@ def keys_of(root: Path) -> list[Key]:
     return [Key(one.id, one.name, one.made, one.until, one.used) for one in keys.every(root)]
 
 
-def surroundings(house: Workspace, language: Language) -> Surroundings:
-    """Return what the papers need to know of who comes in, of the audit log, and of what people are told of the machine."""
+def surroundings(house: Workspace, library: Library, language: Language, now: datetime) -> Surroundings:
+    """Return what the papers need to know of who comes in, of the audit log and of monitoring, and what people are told.
+
+    Args:
+        house: The workspace.
+        library: Its library.
+        language: Of the papers.
+        now: The moment, with its time zone.
+    """
     from governance.papers.state import Surroundings
+    from monitoring import report
     from ui.api.app import NOTICE
     from ui.words.shared import WORDS
 
@@ -57,4 +67,5 @@ def surroundings(house: Workspace, language: Language) -> Surroundings:
         audit_whole=checked.broken is None if checked else None,
         notice=shown,
         notice_places=("page Chat", "/v1/openapi.json") if NOTICE else ("page Chat",),
+        signals=tuple((one.name, one.sentence, one.action.value) for one in report(house, library, now).firing),
     )

@@ -155,8 +155,8 @@ def papers(
     if lang not in LANGUAGES:
         raise UserError(f'--lang must be {one_of(LANGUAGES)}, not "{lang}".{did_you_mean(lang, LANGUAGES)}')
     house, now = opened(workspace), datetime.now(UTC)
-    around = surroundings(house, Language(lang))
     with Progress() as progress, open_library(house) as library:
+        around = surroundings(house, library, Language(lang), now)
         written = write_papers(house, library, around, Language(lang), out, now, progress)
     if as_json:
         show_json({"papers": [one.to_dict() for one in written]})

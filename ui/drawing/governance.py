@@ -213,7 +213,7 @@ def _written(house: Workspace, now: datetime) -> dict[str, str]:
     from ui.access.reviewed import surroundings
 
     door.allow(house.root, who.person(), Action.GOVERN, "papers")
-    around = surroundings(house, language())
     with tempfile.TemporaryDirectory() as folder, open_library(house) as library:
+        around = surroundings(house, library, language(), now)
         write_papers(house, library, around, language(), Path(folder), now)
         return {path.name: path.read_text("utf-8") for path in sorted(Path(folder).iterdir())}
