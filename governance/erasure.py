@@ -21,9 +21,10 @@ from assistant.workspace import Workspace
 from finetune import runs
 from foundation.errors import UserError
 from foundation.files import sha256_text, write_json_atomic
+from governance import served_rows
 from governance.book import FOLDER as BOOKS
 from governance.rows import thin
-from rag import Library
+from rag import Library, object_store
 from rag.vector_cache import erase
 
 CERTIFICATES = "forgotten"
@@ -40,7 +41,8 @@ _LIMITS = (
     "Erased are whole documents and whole rows; the text of others is not edited.",
     "Who may come in and the audit log are kept; where they hold the text they count as places where it was still found.",
     "Weights that were trained before keep what they learned; their adapter is marked and not served.",
-    "Backups, copies outside of this workspace, the disk of a Chroma server and the logs of other machines are not reached.",
+    "Backups, copies outside of this workspace, the disk of a Chroma server, a database's own log and the logs of other machines "
+    "are not reached.",
     "A document whose bytes hide its text (docx, pdf, xlsx) is found by what the library read from it.",
 )
 
@@ -126,10 +128,13 @@ def forget(
         progress: Called with what is being done.
 
     Raises:
-        UserError: Nothing was named, a document is not there, the subject is too short, or nothing holds it.
+        UserError: Nothing was named, a document is not there, the subject is too short, nothing holds it, or the object
+            storage does not let a document be erased.
     """
     progress("Looking for it")
     found = _look(workspace, library, sources, subject)
+    if url := workspace.settings.storage.documents:  # first: where it refuses, nothing is half erased
+        object_store.erase(url, tuple(sorted(found.sources)))
     # Kept vectors don't say what they were of, so all go, whether something else is found or not.
     erase(workspace.library)
     date = now().astimezone(UTC).isoformat(timespec="seconds")
@@ -146,6 +151,7 @@ def forget(
         library.forget(sorted(found.sources))
     progress("Looking at every byte")
     remaining, files, size = _scan(workspace.root, found)
+    remaining += served_rows.found(workspace, partial(_holds, found=found))
     certificate = _sealed(
         Certificate(date, "documents" if subject is None else "subject", len(found.sources), found.chunks, rows, tainted,
                     files, size, len(remaining))
@@ -301,6 +307,7 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
         elif path.suffix == ".json" and _holds(path.read_text(encoding="utf-8", errors="replace"), sought):
             path.unlink()  # a comparison or a report, which the next command writes anew
             erased["replies"] += 1
+    erased["replies"] += served_rows.erase(workspace, partial(_holds, found=found))
     return erased
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.workspace import Workspace
-from governance import erasure
+from governance import erasure, served_rows
 from governance.erasure import folded
 from rag import Library
 from rag.records import Record, read_records
@@ -25,7 +25,7 @@ class Place:
     """A file of the workspace that holds the text."""
 
     file: str
-    """Relative to the workspace."""
+    """Relative to the workspace; or what of its database it is."""
     kind: str
     """`document`, `rows` (a line is a row), `text`, or `index`: built from the documents, in a form that nobody reads."""
     passages: tuple[str, ...]
@@ -83,6 +83,10 @@ def copy_of(workspace: Workspace, library: Library, subject: str, now: datetime 
         else:
             kind = "rows" if path.suffix == ".jsonl" else "text"
             places.append(Place(file, kind, _lines(_read(path), wanted)))
+    served = served_rows.found(
+        workspace, lambda line: wanted in folded(line) or wanted in folded(_plain(line))
+    )
+    places += [Place(name, "rows", tuple(lines)) for name, lines in served.items()]
     date = (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
     return SubjectCopy(subject.strip(), date, tuple(places))
 

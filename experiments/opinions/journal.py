@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -120,3 +120,21 @@ def _torn(path: Path) -> bool:
             return False
         file.seek(-1, os.SEEK_END)
         return file.read(1) != b"\n"
+
+
+def holding(database: Database, holds: Callable[[str], bool]) -> list[tuple[int, str]]:
+    """Return the rows of a database that hold what is looked for: number and JSON line, of whatever kind."""
+    with opened(database) as session:
+        rows = session.execute("SELECT number, kind, row FROM journal ORDER BY number").fetchall()
+    lines = [(number, json.dumps({"kind": kind, **row}, ensure_ascii=False)) for number, kind, row in rows]
+    return [(number, line) for number, line in lines if holds(line)]
+
+
+def erase(database: Database, holds: Callable[[str], bool]) -> int:
+    """Delete the rows of a database that hold what is looked for, for good; return how many."""
+    found = holding(database, holds)
+    with opened(database) as session:
+        session.executemany("DELETE FROM journal WHERE number = ?", [(number,) for number, _ in found])
+        if found:
+            session.execute("VACUUM FULL journal")
+    return len(found)

@@ -186,7 +186,7 @@ def test_between_the_erasure_and_the_new_index_nothing_of_either_answers_and_a_n
 ) -> None:
     library.sync()
     with monkeypatch.context() as patched:
-        patched.setattr("rag.library.rebuild", lambda state: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr("rag.library.rebuild", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             library.forget(["prices.csv"])
     (documents / "prices.csv").unlink()
