@@ -8,7 +8,6 @@ address that a wrong password came from; no question, answer, password or key. K
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -17,12 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from foundation.chain import START, bound, hash_of, line_of
 from foundation.errors import UserError
 from foundation.files import write_bytes_atomic
 from ui.access import vault
 
-START = "0" * 64
-"""What the first line is bound to."""
 _MOST = 300  # letters of what was done
 _TAIL = 16_384  # bytes that hold the longest line
 _HEAD = "audit-head"
@@ -72,18 +70,9 @@ def note(root: Path, who: str, action: str, what: str = "", ok: bool = True) -> 
     """
     with vault.locked(root):
         seq, before = _end(root)
-        seq += 1
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        said = {
-            "seq": seq,
-            "at": at,
-            "who": _plain(who),
-            "action": _plain(action),
-            "what": _plain(what),
-            "ok": ok,
-            "before": before,
-        }
-        made = Entry(**said, hash=_hash(said))  # type: ignore[arg-type]
+        said = {"at": at, "who": _plain(who), "action": _plain(action), "what": _plain(what), "ok": ok}
+        made = Entry(**bound(said, seq + 1, before))
         handle = os.open(_path(root), os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(handle, "ab") as file:
             _take_half_line(file)
@@ -134,7 +123,7 @@ def _chain(lines: Iterator[bytes]) -> tuple[list[str], bool]:
         one = _read(line)
         before = hashes[-1] if hashes else START
         # letter by letter: a second "ok" in a line, or a blank, would change no value and be read otherwise elsewhere
-        if one is None or _line(one) != line or one.hash != _hash(_said(one)):
+        if one is None or _line(one) != line or one.hash != hash_of(_said(one)):
             return hashes, True
         if (one.seq, one.before) != (len(hashes) + 1, before):
             return hashes, True
@@ -204,7 +193,7 @@ def _lines(root: Path, size: int | None = None) -> Iterator[bytes]:
 
 
 def _line(one: Entry) -> bytes:
-    return json.dumps(asdict(one), ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+    return line_of(asdict(one))
 
 
 def _read(line: bytes) -> Entry | None:
@@ -218,11 +207,6 @@ def _said(one: Entry) -> dict[str, object]:
     said = asdict(one)
     del said["hash"]
     return said
-
-
-def _hash(said: dict[str, object]) -> str:
-    told = json.dumps(said, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _plain(text: str) -> str:
