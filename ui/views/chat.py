@@ -21,6 +21,7 @@ from ui.drawing import chats as draw_chats
 from ui.drawing import live as draw_live
 from ui.drawing import vote as draw_vote
 from ui.drawing.answer import answer, details, sources
+from ui.drawing.improve import improve
 from ui.language import language, say
 from ui.service import service
 from ui.words import setup_line, setup_name, word
@@ -121,7 +122,8 @@ def _notice(house: Workspace, begun: bool) -> None:
         return
     others = [word("shared.machine", other, model=model) for other in Language if other is not own]
     small = [say("chat.starter")] if house.settings.model.base == "starter" else []
-    first = " ".join([told, *small, say("chat.kept", hours=HOURS)])
+    kept = "chat.kept" if house.database is None else "chat.kept_shared"
+    first = " ".join([told, *small, say(kept, hours=HOURS)])
     st.info("\n\n".join([first, *others]), icon=":material/smart_toy:")
 
 
@@ -184,6 +186,7 @@ def _turn(house: Workspace, conversation: Conversation, turn: Turn, place: int) 
             answer(turn.reply, place)
             sources(turn.reply, place) if turn.hidden else details(turn.reply, place)
             draw_live.thumb(house, conversation, turn, place)
+            improve(house, conversation, turn, place)
         else:
             _stopped(turn)
 

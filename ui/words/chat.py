@@ -16,6 +16,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Sohbet yalnızca sizin için, en çok {hours} saat boyunca bu sunucunun belleğinde tutulur: hiçbir dosyaya "
         "yazılmaz, istediğiniz an silebilirsiniz.",
     ),
+    "chat.kept_shared": (
+        "The conversation is kept in this house's database for up to {hours} hours, for you alone, and deleted whenever you like.",
+        "Sohbet yalnızca sizin için, en çok {hours} saat boyunca bu kurumun veritabanında tutulur; istediğiniz an silebilirsiniz.",
+    ),
     # conversations
     "chat.new": ("New conversation", "Yeni sohbet"),
     "chat.list": ("Conversations", "Sohbetler"),
@@ -137,6 +141,21 @@ WORDS: dict[str, tuple[str, str]] = {
         "Her soruya, siz seçene dek gizli kalan iki kurulumdan iki yanıt gelir. Oy, sorudan ya da yanıttan tek sözcük "
         "içermeden saklanır.",
     ),
+    "chat.vote_how_text": (
+        "Two answers to each question, from two setups that are hidden until you choose. If you choose a side, your question and "
+        "both answers are kept, to teach the model what is preferred; personal data in them is replaced first.",
+        "Her soruya, siz seçene dek gizli kalan iki kurulumdan iki yanıt gelir. Bir tarafı seçerseniz sorunuz ve iki yanıt, neyin "
+        "yeğlendiğini modele öğretmek için saklanır; içlerindeki kişisel veriler önce değiştirilir.",
+    ),
+    "chat.improve": ("Improve this answer", "Bu yanıtı iyileştir"),
+    "chat.improve_lead": (
+        "Write what the answer should have been; [1] is its first passage, as above. Question, answer and your text are kept in "
+        "preferences.jsonl, to align the adapter with.",
+        "Yanıtın nasıl olması gerektiğini yazın; [1] yukarıdaki gibi ilk bölümdür. Soru, yanıt ve metniniz, uyarlayıcıyı buna göre "
+        "hizalamak için preferences.jsonl dosyasında saklanır.",
+    ),
+    "chat.improve_keep": ("Keep it as the better answer", "Daha iyi yanıt olarak sakla"),
+    "chat.improved": ("Kept as the better answer.", "Daha iyi yanıt olarak saklandı."),
     "chat.two_written": ("Two answers are being written …", "İki yanıt yazılıyor …"),
     "chat.nothing_to_vote": (
         "Two answers did not come, so there is nothing to vote on.",
