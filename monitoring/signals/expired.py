@@ -39,15 +39,15 @@ def expired(ends: Mapping[str, datetime], overdue: Iterable[str], now: datetime)
     ]
     groups += [Group(source, 0) for source in sorted(late - told.keys())]
     parts = [
-        f"{len(gone)} documents have expired" if gone else "",
-        f"{len(soon)} expire within a week" if soon else "",
+        f"{len(gone)} {'has' if len(gone) == 1 else 'have'} expired" if gone else "",
+        f"{len(soon)} {'expires' if len(soon) == 1 else 'expire'} within a week" if soon else "",
         f"the retention of {len(late)} is over" if late else "",
     ]
     sentence = ", ".join(part for part in parts if part)
     return Signal(
         NAME,
         State.FIRES,
-        f"{sentence[0].upper()}{sentence[1:]}.",
+        f"Documents: {sentence}.",
         _ACTION,
         _COMMAND,
         "Put what holds now in their place, or prolong them in documents.toml; then sync.",
