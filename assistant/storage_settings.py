@@ -1,4 +1,4 @@
-"""Settings of where rows are kept: [storage] in `rungwise.toml`. Knows nothing of what is kept."""
+"""Settings of where rows and documents are kept: [storage] in `rungwise.toml`. Knows nothing of what is kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from foundation.database import Database
 from foundation.errors import UserError
+from rag.object_store import check_url
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -20,6 +21,9 @@ class StorageSettings:
     this machine. Over a network TLS is required, unless the URL's `sslmode` says otherwise. A password in it is refused."""
     password_env: str = "PGPASSWORD"
     """The environment variable that holds the database's password."""
+    documents: str = ""
+    """An object storage (`s3://bucket/folder`, `gs://…`, any that fsspec knows) that `sync` mirrors into `documents/`; empty:
+    none. Credentials come from the environment. `s3` needs the package `s3fs`, `gs` needs `gcsfs`."""
 
     def __post_init__(self) -> None:
         """Check what is set."""
@@ -30,6 +34,8 @@ class StorageSettings:
             )
         if self.url:
             Database(self.url, self.password_env)
+        if self.documents:
+            check_url(self.documents)
 
     @property
     def database(self) -> Database | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rag.verify import Verification
 
 STAGES = {
+    "fetch": "Fetching documents",
     "read": "Reading documents", "embed": "Embedding", "index": "Writing the index", "meaning": "Asking by meaning",
     "words": "Asking by words",
 }  # fmt: skip
@@ -55,10 +57,16 @@ def sync(
         raise UserError(
             "--watch embeds a document at a time, for which no cluster is needed. Leave --engine out."
         )
+    if watch and house.settings.storage.documents:
+        raise UserError(
+            "--watch follows a folder of this machine, but the documents lie in an object storage. Run `rungwise sync` by a timer."
+        )
     if watch:
         return _follow(house, as_json)
+    fetched = _fetched(house)
     with _opened(house, engine, workers) as library:
         report = _synced(library)
+    report = replace(report, notes=(*fetched, *report.notes))
     if as_json:
         show_json(report.to_dict())
     else:
@@ -84,6 +92,18 @@ def _opened(house: Workspace, engine: str, workers: int) -> Iterator[Library]:
         open_library(house, embedder) as library,
     ):
         yield library
+
+
+def _fetched(house: Workspace) -> tuple[str, ...]:
+    """Mirror the object storage, where there is one; return what there is to tell of it."""
+    from assistant.open import fetch_documents
+
+    with Progress() as progress:
+        done = fetch_documents(house, lambda stage, at, of: progress(STAGES.get(stage, stage), at, of))
+    if done is None:
+        return ()
+    told = f"From the object storage: {len(done.fetched)} fetched, {len(done.removed)} removed, {done.kept} as they were."
+    return (told, *done.refused)
 
 
 def _synced(library: Library, quiet: bool = False) -> SyncReport:
