@@ -29,6 +29,7 @@ from finetune.train import Row, train_adapter
 from foundation.errors import UserError
 from rag import Embedder, Library
 from rag.answerability import SHIPPED, Fit, read_fit
+from rag.object_store import Mirrored, mirror
 from rag.records import read_records
 
 
@@ -41,6 +42,21 @@ def open_library(workspace: Workspace, embedder: Embedder | None = None) -> Libr
     """
     settings, database = workspace.settings.retrieval, workspace.database
     return Library(workspace.documents, workspace.library, settings, embedder, database=database)
+
+
+def fetch_documents(
+    workspace: Workspace, progress: Callable[[str, int, int], None] | None = None
+) -> Mirrored | None:
+    """Bring the documents folder to what the workspace's object storage holds; None where it has none.
+
+    Raises:
+        UserError: The storage can't be reached, or all of it is gone at once.
+    """
+    if not (url := workspace.settings.storage.documents):
+        return None
+    state = workspace.built / "mirror.json"
+    most = workspace.settings.retrieval.limits.megabytes * 1e6
+    return mirror(url, workspace.documents, state, most, progress)
 
 
 def open_fit(workspace: Workspace, library: Library) -> Fit:
