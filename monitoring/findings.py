@@ -251,7 +251,8 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON values, as `monitor.schema.json` says."""
-        return _plain(asdict(self))
+        told: dict[str, Any] = _plain(asdict(self))
+        return told
 
 
 def _plain(value: Any) -> Any:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitoring import traces
 from monitoring.traces import Ended, Trace
@@ -180,7 +180,7 @@ def document_mark(key: bytes) -> Callable[[str], str]:
     return lambda source: keyed_hash(f"trace document\0{source}", key)[:16]
 
 
-def _of(reply: Reply) -> dict[str, object]:
+def _of(reply: Reply) -> dict[str, Any]:
     """Return what is kept of a reply itself: ids, numbers and names of kinds."""
     from rag.support import Verdict
 

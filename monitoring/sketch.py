@@ -51,4 +51,5 @@ def _matrix(key: bytes, space: str, dimension: int) -> NDArray[np.float64]:
 
     seed = hmac.new(key, f"sketch\0{space}".encode(), hashlib.sha256).digest()
     draws: NDArray[np.float64] = np.random.default_rng(list(seed)).standard_normal((NUMBERS, dimension))
-    return draws / np.sqrt(NUMBERS)
+    matrix: NDArray[np.float64] = draws / np.sqrt(NUMBERS)
+    return matrix

@@ -5,25 +5,27 @@ Knows nothing of how any of it is counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from experiments.shown.tables import Table, p_value, wrapped
 from monitoring.findings import Measure, Point, Report, Series, SetupNumbers, Signal, State, Unit, Value
 
 _MARKS = {State.FIRES: "!", State.QUIET: "·", State.NOT_ENOUGH: "?"}
-_COLUMNS = {
+_TAKEN = {
     Measure.ANSWERS: "asked",
     Measure.SECONDS_P50: "median s",
     Measure.SECONDS_P95: "95 % s",
     Measure.FIRST_P50: "first s",
+    Measure.TOKENS: "tokens",
+    Measure.COST: "cost",
+}
+_BECAME = {
     Measure.THUMBS_UP: "thumbs up",
     Measure.ABSTAINED: "abstained",
     Measure.FAILED: "failed",
     Measure.FORM_BROKEN: "form broken",
-    Measure.SCORE: "score",
     Measure.SUPPORTED: "carried",
-    Measure.TOKENS: "tokens",
-    Measure.COST: "cost",
+    Measure.SCORE: "score",
 }
 _NAMES = {
     Measure.ANSWERS: "questions",
@@ -59,7 +61,13 @@ def report_text(found: Report) -> str:
         "",
         *_signals(found),
         "",
-        _numbers(found.setups, found.currency),
+        _numbers(
+            f"What answers took{f', cost in {found.currency}' if found.currency else ''}",
+            _TAKEN,
+            found.setups,
+        ),
+        "",
+        _numbers("What became of them, shares with their 95 % interval", _BECAME, found.setups),
         "",
         *_outside(found),
     ]
@@ -92,16 +100,11 @@ def _what_of(signal: Signal) -> Iterator[str]:
         yield f"      … and {more} more; --json has them all"
 
 
-def _numbers(setups: tuple[SetupNumbers, ...], currency: str) -> str:
-    shown = {
-        one: name
-        for one, name in _COLUMNS.items()
-        if any(setup.values[one].n for setup in setups if one in setup.values)
-    }
+def _numbers(title: str, columns: Mapping[Measure, str], setups: tuple[SetupNumbers, ...]) -> str:
+    """Return a table of some measures, without those that nothing is known of."""
+    held = {measure for setup in setups for measure, value in setup.values.items() if value.n}
+    shown = {measure: name for measure, name in columns.items() if measure in held}
     rows = [(setup.setup, *(told(one, setup.values[one]) for one in shown)) for setup in setups]
-    title = "By setup; of shares, in brackets, the 95 % interval" + (
-        f"; cost in {currency}" if currency else ""
-    )
     return Table(title, ("setup", *shown.values()), tuple(rows)).text()
 
 
