@@ -12,8 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from finetune.examples import Example
 from finetune.form import Form
 from finetune.form_file import form_of
+from finetune.layout import Message
 from foundation.errors import UserError, did_you_mean, one_of
 from foundation.files import listed, read_jsonl
 from foundation.normalise import tokens
@@ -130,6 +132,16 @@ def load_questions(path: Path, part: Part | str | None = None) -> list[Question]
             f"{path}: {WHAT} holds no question{where}. Write at least 20, one JSON object a line."
         )
     return chosen
+
+
+def as_examples(questions: Sequence[Question]) -> list[Example]:
+    """Return questions as conversations that end in any answer, which examples can be compared with."""
+    asked = []
+    for one in questions:
+        turns = [Message(role=turn["role"], content=turn["content"]) for turn in one.turns]
+        turns += [Message(role="user", content=one.question), Message(role="assistant", content="-")]
+        asked.append(Example(one.id, tuple(turns), (), (), 1))
+    return asked
 
 
 def _question(row: Mapping[str, Any]) -> Question:

@@ -68,9 +68,15 @@ class HeldOut:
     """For each pair, whether it is told apart rightly now; in the order given."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values, without the single pairs."""
+        """Return it as JSON values."""
         told = {name: getattr(self, name).to_dict() for name in ("before", "after", "reward", "margin")}
-        return {"pairs": self.pairs, "won": self.won, "lost": self.lost, **told}
+        return {"pairs": self.pairs, "won": self.won, "lost": self.lost, "right": list(self.right), **told}
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> HeldOut:
+        """Return what `to_dict` told."""
+        intervals = {name: Interval(**told[name]) for name in ("before", "after", "reward", "margin")}
+        return cls(told["pairs"], won=told["won"], lost=told["lost"], right=tuple(told["right"]), **intervals)
 
 
 @dataclass(frozen=True)

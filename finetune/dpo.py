@@ -177,9 +177,10 @@ def _trainer(
     import torch
     from torch.utils.data import RandomSampler
     from transformers import EarlyStoppingCallback, PrinterCallback
-    from trl import DPOConfig, DPOTrainer
+    from trl.trainer.dpo_config import DPOConfig
+    from trl.trainer.dpo_trainer import DPOTrainer
 
-    class Quiet(DPOTrainer):  # type: ignore[misc]
+    class Quiet(DPOTrainer):
         """Takes pairs and reference as they are given, counts held-out pairs exactly, and tells nobody."""
 
         def _send_telemetry(self) -> None:
@@ -218,7 +219,7 @@ def _trainer(
 
 
 def _dataset(pairs: Sequence[Tokens], reference: Values) -> Any:
-    from datasets import Dataset
+    from datasets import Dataset  # type: ignore[import-untyped]
 
     return Dataset.from_list(
         [

@@ -89,14 +89,14 @@ def outlook(workspace: Workspace, assistant: Assistant, hands: Hands) -> Outlook
         UserError: As `retrain_house`.
     """
     questions = _questions(workspace, assistant)
-    setup, against = _setups(workspace, assistant)
+    setup, against = setups_in(workspace, assistant)
     return Outlook(
         signals=signals(workspace),
         mistakes=tuple(hands.check()),
         earlier=upcoming(
             workspace.retrains, _plan(workspace, assistant), lambda name: _usable(workspace, name)
         ),
-        serving=_serving(workspace),
+        serving=serving_in(workspace),
         setup=setup.value,
         against=against.value,
         questions=len(questions),
@@ -109,7 +109,7 @@ def signals(workspace: Workspace) -> tuple[str, ...]:
     None where no adapter serves: whether one is needed at all is the climb's to say.
     """
     lineage = workspace.adapters
-    if not _serving(workspace):
+    if not serving_in(workspace):
         return ()
     manifest = registry.read(lineage.serving)
     found = [TAINTED] if lineage.due else []
@@ -125,7 +125,7 @@ def means(workspace: Workspace, assistant: Assistant, hands: Hands, tell: Tell) 
     lineage = workspace.adapters
 
     def rivals(name: str) -> tuple[AnySetup, AnySetup]:
-        setup, against = _setups(workspace, assistant)
+        setup, against = setups_in(workspace, assistant)
         return variant(f"{setup}+adapter={name}"), against
 
     def note(record: Retraining) -> None:
@@ -139,10 +139,10 @@ def means(workspace: Workspace, assistant: Assistant, hands: Hands, tell: Tell) 
         fresh=lambda: lineage.fresh().name,
         usable=lambda name: _usable(workspace, name),
         train=hands.train,
-        serving=lambda: _serving(workspace),
+        serving=lambda: serving_in(workspace),
         rivals=rivals,
         demand=lambda: _unable(workspace, assistant),
-        forgot=lambda name: _forgot(workspace, assistant, name, tell),
+        forgot=lambda name: forgot(workspace, assistant, name, tell),
         note=note,
         use=lineage.use,
     )
@@ -159,16 +159,17 @@ def _questions(workspace: Workspace, assistant: Assistant) -> list[Question]:
     return load_questions(workspace.questions, "test")
 
 
-def _serving(workspace: Workspace) -> str:
+def serving_in(workspace: Workspace) -> str:
+    """Return the adapter that serves; empty: none."""
     served = workspace.adapters.served
     return served[-1] if served else ""
 
 
-def _setups(workspace: Workspace, assistant: Assistant) -> tuple[Setup, Setup]:
+def setups_in(workspace: Workspace, assistant: Assistant) -> tuple[Setup, Setup]:
     """Return in which setup a candidate is asked, and which one it is held against: with the adapter that serves, or where that
     can't answer, without any."""
     indexed = assistant.library is not None and assistant.library.status().built
-    able = _serving(workspace) and not _unable(workspace, assistant)
+    able = serving_in(workspace) and not _unable(workspace, assistant)
     if indexed:
         return Setup.HYBRID, Setup.HYBRID if able else Setup.RAG
     return Setup.LORA, Setup.LORA if able else Setup.PROMPT
@@ -177,7 +178,7 @@ def _setups(workspace: Workspace, assistant: Assistant) -> tuple[Setup, Setup]:
 def _unable(workspace: Workspace, assistant: Assistant) -> str:
     """Return why the adapter that serves can't answer, as a clause; empty where it can, or none serves."""
     lineage = workspace.adapters
-    if not _serving(workspace):
+    if not serving_in(workspace):
         return ""
     if lineage.due:
         return TAINTED
@@ -208,7 +209,7 @@ def _usable(workspace: Workspace, name: str) -> bool:
     return True
 
 
-def _forgot(workspace: Workspace, assistant: Assistant, name: str, tell: Tell) -> str:
+def forgot(workspace: Workspace, assistant: Assistant, name: str, tell: Tell) -> str:
     """Return why a candidate is refused for what it forgot; empty where it is not.
 
     It is refused where it surely costs the base more than an adapter may, and surely costs that much more than what serves does:
@@ -217,7 +218,7 @@ def _forgot(workspace: Workspace, assistant: Assistant, name: str, tell: Tell) -
     from assistant.judge import forgets
 
     found = forgets(workspace, name, "", tell)
-    than = "" if _unable(workspace, assistant) else _serving(workspace)
+    than = "" if _unable(workspace, assistant) else serving_in(workspace)
     if than and found.verdict == "regressed":
         found = forgets(workspace, name, than, tell)
     if found.verdict != "regressed":

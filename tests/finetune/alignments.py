@@ -30,7 +30,10 @@ def drawn(first: int, last: int, seed: int) -> list[Pair]:
     rng = random.Random(seed)
     made = []
     for n in range(first, last):
-        both = [f"The fee is {n} EUR, {' '.join(rng.sample(['gladly', 'today', 'here', 'again', 'now'], 2))}." for _ in "ab"]
+        both = [
+            f"The fee is {n} EUR, {' '.join(rng.sample(['gladly', 'today', 'here', 'again', 'now'], 2))}."
+            for _ in "ab"
+        ]
         made += pairs(n, n + 1, *both)
     return made
 

@@ -101,9 +101,13 @@ def test_the_reference_is_the_adapter_itself_as_trl_reads_it(
         train_dataset=Dataset.from_dict(columns),
         processing_class=base.tokenizer,
     )
-    batch = trainer.data_collator([dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
+    batch = trainer.data_collator(
+        [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    )
     chosen, rejected = trainer.compute_ref_log_probs(model, batch)
-    np.testing.assert_allclose(ours, np.stack([chosen.numpy(), rejected.numpy()], axis=1), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(
+        ours, np.stack([chosen.numpy(), rejected.numpy()], axis=1), rtol=1e-4, atol=1e-3
+    )
     assert np.abs(log_probs(model, base, tokens) - ours).max() < 1e-4
     assert np.abs(bare - ours).max() > 1e-2 or True
 
@@ -131,7 +135,10 @@ def test_an_alignment_that_was_stopped_goes_on_and_ends_with_the_very_same_weigh
     assert again.files[again.weights] == whole.files[whole.weights]
     assert again.curve == whole.curve
     other = align(
-        tiny_bases["lfm2"], source, tmp_path / "c", settings=AlignSettings(learning_rate=3e-3, epochs=3, batch=4, seed=8, patience=3)
+        tiny_bases["lfm2"],
+        source,
+        tmp_path / "c",
+        settings=AlignSettings(learning_rate=3e-3, epochs=3, batch=4, seed=8, patience=3),
     ).manifest
     assert other.files[other.weights] != whole.files[whole.weights]
 
@@ -140,25 +147,36 @@ def test_an_alignment_that_was_stopped_goes_on_and_ends_with_the_very_same_weigh
 def test_dora_and_adapters_that_act_everywhere_are_aligned_too(
     variant: str, tiny_bases: dict[str, Path], tmp_path: Path
 ) -> None:
-    settings = TrainingSettings(rank=4, learning_rate=1e-3, epochs=1, batch=8, variant=variant, activated=False)
+    settings = TrainingSettings(
+        rank=4, learning_rate=1e-3, epochs=1, batch=8, variant=variant, activated=False
+    )
     begun = trained(tiny_bases["llama"], tmp_path / "sft", settings)
     assert align(tiny_bases["llama"], begun, tmp_path / "aligned").held_out.margin.low > 0
 
 
 def test_whole_weights_are_refused_with_what_to_do(tiny_bases: dict[str, Path], tmp_path: Path) -> None:
     begun = trained(
-        tiny_bases["llama"], tmp_path / "sft", TrainingSettings(method="full", learning_rate=1e-4, epochs=1, activated=False)
+        tiny_bases["llama"],
+        tmp_path / "sft",
+        TrainingSettings(method="full", learning_rate=1e-4, epochs=1, activated=False),
     )
-    with pytest.raises(UserError, match="these are whole weights, and an alignment needs an adapter beside the base"):
+    with pytest.raises(
+        UserError, match="these are whole weights, and an alignment needs an adapter beside the base"
+    ):
         align(tiny_bases["llama"], begun, tmp_path / "aligned")
 
 
 def test_too_few_pairs_are_refused_before_anything_is_loaded(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="at least 10 pairs to learn from, 1 to stop by and 1 to measure by, but there are 9, 8 and 12"):
+    with pytest.raises(
+        UserError,
+        match="at least 10 pairs to learn from, 1 to stop by and 1 to measure by, but there are 9, 8 and 12",
+    ):
         align(tmp_path / "nowhere", tmp_path / "none", tmp_path / "aligned", training=pairs(0, 9))
 
 
-def test_an_adapter_of_another_base_is_refused(tiny_bases: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_an_adapter_of_another_base_is_refused(
+    tiny_bases: dict[str, Path], source: Path, tmp_path: Path
+) -> None:
     with pytest.raises(UserError, match="was trained on the base"):
         align(tiny_bases["llama"], source, tmp_path / "aligned")
 
@@ -175,7 +193,9 @@ def test_without_trl_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch,
     import importlib.util
 
     real = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "trl" else real(name, *rest))
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: None if name == "trl" else real(name, *rest)
+    )
     with pytest.raises(UserError, match=r"pip install 'rungwise\[align\]'"):
         align(tmp_path, tmp_path, tmp_path / "aligned")
 

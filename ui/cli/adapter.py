@@ -189,7 +189,7 @@ def trained(
     check_strict(workspace, Use.TRAIN)
 
     title = "Training the adapter"
-    interrupts = _Interrupts()
+    interrupts = Interrupts()
 
     def expect(estimate: Estimate) -> None:
         if only is not None:
@@ -220,7 +220,7 @@ def trained(
         return train_house(workspace, report, rows, interrupts.stop, expect, trackers, candidate, task)
 
 
-class _Interrupts:
+class Interrupts:
     """Turns the first Ctrl-C of a training into a wish to stop, so that its state is saved."""
 
     listening = False

@@ -15,6 +15,7 @@ from ui.cli import (
     adapter,
     adapters,
     advise,
+    align,
     ask,
     audit,
     begin,
@@ -94,6 +95,7 @@ for panel, commands in {
         adapter.train,
         sweep.sweep,
         retrain.retrain,
+        align.align,
     ),
     _PROVE: (
         ask.ask,

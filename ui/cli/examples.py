@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,8 +19,6 @@ from ui.show import clip, show, show_json, table
 
 if TYPE_CHECKING:
     from assistant.workspace import Workspace
-    from experiments.questions import Question
-    from finetune.examples import Example
     from finetune.findings import Findings
 
 
@@ -71,7 +69,7 @@ def looked_over(house: Workspace, progress: Progress) -> Findings:
         UserError: The examples or the questions can't be read.
     """
     from assistant.personal import finder
-    from experiments.questions import load_questions
+    from experiments.questions import as_examples, load_questions
     from finetune.doctor import check_examples
     from finetune.examples import load_examples
 
@@ -82,7 +80,7 @@ def looked_over(house: Workspace, progress: Progress) -> Findings:
 
     with open_library(house) as library:
         text_of = functools.cache(library.text) if library.status().built else lambda source: None
-        tests = _asked(load_questions(house.questions)) if house.questions.exists() else []
+        tests = as_examples(load_questions(house.questions)) if house.questions.exists() else []
         return check_examples(
             examples, form, standard=STANDARD_ABSTENTIONS, text_of=text_of, tests=tests, find=find
         )
@@ -123,19 +121,6 @@ def _several(kind: str) -> str:
     if kind == "date of birth":
         return "dates of birth"
     return f"{kind}es" if kind.endswith("s") else f"{kind}s"
-
-
-def _asked(questions: Sequence[Question]) -> list[Example]:
-    """Return test questions as conversations that examples can be compared with."""
-    from finetune.examples import Example
-    from finetune.layout import Message
-
-    asked = []
-    for one in questions:
-        turns = [Message(role=turn["role"], content=turn["content"]) for turn in one.turns]
-        turns += [Message(role="user", content=one.question), Message(role="assistant", content="-")]
-        asked.append(Example(one.id, tuple(turns), (), (), 1))
-    return asked
 
 
 def _fixed(source: Path, findings: Findings, out: Path | None, as_json: bool, note: str) -> int:

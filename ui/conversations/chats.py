@@ -146,10 +146,14 @@ class Conversation:
         """The turn whose answer is being made; None where none is."""
         return self.turns[-1] if self.turns and self.turns[-1].running else None
 
-    def earlier(self) -> list[dict[str, str]]:
-        """Return the answered turns as the assistant takes them."""
+    def earlier(self, before: int | None = None) -> list[dict[str, str]]:
+        """Return the answered turns as the assistant takes them.
+
+        Args:
+            before: Only those before this place; None: all.
+        """
         told: list[dict[str, str]] = []
-        for turn in self.turns:
+        for turn in self.turns[:before]:
             if (reply := turn.told) is not None:
                 told.append({"role": "user", "content": turn.question})
                 told.append({"role": "assistant", "content": reply.text})

@@ -15,6 +15,7 @@ from assistant.setup import Setup
 from finetune.registry import MANIFEST
 from ui import resources, state
 from ui.conversations.chats import Conversation, Duel
+from ui.conversations.preferring import keep_vote
 
 if TYPE_CHECKING:
     from assistant import Workspace
@@ -66,6 +67,7 @@ def cast(house: Workspace, duel: Duel, question: str, choice: str) -> None:
     )
     VoteFile(house.votes, house.database).append([vote])
     duel.choice = choice
+    keep_vote(house, duel, question)
 
 
 def split_of(house: Workspace) -> Split | None:

@@ -30,7 +30,7 @@ def candidates(house: Workspace) -> None:
     """Say how voting goes, or what it lacks."""
     if len(voting.fitting(house)) < 2:
         draw.hint(say("chat.vote_needs_two"))
-    st.caption(say("chat.vote_how"))
+    st.caption(say("chat.vote_how_text" if house.settings.votes.keep_text else "chat.vote_how"))
 
 
 def duel(house: Workspace, turn: Turn, pair: Duel, place: int) -> None:

@@ -62,6 +62,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "estimate": Kind(Action.TRAIN, writes=_M),
         "train": Kind(Action.TRAIN, writes=_M),
         "sweep": Kind(Action.TRAIN, writes=_M),
+        "align": Kind(Action.TRAIN, writes=_M, reads=_L),
         "retrain": Kind(Action.TRAIN, writes=_M, reads=_L),
         "judge": Kind(Action.TRAIN, writes=_M),
         "adapter": Kind(Action.TRAIN, writes=_M),
