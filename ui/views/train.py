@@ -10,6 +10,7 @@ from finetune.registry import Manifest
 from foundation.errors import UserError
 from ui import draw, resources, routes
 from ui.drawing import adapters as draw_adapters
+from ui.drawing import aligning as draw_aligning
 from ui.drawing import job as draw_job
 from ui.drawing import retraining as draw_retraining
 from ui.drawing import training as draw_training
@@ -32,6 +33,7 @@ def page() -> None:
         if house.examples.is_file() and house.examples.stat().st_size:
             _training(house)
             draw_retraining.section(house)
+            draw_aligning.section(house)
         else:
             _no_examples()
     st.subheader(say("train.curve"), anchor=False)

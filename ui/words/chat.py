@@ -144,15 +144,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "chat.vote_how_text": (
         "Two answers to each question, from two setups that are hidden until you choose. If you choose a side, your question and "
         "both answers are kept, to teach the model what is preferred; personal data in them is replaced first.",
-        "Her soruya, siz seçene dek gizli kalan iki kurulumdan iki yanıt gelir. Bir tarafı seçerseniz sorunuz ve iki yanıt, neyin "
-        "yeğlendiğini modele öğretmek için saklanır; içlerindeki kişisel veriler önce değiştirilir.",
+        "Her soruya, siz seçene dek gizli kalan iki kurulumdan iki yanıt gelir. Bir tarafı seçerseniz sorunuz ve iki yanıt, "
+        "neyin yeğlendiğini modele öğretmek için saklanır; içlerindeki kişisel veriler önce değiştirilir.",
     ),
     "chat.improve": ("Improve this answer", "Bu yanıtı iyileştir"),
     "chat.improve_lead": (
         "Write what the answer should have been; [1] is its first passage, as above. Question, answer and your text are kept in "
         "preferences.jsonl, to align the adapter with.",
-        "Yanıtın nasıl olması gerektiğini yazın; [1] yukarıdaki gibi ilk bölümdür. Soru, yanıt ve metniniz, uyarlayıcıyı buna göre "
-        "hizalamak için preferences.jsonl dosyasında saklanır.",
+        "Yanıtın nasıl olması gerektiğini yazın; [1] yukarıdaki gibi ilk bölümdür. Soru, yanıt ve metniniz, uyarlayıcıyı "
+        "buna göre hizalamak için preferences.jsonl dosyasında saklanır.",
     ),
     "chat.improve_keep": ("Keep it as the better answer", "Daha iyi yanıt olarak sakla"),
     "chat.improved": ("Kept as the better answer.", "Daha iyi yanıt olarak saklandı."),

@@ -120,6 +120,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Her biri eğitildiği gibi saklanır. Hangisinin kullanılacağı değiştirilebilir, geri de alınabilir.",
     ),
     "train.badge_serves": ("serves", "kullanımda"),
+    "train.badge_task": ("answers {task}", "{task} görevini yanıtlar"),
     "train.badge_tainted": ("learned from what was forgotten", "unutulan veriden öğrendi"),
     "train.verify": ("Verify", "Doğrula"),
     "train.verify_help": (
@@ -140,6 +141,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.no": ("No", "Hayır"),
     "train.now_serves": ("{name} serves now.", "Artık {name} kullanılıyor."),
     "train.unreadable": ("its papers can't be read", "bilgileri okunamıyor"),
+    "train.align": ("Align with preferences", "Tercihlerle hizala"),
+    "train.align_lead": (
+        "The adapter that serves learns from blind votes and improved answers which of two answers is preferred. The result is a "
+        "candidate: it answers the test questions beside what serves, and does not serve by itself.",
+        "Kullanımdaki uyarlayıcı, iki yanıttan hangisinin yeğlendiğini kör oylardan ve iyileştirilmiş yanıtlardan öğrenir. "
+        "Sonuç bir adaydır: test sorularını kullanımdakinin yanında yanıtlar ve kendiliğinden kullanıma geçmez.",
+    ),
+    "train.align_kept": ("Preferences kept: {n}.", "Saklanan tercih: {n}."),
+    "train.align_go": ("Align", "Hizala"),
     "train.retrain": ("Retrain, through a gate", "Yeniden eğit, kapıdan geçirerek"),
     "train.retrain_lead": (
         "A candidate is trained and answers the test questions beside what serves. It takes over only where it is surely "
