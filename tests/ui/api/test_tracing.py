@@ -20,7 +20,6 @@ from starlette.testclient import TestClient
 from foundation.errors import UserError
 from ui import tracing
 
-
 GEN_AI_CHAT = {
     "gen_ai.operation.name",
     "gen_ai.output.type",
