@@ -5,6 +5,7 @@ Knows nothing of files, of signals, or of what is done about any of it.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -35,6 +36,9 @@ class Thumb:
     """Whether it was up."""
 
 
+_wilson = functools.lru_cache(maxsize=8192)(
+    wilson
+)  # days have few answers, so the same counts come again and again
 _Values = dict[str, list[float]]
 """Values by day; of a share 0 or 1."""
 
@@ -137,7 +141,7 @@ def _told(measure: Measure, values: Sequence[float]) -> tuple[float | None, floa
     if unit in _SUMS:
         return math.fsum(values), None, None
     if unit is Unit.SHARE:
-        share = wilson(int(sum(values)), len(values))
+        share = _wilson(int(sum(values)), len(values))
         return share.mean, share.low, share.high
     if unit is Unit.SCORE:
         return _mean(values)
