@@ -276,8 +276,9 @@ def _is_file(path: Path) -> bool:
 
 
 def _taint(workspace: Workspace, found: _Found, date: str) -> bool:
-    """Mark the adapters where examples will go; first, since a kill in between must leave none that nobody marked."""
-    going = sum(_goes(line, found, "sources") for line in _lines(workspace.examples))
+    """Mark the adapters where rows go that they learn from; first: a kill in between must leave none that nobody marked."""
+    learned = (workspace.examples, workspace.preferences)
+    going = sum(_goes(line, found, "sources") for path in learned for line in _lines(path))
     if not going:
         return False
     runs.discard(workspace.trainings)
@@ -290,6 +291,7 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
     erased = {
         "examples": thin(workspace.examples, lambda line: _goes(line, found, "sources")),
         "questions": thin(workspace.questions, lambda line: _goes(line, found, "gold")),
+        "preferences": thin(workspace.preferences, lambda line: _goes(line, found, "sources")),
         "replies": 0,
         "log lines": 0,
     }
@@ -300,7 +302,9 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
         if any(path.is_relative_to(workspace.built / kept) for kept in _KEPT):
             continue
         sought = named if path.is_relative_to(workspace.built / _JOBS) else found
-        if path.suffix == ".jsonl":
+        if path == workspace.clicks:
+            erased["replies"] += thin(path, lambda line: _goes(line, found, "source"))
+        elif path.suffix == ".jsonl":
             erased["replies"] += thin(path, partial(_holds, found=sought))
         elif path.suffix == ".log" or ".log." in path.name:
             erased["log lines"] += thin(path, partial(_holds, found=sought))
@@ -323,7 +327,8 @@ def _nothing(workspace: Workspace, found: _Found) -> str:
 
 def _goes(line: str, found: _Found, key: str) -> bool:
     """Whether a line holds a text that is to go, or names a document that is, under a key."""
-    return _holds(line, found) or bool(found.sources & set(_row(line).get(key) or ()))
+    named = _row(line).get(key) or ()
+    return _holds(line, found) or bool(found.sources & ({named} if isinstance(named, str) else set(named)))
 
 
 def _lines(path: Path) -> list[str]:

@@ -108,10 +108,43 @@ def test_a_person_is_gone_from_every_file_of_the_workspace_and_the_rest_stays(
 
     assert done.sources == ("hr/letter.txt",) and done.remaining == ()
     assert found(house.root) == []
-    assert done.certificate.rows == {"examples": 1, "questions": 1, "replies": 2, "log lines": 1}
+    assert done.certificate.rows == {
+        "examples": 1,
+        "questions": 1,
+        "preferences": 0,
+        "replies": 2,
+        "log lines": 1,
+    }
     assert library.sources() == ["hr/other.txt", "rules.md"]
     assert "weather" in (house.built / "log" / "rungwise.log").read_text("utf-8")
     assert not any("Mondays" in hit.chunk.text for hit in library.search("work from home Mondays", 10))
+
+
+@pytest.mark.fault(42, 44)
+def test_preferences_and_clicks_that_rest_on_a_document_go_with_it_and_mark_the_adapters(
+    house: Workspace, library: Library
+) -> None:
+    clicks = [
+        {"question": "When?", "source": source, "at": "2026-01-01"}
+        for source in ("hr/letter.txt", "rules.md")
+    ]
+    pairs = [
+        {"id": source, "chosen": "a", "rejected": "b", "sources": [source]}
+        for source in ("hr/letter.txt", "rules.md")
+    ]
+    house.examples.unlink()
+    for path, rows in ((house.clicks, clicks), (house.root / "preferences.jsonl", pairs)):
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    house.adapter.mkdir(parents=True)
+    (house.adapter / registry.MANIFEST).write_text(json.dumps({"name": "house"}), "utf-8")
+    naive = found(house.root, "hr/letter.txt")  # naive: rows that name a document and hold none of its text
+    assert {".rungwise/clicks.jsonl", "preferences.jsonl"} <= set(naive)
+    done = forget(house, library, ["hr/letter.txt"], now=lambda: NOW)
+    assert done.certificate.rows["preferences"] == 1 and done.certificate.tainted_adapter
+    for path in (house.clicks, house.root / "preferences.jsonl"):
+        assert [
+            json.loads(line) for line in path.read_text("utf-8").splitlines()
+        ] and "letter" not in path.read_text("utf-8")
 
 
 @pytest.mark.fault(41)
