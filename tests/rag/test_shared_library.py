@@ -275,14 +275,22 @@ def test_without_an_administrator_s_rights_the_tables_are_clean_and_only_the_log
     (one.documents / "secret.md").write_text("# Notes\n\nBeren Aksoy was promoted in Izmir.\n", "utf-8")
     one.sync()
     one.forget(["secret.md"])
+
+    def left() -> set[str]:
+        postgres_server.run("CHECKPOINT")
+        return {
+            path.relative_to(postgres_server.data).parts[0]
+            for path in postgres_server.data.rglob("*")
+            if path.is_file() and b"Beren Aksoy" in path.read_bytes()
+        }
+
+    assert left() == {"pg_wal"}
+    postgres_server.run(f"GRANT pg_checkpoint TO plain_{name}")
+    for function in ("pg_switch_wal()", "pg_ls_waldir()"):
+        postgres_server.run(f"GRANT EXECUTE ON FUNCTION {function} TO plain_{name}", name)
+    one._opened().wipe()
     one.close()
-    postgres_server.run("CHECKPOINT")
-    left = {
-        path.relative_to(postgres_server.data).parts[0]
-        for path in postgres_server.data.rglob("*")
-        if path.is_file() and b"Beren Aksoy" in path.read_bytes()
-    }
-    assert left == {"pg_wal"}
+    assert left() == set(), "with three rights more nothing is left, as docs/how-to/replicas.md says"
     postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
     postgres_server.run(f"DROP ROLE plain_{name}")
 
