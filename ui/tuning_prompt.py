@@ -131,12 +131,10 @@ def tune_house(house: Workspace, assistant: Assistant, wanted: Wanted, tell: Tel
 
 
 def quiet(found: Meter[AnySetup], tell: Tell) -> Meter[AnySetup]:
-    """Return a meter that tells how many promptings are asked, not their names."""
+    """Return a meter that tells how far a search is, not which promptings it asks."""
 
     def progress(seen: Progress) -> None:
-        many = f"{len(seen.setups)} promptings" if len(seen.setups) > 1 else seen.setups[0]
-        kept = f" ({seen.reused} kept from before)" if seen.reused else ""
-        tell(f"Asking {many}{kept}", seen.done, seen.total)
+        tell("Searching the prompting", seen.done, seen.total)
 
     return replace(found, progress=progress)
 

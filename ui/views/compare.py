@@ -13,6 +13,7 @@ from ui.drawing import job as draw_job
 from ui.drawing import lost as draw_lost
 from ui.drawing import measure as draw_measure
 from ui.drawing import opinions as draw_opinions
+from ui.drawing import prompting as draw_prompting
 from ui.drawing import runs as draw_runs
 from ui.jobs.job import Job
 from ui.language import say
@@ -37,6 +38,8 @@ def page() -> None:
             draw_measure.form(house, job, folded=False)
         else:
             _results(house, job, *_chosen(house, standing, runs))
+    with draw.guarded():
+        draw_prompting.section(house)
     with draw.guarded():
         draw_opinions.section(house)
 

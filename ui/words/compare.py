@@ -40,6 +40,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "Answers that are kept already are not asked again, so a stopped measurement goes on.",
         "Saklanan yanıtlar yeniden sorulmaz; durdurulan ölçüm kaldığı yerden sürer.",
     ),
+    "compare.prompting": ("Search a better prompting", "Daha iyi bir istem ara"),
+    "compare.prompting_what": (
+        "Other wordings of the instructions and examples in the prompt are tried on the dev questions. The best is held against "
+        "the present prompting on the test questions, and counts only if it is surely better there.",
+        "Yönergelerin başka anlatımları ve istemdeki örnekler dev sorularında denenir. En iyisi test sorularında şimdiki istemle "
+        "karşılaştırılır ve ancak orada da kesinlikle daha iyiyse geçerlidir.",
+    ),
+    "compare.prompting_setup": ("For the setup", "Hangi kurulum için"),
+    "compare.prompting_use": (
+        "Write a confirmed winner into rungwise.toml",
+        "Doğrulanan kazananı rungwise.toml dosyasına yaz",
+    ),
+    "compare.prompting_go": ("Search", "Ara"),
+    "compare.prompting_confirmed": ("A better prompting is confirmed.", "Daha iyi bir istem doğrulandı."),
+    "compare.prompting_unconfirmed": ("Keep the present prompting.", "Şimdiki istem kalsın."),
+    "compare.prompting_keep": ("Keep the present prompting.", "Şimdiki istem kalsın."),
+    "compare.prompting_unfinished": ("Not finished: begin it again.", "Bitmedi: yeniden başlatın."),
+    "compare.prompting_written": ("rungwise.toml names it now.", "rungwise.toml artık bunu kullanıyor."),
     "compare.may_not": ("Measuring takes the role editor.", "Ölçmek için editor rolü gerekir."),
     "compare.made": ("Measured now: the run {name}.", "Şimdi ölçüldü: {name} çalıştırması."),
     "compare.which": ("Which measurement", "Hangi ölçüm"),
