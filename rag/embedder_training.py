@@ -124,9 +124,11 @@ def train_embedder(
         except (MemoryError, OSError, RuntimeError) as error:
             raise _mishap(error) from error
     _write(teacher, base, model)
-    curve = _curve(trainer.state.log_history)
-    best = max((point["check"] for point in curve), default=before)
-    return Fitted(before, best, curve, int(trainer.state.global_step), round(time.monotonic() - began, 1))
+    history = trainer.state.log_history
+    best = max((float(line["eval_check"]) for line in history if "eval_check" in line), default=before)
+    return Fitted(
+        before, best, _curve(history), int(trainer.state.global_step), round(time.monotonic() - began, 1)
+    )
 
 
 def check_installed() -> None:
@@ -264,8 +266,10 @@ def _watch(report: Report, over: Callable[[], bool]) -> Any:
 
         def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
             report(state.global_step, state.max_steps, self.told)
-            if over() and not control.should_training_stop:
-                control.should_evaluate = control.should_save = control.should_training_stop = True
+            if over():
+                control.should_training_stop = (
+                    True  # what was begun of the epoch is checked and saved as its end is
+                )
 
         def on_save(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
             generations.seal(Path(args.output_dir) / f"checkpoint-{state.global_step}", state.global_step, 0)

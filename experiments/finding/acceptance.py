@@ -106,7 +106,7 @@ def accept(
     old, new = ([measured(pair[side], live, settings) for pair in pairs] for side in (0, 1))
     alone = [[measured(pair[side], Search.DENSE, settings)[_NDCG] for pair in pairs] for side in (0, 1)]
     gains = [b[_NDCG] - a[_NDCG] for a, b in zip(old, new, strict=True)]
-    gain = paired_interval(gains, seed, confidence=1 - ALPHA / times)
+    gain = allowed_for(gains, times, seed)
     unseen = [one for one, (found, _) in zip(gains, pairs, strict=True) if found.gold <= held_out]
     return Acceptance(
         questions=len(pairs),
@@ -121,6 +121,20 @@ def accept(
         languages=_by_language(gains, [found.question.question for found, _ in pairs], seed),
         needed=None if gain.low > 0 else needed(gains, times),
     )
+
+
+def allowed_for(gains: Sequence[float], times: int = 1, seed: int = 0) -> Interval:
+    """Return the mean gain with the interval that decides: it leaves α / `times` outside (Bonferroni).
+
+    Args:
+        gains: One a question.
+        times: How many embedders these questions have judged.
+        seed: Of the bootstrap.
+
+    Raises:
+        ValueError: There are fewer than two.
+    """
+    return paired_interval(gains, seed, confidence=1 - ALPHA / times)
 
 
 def needed(gains: Sequence[float], times: int = 1) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import numpy as np
@@ -95,10 +96,8 @@ def test_a_killed_embedding_goes_on_with_what_it_had(library: Library, monkeypat
         return real(passages, progress)
 
     monkeypatch.setattr(other, "embed", dies)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         embedded(library, other)
-    except KeyboardInterrupt:
-        pass
     monkeypatch.setattr(other, "embed", real)
     other.embedded.clear()
     found = embedded(library, other)
