@@ -133,7 +133,12 @@ def steps(rung: Rung, rules: Iterable[Rule], a: Answers, evidence: Evidence | No
     ids = {rule.id for rule in rules}
     return tuple(
         Step(name)
-        for name in (*_first(ids, a), *_mend(evidence), *_build(rung, ids, a), *_measure(rung, ids, evidence))
+        for name in (
+            *_first(ids, a),
+            *_mend(evidence),
+            *_build(rung, ids, a),
+            *_measure(rung, ids, a, evidence),
+        )
     )
 
 
@@ -172,12 +177,22 @@ def _build(rung: Rung, ids: set[str], a: Answers) -> Iterable[str]:
         yield "check"
     if rung.trains:
         yield "train_at_provider" if "provider_tuning" in method(rung, a) else "train"
+    if _by_task(rung, a):
+        yield "train_tasks"
 
 
-def _measure(rung: Rung, ids: set[str], evidence: Evidence | None) -> Iterable[str]:
+def _by_task(rung: Rung, a: Answers) -> bool:
+    """Return whether an adapter for each task is trained here, beside one for all."""
+    taken = method(rung, a)
+    return "adapter_per_task" in taken and "provider_tuning" not in taken
+
+
+def _measure(rung: Rung, ids: set[str], a: Answers, evidence: Evidence | None) -> Iterable[str]:
     if evidence is not None and evidence.questions_missing:
         yield "measure_more"
     yield "climb" if rung is not Rung.PROMPT else "compare"
+    if _by_task(rung, a):
+        yield "compare_routed" if rung.retrieves else "compare_routed_lora"
     yield "advise_again"
     if "prompt_meets_target" in ids or evidence is not None:
         yield "show"

@@ -279,3 +279,30 @@ def test_answers_that_leave_no_model_are_said_to() -> None:
     steps = [step.id for step in recommend(Answers.from_mapping(given)).steps]
 
     assert "no_model_is_left" in steps and "choose_open_model" not in steps
+
+
+@pytest.mark.parametrize(
+    ("more", "rung", "compared"),
+    [
+        ({"knowledge": "input"}, Rung.FINETUNE, "rungwise compare --setups lora,lora+routed"),
+        ({"knowledge": "private"}, Rung.HYBRID, "rungwise compare --setups hybrid,hybrid+routed"),
+    ],
+)
+def test_a_few_tasks_are_trained_an_adapter_each_and_held_against_one_for_all(
+    more: dict[str, str], rung: Rung, compared: str
+) -> None:
+    given = {
+        "output_form": "own", "tone": "ours", "test_questions": 120, "examples": 600, "tasks": "few",
+        "prompt_tried": "with_examples", "example_quality": "live", "base_weights": "open", **more,
+    }  # fmt: skip
+    advice = recommend(Answers.from_mapping(given))
+    commands = [step.command for step in advice.steps]
+
+    assert advice.rung is rung and "adapter_per_task" in advice.method
+    assert (
+        commands.index("rungwise train")
+        < commands.index("rungwise train --task NAME")
+        < commands.index(compared)
+    )
+    one = recommend(Answers.from_mapping({**given, "tasks": "narrow"}))
+    assert not {"rungwise train --task NAME", compared} & {step.command for step in one.steps}
