@@ -73,7 +73,14 @@ def open_engine(workspace: Workspace) -> Engine:
     model = workspace.settings.model
     if model.endpoint:
         return EndpointEngine(
-            model.endpoint, model.base, model.adapter, model.api_key_env, model.max_new_tokens, model.at_once
+            model.endpoint,
+            model.base,
+            model.adapter,
+            model.api_key_env,
+            model.max_new_tokens,
+            model.at_once,
+            per_minute=model.per_minute,
+            retries=model.retries,
         )
     return LocalEngine(
         model.base,

@@ -47,6 +47,16 @@ class ModelSettings:
     """Prompts that are answered at once where the base is loaded here; fewer where memory is short."""
     at_once: int = 4
     """Questions that an endpoint is asked at the same time."""
+    per_minute: int = 0
+    """Questions that an endpoint is asked in a minute at most, by this process; 0: any number."""
+    retries: int = 2
+    """How often an endpoint is asked again where it is busy or a connection breaks, each time later."""
+
+    def __post_init__(self) -> None:
+        """Check what an endpoint is asked."""
+        for name, low in (("at_once", 1), ("per_minute", 0), ("retries", 0)):
+            if getattr(self, name) < low:
+                raise UserError(f"{name} must be {low} or more, but is {getattr(self, name)}.")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from assistant.engines.chat_engine import ChatEngine
@@ -20,6 +20,7 @@ from foundation.files import sha256_text
 if TYPE_CHECKING:
     import openai
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.rate_limiters import BaseRateLimiter
 
 _SECONDS = 120
 
@@ -35,6 +36,8 @@ class EndpointEngine(ChatEngine):
         max_new_tokens: Where an answer is cut off.
         at_once: How many questions are asked at the same time.
         seconds: How long one answer may take.
+        per_minute: How many questions are asked in a minute at most, whatever is asked at the same time; 0: any number.
+        retries: How often a question is asked again where the server is busy (429, 5xx) or a connection breaks, each time later.
     """
 
     def __init__(
@@ -46,7 +49,10 @@ class EndpointEngine(ChatEngine):
         max_new_tokens: int,
         at_once: int = 4,
         seconds: float = _SECONDS,
+        per_minute: int = 0,
+        retries: int = 2,
     ) -> None:
+        self._per_minute, self._retries = per_minute, retries
         self._url, self._names, self._key = url, (base, adapter), api_key_env
         self._longest, self._seconds, self._at_once = max_new_tokens, seconds, at_once
         self._shapes = True
@@ -141,6 +147,15 @@ class EndpointEngine(ChatEngine):
             )
         return tuned if adapter and tuned else base
 
+    @cached_property
+    def _pace(self) -> BaseRateLimiter | None:
+        """What holds all questions to so many a minute, those for the base and those for adapters together."""
+        if not self._per_minute:
+            return None
+        from langchain_core.rate_limiters import InMemoryRateLimiter
+
+        return InMemoryRateLimiter(requests_per_second=self._per_minute / 60, check_every_n_seconds=0.02)
+
     def _connect(self, name: str) -> BaseChatModel:
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
@@ -154,7 +169,8 @@ class EndpointEngine(ChatEngine):
             max_completion_tokens=self._longest,
             stream_usage=True,
             timeout=self._seconds,
-            max_retries=2,
+            max_retries=self._retries,
+            rate_limiter=self._pace,
         )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -88,3 +90,54 @@ def test_an_endpoint_that_does_not_answer_is_a_sentence() -> None:
         EndpointEngine("http://127.0.0.1:9/v1", "base", None, "K", 50).generate(
             [[{"role": "user", "content": "hi"}]], adapter=False
         )
+
+
+class Busy(Server):
+    """Says 429 to every question once, then answers it; keeps when each came."""
+
+    came: list[float] = []  # noqa: RUF012
+    seen: set[str] = set()  # noqa: RUF012
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Busy.came.append(time.monotonic())
+        question = json.loads(body)["messages"][-1]["content"]
+        if question in Busy.seen:
+            self.rfile = io.BytesIO(body)  # type: ignore[assignment]
+            super().do_POST()
+            return
+        Busy.seen.add(question)
+        self.send_response(429)
+        self.send_header("Retry-After", "0")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@pytest.fixture
+def busy() -> Iterator[str]:
+    Busy.came, Busy.seen = [], set()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Busy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+
+
+PROMPTS = [[{"role": "user", "content": f"question {n}"}] for n in range(6)]
+
+
+def test_a_busy_endpoint_is_asked_again_and_no_question_is_lost_or_turned(busy: str) -> None:
+    made = EndpointEngine(busy, "base", None, "K", 50, at_once=3).generate(PROMPTS, adapter=False)
+    assert [one.text for one in made] == [f"base says question {n}" for n in range(6)]
+    assert len(Busy.came) == 12
+    Busy.seen.clear()
+    naive = EndpointEngine(busy, "base", None, "K", 50, at_once=3, retries=0).generate(PROMPTS, adapter=False)
+    assert all(one.failure is not None for one in naive), "without retries every question is lost"
+
+
+def test_an_endpoint_is_asked_no_faster_than_the_settings_say_whatever_is_asked_at_once(url: str) -> None:
+    began = time.monotonic()
+    made = EndpointEngine(url, "base", "house", "K", 50, at_once=6, per_minute=600).generate(
+        PROMPTS, adapter=False
+    )
+    assert [one.text for one in made] == [f"base says question {n}" for n in range(6)]
+    assert time.monotonic() - began >= 0.5, "ten a second: six take half a second at least"
