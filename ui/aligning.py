@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from assistant import open as opening
 from assistant.assistant import Assistant
-from assistant.open import check_trainable, open_library
 from assistant.pairs import Pairs, build_pairs
 from assistant.setup import Setup, variant
 from assistant.workspace import Workspace
@@ -102,7 +102,7 @@ def ready(workspace: Workspace, found: Checked, settings: AlignSettings, tell: T
         UserError: No adapter serves, the base runs at an endpoint, or too few preferences are usable.
     """
     check_installed()
-    check_trainable(workspace)
+    opening.check_trainable(workspace)
     source = serving_in(workspace)
     if not source:
         raise UserError(
@@ -170,7 +170,7 @@ def align_house(
 
 def _rendered(workspace: Workspace, part: Sequence[Preference], tell: Tell) -> Pairs:
     settings = workspace.settings
-    with open_library(workspace) as library:
+    with opening.open_library(workspace) as library:
         return build_pairs(
             part,
             library if library.status().built else None,

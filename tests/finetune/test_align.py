@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from finetune import adapter, registry
-from finetune.align import Pair, render_pairs
+from finetune.align import Aligned, HeldOut, Pair, render_pairs
 from finetune.align_settings import AlignSettings
-from finetune.base import load_base
-from finetune.dpo import log_probs, margins
+from finetune.base import Base, load_base
+from finetune.dpo import Tokens, log_probs, margins
+from finetune.likelihood import losses
 from finetune.settings import TrainingSettings
 from finetune.train import train_adapter
 from foundation.errors import ExitCode, UserError
@@ -34,15 +38,39 @@ def source(tiny_bases: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
     return trained(tiny_bases["lfm2"], tmp_path_factory.mktemp("sft") / "sft")
 
 
-def test_a_planted_preference_is_learned_and_holds_on_pairs_that_nothing_was_decided_by(
-    tiny_bases: dict[str, Path], source: Path, tmp_path: Path
-) -> None:
-    found = align(tiny_bases["lfm2"], source, tmp_path / "aligned").held_out
+@dataclass(frozen=True)
+class Made:
+    """One alignment, which several tests look at."""
+
+    folder: Path
+    """Where it was published."""
+    aligned: Aligned
+    """How it went."""
+    told: list[object]
+    """What was told to the network."""
+
+
+@pytest.fixture(scope="module")
+def made(tiny_bases: dict[str, Path], source: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Align once, with everything that TRL would send put into a list."""
+    import trl.trainer.base_trainer as telling
+
+    told: list[object] = []
+    folder = tmp_path_factory.mktemp("made") / "aligned"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(telling, "send_telemetry", lambda *args, **rest: told.append(rest))
+        patch.delenv("CI", raising=False)
+        return Made(folder, align(tiny_bases["lfm2"], source, folder, made_from={"preferences": "abc"}), told)
+
+
+def test_a_planted_preference_is_learned_and_holds_on_pairs_that_nothing_was_decided_by(made: Made) -> None:
+    found = made.aligned.held_out
     assert found.pairs == 12
     assert found.margin.low > 0
     assert found.reward.low > 0.5
 
 
+@pytest.mark.slow
 def test_a_preference_that_a_coin_decided_moves_no_held_out_margin(
     tiny_bases: dict[str, Path], source: Path, tmp_path: Path
 ) -> None:
@@ -53,63 +81,100 @@ def test_a_preference_that_a_coin_decided_moves_no_held_out_margin(
 
 
 def test_what_is_published_is_what_was_aligned_and_says_what_it_came_from(
-    tiny_bases: dict[str, Path], source: Path, tmp_path: Path
+    tiny_bases: dict[str, Path], source: Path, made: Made
 ) -> None:
-    before = {path.name: path.read_bytes() for path in source.iterdir()}
-    made = align(tiny_bases["lfm2"], source, tmp_path / "aligned", made_from={"preferences": "abc"})
-    assert {path.name: path.read_bytes() for path in source.iterdir()} == before
     base = load_base(str(tiny_bases["lfm2"]))
-    manifest = registry.verify(tmp_path / "aligned", base.name, base.fingerprint)
-    told = manifest.papers["alignment"]
+    registry.verify(source, base.name, base.fingerprint)  # what it began as is as it was
+    manifest = registry.verify(made.folder, base.name, base.fingerprint)
+    told, held = manifest.papers["alignment"], made.aligned.held_out
     assert (manifest.papers["follows"], told["aligned_from"], told["rows"]) == ("sft", "sft", 24)
     assert told["settings"]["beta"] == 0.1
-    assert told["held_out"] == made.held_out.to_dict()
+    assert HeldOut.read(told["held_out"]).to_dict() == held.to_dict()
     assert manifest.made_from["preferences"] == "abc"
     assert manifest.settings == registry.read(source).settings
-    model = adapter.attach_saved(base.model, tmp_path / "aligned").eval()
-    parts = [render_pairs(base, pairs(32, 44))]
-    after = log_probs(model, base, parts[0])
-    assert float((after[:, 0] > after[:, 1]).mean()) == made.held_out.after.value
+    model = adapter.attach_saved(base.model, made.folder).eval()
+    after = log_probs(model, base, render_pairs(base, pairs(32, 44)))
+    assert tuple(after[:, 0] > after[:, 1]) == held.right
+
+
+def test_one_flipped_bit_of_an_aligned_adapter_is_refused(
+    tiny_bases: dict[str, Path], made: Made, tmp_path: Path
+) -> None:
+    copy = tmp_path / "aligned"
+    shutil.copytree(made.folder, copy)
+    weights = copy / "adapter_model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    base = load_base(str(tiny_bases["lfm2"]))
+    adapter.read_weights(copy)  # a naive reader takes it
+    with pytest.raises(UserError, match="is not the file that was trained"):
+        registry.verify(copy, base.name, base.fingerprint)
+
+
+def test_trl_tells_nobody_of_an_alignment(
+    tiny_bases: dict[str, Path], source: Path, made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import trl.trainer.base_trainer as telling
+
+    assert made.told == []
+    naive: list[object] = []
+    monkeypatch.setattr(telling, "send_telemetry", lambda *args, **rest: naive.append(rest))
+    monkeypatch.delenv("CI", raising=False)
+    base = load_base(str(tiny_bases["lfm2"]))
+    stock(base, adapter.attach_saved(base.model, source), render_pairs(base, pairs(0, 2)), tmp_path)
+    assert naive, "naive use of the trainer sends a ping"
 
 
 def test_the_reference_is_the_adapter_itself_as_trl_reads_it(
     tiny_bases: dict[str, Path], source: Path, tmp_path: Path
 ) -> None:
     """Ours against TRL's own: it copies the adapter as `ref` and reads the pairs with that."""
-    from datasets import Dataset
-    from trl import DPOConfig, DPOTrainer
-
     base = load_base(str(tiny_bases["lfm2"]))
     model = adapter.attach_saved(base.model, source).eval()
     tokens = render_pairs(base, pairs(0, 6))
     ours = log_probs(model, base, tokens)
     with adapter.switched(model, False):
-        bare = log_probs(model, base, tokens)
-    columns = {
-        "prompt_ids": [list(one.chosen.ids[: one.chosen.prompt]) for one in tokens],
-        "chosen_ids": [list(one.chosen.ids[one.chosen.prompt :]) for one in tokens],
-        "rejected_ids": [list(one.rejected.ids[one.rejected.prompt :]) for one in tokens],
-    }
+        bare = -np.array(
+            [
+                [float(one) for one in losses(model, base, [pair.chosen, pair.rejected], False)]
+                for pair in tokens
+            ]
+        )
+    trainer, rows = stock(base, model, tokens, tmp_path)
+    chosen, rejected = trainer.compute_ref_log_probs(model, trainer.data_collator(rows))
+    theirs = np.stack([chosen.numpy(), rejected.numpy()], axis=1)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-3)
+    taught = np.array(
+        [[len(row.ids) - row.prompt for row in (pair.chosen, pair.rejected)] for pair in tokens]
+    )
+    assert np.abs(bare * taught - theirs).max() > 1e-2, "the bare base, a naive reference, is another one"
 
-    class AsItIs(DPOTrainer):  # type: ignore[misc]
-        def _prepare_dataset(self, dataset: Dataset, *args: object) -> Dataset:
+
+def stock(base: Base, model: Any, tokens: Sequence[Tokens], folder: Path) -> tuple[Any, list[dict[str, Any]]]:
+    """Return TRL's own trainer over pairs, and the pairs as it takes them."""
+    from datasets import Dataset
+    from trl.trainer.dpo_config import DPOConfig
+    from trl.trainer.dpo_trainer import DPOTrainer
+
+    rows = [
+        {
+            "prompt_ids": list(one.chosen.ids[: one.chosen.prompt]),
+            "chosen_ids": list(one.chosen.ids[one.chosen.prompt :]),
+            "rejected_ids": list(one.rejected.ids[one.rejected.prompt :]),
+        }
+        for one in tokens
+    ]
+
+    class AsItIs(DPOTrainer):
+        def _prepare_dataset(self, dataset: Any, *args: Any, **rest: Any) -> Any:
             return dataset
 
+    arguments = DPOConfig(output_dir=str(folder), use_cpu=True, bf16=False, report_to=[], max_length=None)
     trainer = AsItIs(
-        model=model,
-        args=DPOConfig(output_dir=str(tmp_path), use_cpu=True, bf16=False, report_to=[], max_length=None),
-        train_dataset=Dataset.from_dict(columns),
-        processing_class=base.tokenizer,
+        model=model, args=arguments, train_dataset=Dataset.from_list(rows), processing_class=base.tokenizer
     )
-    batch = trainer.data_collator(
-        [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    )
-    chosen, rejected = trainer.compute_ref_log_probs(model, batch)
-    np.testing.assert_allclose(
-        ours, np.stack([chosen.numpy(), rejected.numpy()], axis=1), rtol=1e-4, atol=1e-3
-    )
-    assert np.abs(log_probs(model, base, tokens) - ours).max() < 1e-4
-    assert np.abs(bare - ours).max() > 1e-2 or True
+    return trainer, rows
 
 
 def test_margins_are_beta_times_what_the_chosen_answer_gained_over_the_rejected_one() -> None:
@@ -117,6 +182,7 @@ def test_margins_are_beta_times_what_the_chosen_answer_gained_over_the_rejected_
     assert margins(before, after, 0.1).tolist() == pytest.approx([0.15, -0.1])
 
 
+@pytest.mark.slow
 def test_an_alignment_that_was_stopped_goes_on_and_ends_with_the_very_same_weights(
     tiny_bases: dict[str, Path], source: Path, tmp_path: Path
 ) -> None:
@@ -143,6 +209,7 @@ def test_an_alignment_that_was_stopped_goes_on_and_ends_with_the_very_same_weigh
     assert other.files[other.weights] != whole.files[whole.weights]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["dora", "lora"])
 def test_dora_and_adapters_that_act_everywhere_are_aligned_too(
     variant: str, tiny_bases: dict[str, Path], tmp_path: Path
@@ -205,15 +272,9 @@ def test_the_rate_is_a_tenth_of_the_adapters_own_where_none_is_set() -> None:
     assert SETTINGS.rate(2e-3) == 3e-3
 
 
-def test_trl_tells_nobody_of_an_alignment(
-    tiny_bases: dict[str, Path], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """TRL sends a ping when a trainer is made; naive use of it would, ours does not."""
-    import trl.trainer.base_trainer as telling
-
-    told: list[object] = []
-    monkeypatch.setattr(telling, "send_telemetry", lambda *args, **rest: told.append(rest), raising=True)
-    monkeypatch.delenv("CI", raising=False)
-    assert "CI" not in os.environ
-    align(tiny_bases["lfm2"], source, tmp_path / "aligned", settings=AlignSettings(epochs=1))
-    assert told == []
+@pytest.mark.slow
+def test_the_starter_learns_a_planted_preference_beside_what_it_was_trained_on(tmp_path: Path) -> None:
+    train_adapter("starter", rows(0, 40), rows(40, 44), tmp_path / "sft", TrainingSettings(epochs=2, batch=8))
+    settings = AlignSettings(epochs=2, batch=8)
+    found = align(Path("starter"), tmp_path / "sft", tmp_path / "aligned", settings=settings).held_out
+    assert found.reward.low > 0.5 and found.margin.low > 0
