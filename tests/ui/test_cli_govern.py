@@ -291,7 +291,7 @@ def test_a_strict_workspace_is_neither_trained_nor_served_before_all_is_said_and
 
     (named / "rungwise.toml").write_text('[retrieval]\nstrict = true\n[rows]\npurpose = "leave"\n', "utf-8")
     monkeypatch.setattr(subprocess, "Popen", started)
-    for command in ("train", "sweep", "serve", "app"):
+    for command in ("train", "sweep", "tune-embedder", "serve", "app"):
         ended = rungwise(command, "-w", named)
         assert ended.code == ExitCode.USER, (command, ended.err)
         assert (

@@ -42,7 +42,9 @@ def tune_embedder(
             return _back(house, as_json, progress)
         from experiments.finding.teaching import plan_teaching, stopped, teach
         from experiments.shown.teaching_text import teaching_dict, teaching_text
+        from governance.strict import Use, check_strict
 
+        check_strict(house, Use.TRAIN)
         try:
             found = plan_teaching(house) if dry_run else teach(house, progress, minutes)
         except KeyboardInterrupt:
