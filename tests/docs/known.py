@@ -221,10 +221,13 @@ def _yaml(text: str, folder: Path) -> None:
 def _json(text: str, folder: Path) -> None:
     from experiments import load_questions
     from finetune.examples import load_examples
+    from finetune.preferences import load_preferences
 
     rows = [json.loads(line) for line in text.splitlines()] if _lines(text) else [json.loads(text)]
     if "question" in rows[0] and "kind" in rows[0]:
         load_questions(_written(folder, "questions.jsonl", text))
+    elif "chosen" in rows[0]:
+        load_preferences(_written(folder, "preferences.jsonl", text))
     elif "messages" in rows[0] and "model" not in rows[0]:
         load_examples(_written(folder, "examples.jsonl", text))
     for server in rows[0].get("mcpServers", {}).values():  # a desktop client's configuration
