@@ -55,7 +55,7 @@ def test_what_ended_is_listed_destroyed_and_recorded_without_its_name(rungwise, 
     status = rungwise("govern", "status", "-w", named)
     assert (
         status.code == ExitCode.USER
-        and "1 of document ended" in status.out
+        and "1 document ended" in status.out
         and "Something is late." in status.out
     )
     assert told(rungwise("govern", "status", "-w", named, "--json").out, "standing")["fine"] is False

@@ -67,5 +67,7 @@ def surroundings(house: Workspace, library: Library, language: Language, now: da
         audit_whole=checked.broken is None if checked else None,
         notice=shown,
         notice_places=("page Chat", "/v1/openapi.json") if NOTICE else ("page Chat",),
-        signals=tuple((one.name, one.sentence, one.action.value) for one in report(house, library, now).firing),
+        signals=tuple(
+            (one.name, one.sentence, one.action.value) for one in report(house, library, now).firing
+        ),
     )

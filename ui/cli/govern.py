@@ -244,7 +244,7 @@ def deadlines_text(found: Sequence[Deadline]) -> str:
 def destroyed_text(done: Destroyed) -> str:
     """Return what was destroyed, and what is left to do."""
     lines = [
-        f"  {one.count} of {one.kind}" + (" (by a run that was killed)" if one.killed_run else "")
+        f"  {_counted(one.kind, one.count)}" + (" (by a run that was killed)" if one.killed_run else "")
         for one in done.steps
     ]
     lines += [f"  left to you: {one.kind} {one.name}: {one.by_hand}" for one in done.by_hand]
@@ -294,8 +294,17 @@ def review_text(found: Review, stands: Standing) -> str:
 
 
 def _things(found: Sequence[Deadline]) -> str:
-    """Return how many of which kind, as in `3 document, 12 votes`."""
+    """Return how many of which kind, as in `3 documents, 12 rows of votes`."""
     counts: dict[str, int] = {}
     for one in found:
         counts[one.kind] = counts.get(one.kind, 0) + one.count
-    return ", ".join(f"{count} of {kind}" for kind, count in counts.items())
+    return ", ".join(_counted(kind, count) for kind, count in counts.items())
+
+
+def _counted(kind: str, count: int) -> str:
+    one = "" if count == 1 else "s"
+    return (
+        f"{count} {kind}{one}"
+        if kind in ("document", "adapter")
+        else f"{count} row{one} or file{one} of {kind}"
+    )
