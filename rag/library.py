@@ -10,7 +10,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from foundation.database import Database
 from foundation.errors import UserError
-from foundation.shared_lock import locked
 from rag import fork, store
 from rag.asking import Asker
 from rag.choose import Lookup
@@ -33,7 +32,6 @@ from rag.index import IndexBroken, Indexes, IndexHome
 from rag.ledger import Ledger, Recipe
 from rag.ledger_file import NotBuilt
 from rag.lock import writing
-from rag.postgres import NAME
 from rag.reader import Reader
 from rag.rebuild_child import rebuild
 from rag.records import read_records
@@ -173,8 +171,12 @@ class Library(Contents):
                 kept = path_of(self.state, known.stamp)
                 erase(self.state, but=kept)
                 with closing(VectorCache(kept, self._clock)) as cache:
-                    return Sync(self._home, self.settings, self.embedder, ledger, records, cache, known.date_of, progress,
+                    done = Sync(self._home, self.settings, self.embedder, ledger, records, cache, known.date_of, progress,
                                 self._clock).run(found)  # fmt: skip
+                if self.database is not None:  # a ledger from before would keep what is forgotten from now on
+                    for old in self.state.glob(f"{_LEDGER}*"):
+                        old.unlink(missing_ok=True)
+                return done
         except OSError as error:
             raise UserError(
                 f"{self.state}: the library can't be written ({error.strerror or error}). Nothing was "
@@ -351,20 +353,10 @@ class Library(Contents):
     def _forgotten(self) -> Tombstones:
         return Tombstones(self.tombstones, self.database)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Be the only one who writes: in this folder, and with a database of all replicas.
-
-        Raises:
-            UserError: Another process writes, and still did when the time to wait was over.
-        """
+    def _writing(self) -> AbstractContextManager[None]:
+        """Be the only one who writes: in this folder, and with a database of all replicas."""
         self.state.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as held:
-            held.enter_context(writing(self.state / "lock", self._lock_seconds))
-            if self.database is not None:
-                busy = "the library is being written"
-                held.enter_context(locked(self.database, NAME, self._lock_seconds, busy))
-            yield
+        return writing(self.state / "lock", self._lock_seconds, self.database)
 
     def _asked(self, query: str, ask: _Ask[_Found]) -> _Found | None:
         """Ask the indexes of the newest generation, mended where they are broken; None for a blank question."""

@@ -1,6 +1,6 @@
-"""One writer at a time: a file lock held from open to close of a sync.
+"""One writer at a time: a file lock held from open to close of a sync, and with a database a lock there for all machines.
 
-The system releases the lock when its holder dies, however it dies. Works where `fcntl` does (Linux, macOS).
+Both are released when their holder dies, however it dies. Works where `fcntl` does (Linux, macOS).
 Knows nothing of what is written.
 """
 
@@ -10,15 +10,24 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from foundation.database import Database
 from foundation.errors import UserError
+from foundation.shared_lock import locked
+
+_SHARED, _BUSY = "library", "the library is being written"
 
 
 @contextmanager
-def writing(path: Path, seconds: float = 30.0) -> Iterator[None]:
+def writing(path: Path, seconds: float = 30.0, database: Database | None = None) -> Iterator[None]:
     """Hold the lock on `path`, waiting at most `seconds` for another holder.
+
+    Args:
+        path: The file.
+        seconds: How long to wait.
+        database: Where a lock is held too, against writers in other folders; None: there are none.
 
     Raises:
         UserError: Another process holds it all that time; the message names its id.
@@ -28,7 +37,9 @@ def writing(path: Path, seconds: float = 30.0) -> Iterator[None]:
         _take(handle, path, seconds)
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode("ascii"), 0)
-        yield
+        other = locked(database, _SHARED, seconds, _BUSY) if database is not None else nullcontext()
+        with other:
+            yield
     finally:
         os.close(handle)  # releases the lock
 
@@ -43,7 +54,7 @@ def _take(handle: int, path: Path, seconds: float) -> None:
             if time.monotonic() >= deadline:
                 holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
                 raise UserError(
-                    f"{path.parent}: the library is being written by process {holder}, and was still after "
+                    f"{path.parent}: {_BUSY} by process {holder}, and was still after "
                     f"{seconds:g} seconds. Wait until it is done, or end it, then try again."
                 ) from None
             time.sleep(0.05)

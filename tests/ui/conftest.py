@@ -105,7 +105,9 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def library(workspace: Any) -> Library:
         settings = workspace.settings.retrieval
-        return Library(workspace.documents, workspace.library, settings, LetterEmbedder())
+        return Library(
+            workspace.documents, workspace.library, settings, LetterEmbedder(), database=workspace.database
+        )
 
     monkeypatch.setattr(opening, "open_library", library)
     monkeypatch.setattr(opening, "open_engine", lambda workspace: ReadingEngine(lambda: workspace.adapter))
