@@ -30,7 +30,7 @@ from monitoring import report, traces
 from monitoring.sketch import sketch
 from monitoring.traces import Trace
 
-RUNS = 5
+RUNS = 3
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 SETUPS = ("prompt", "rag", "lora", "hybrid")
 
