@@ -62,10 +62,12 @@ class Destroyed:
     """What ended and is left to people, with why."""
     retrain_due: bool
     """Whether the adapter that serves learned from what was destroyed, and is served no more."""
+    left_in: tuple[str, ...] = ()
+    """These files, for whoever is at the keyboard; never written down."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The destruction as plain JSON values."""
-        return asdict(self)
+        """The destruction as plain JSON values, without names of files."""
+        return {key: value for key, value in asdict(self).items() if key != "left_in"}
 
 
 def book_of(workspace: Workspace) -> Book:
@@ -115,28 +117,28 @@ def destroy(
     steps = _finish_killed(workspace, book, mine, now)
     plan = secrets.token_hex(4)
     book.add({"step": "begun", "plan": plan, "by": who, "why": WHY, "planned": _counts(mine)}, now)
-    remaining = 0
+    left_in: list[str] = []
     for kind in _in_order(mine):
         progress(f"Destroying: {kind}")
         step, left = _destroy_kind(workspace, library, kind, [one for one in mine if one.kind == kind], now)
-        remaining += left
+        left_in += left
         steps.append(step)
         book.add({"step": "destroyed", "plan": plan, **_said(step)}, now)
     book.add({"step": "finished", "plan": plan}, now)
     by_hand = tuple(one for one in ended if one.by_hand)
-    return Destroyed(plan, tuple(steps), remaining, by_hand, workspace.adapters.due)
+    return Destroyed(plan, tuple(steps), len(left_in), by_hand, workspace.adapters.due, tuple(left_in))
 
 
 def _destroy_kind(
     workspace: Workspace, library: Library, kind: str, ended: Sequence[Deadline], now: datetime
-) -> tuple[Step, int]:
-    """Destroy what ended of one kind; return what was done, and in how many files text of documents is left."""
+) -> tuple[Step, tuple[str, ...]]:
+    """Destroy what ended of one kind; return what was done, and the files in which text of documents is left."""
     days = tuple(sorted({one.retention_days for one in ended}))
     if kind == DOCUMENT:
         done = forget(workspace, library, [one.name for one in ended], now=lambda: now)
-        return Step(kind, done.certificate.documents, days, done.certificate.sha256), len(done.remaining)
+        return Step(kind, done.certificate.documents, days, done.certificate.sha256), done.remaining
     if kind == ADAPTER:
-        return Step(kind, sum(_remove_adapter(workspace, one.name, now) for one in ended), days), 0
+        return Step(kind, sum(_remove_adapter(workspace, one.name, now) for one in ended), days), ()
     data_set = next(one for one in DATA_SETS if one.name == kind)
     if kind in _LEARNED_FROM:  # marked first: a kill in between must not leave an adapter that nobody marked
         runs.discard(workspace.trainings)
@@ -146,7 +148,7 @@ def _destroy_kind(
     count = sum(take_out(workspace, data_set, one.name, entry, now) for one in ended)
     if data_set.dated is Dated.FILES:
         _sweep_folders(workspace, data_set.places)
-    return Step(kind, count, days), 0
+    return Step(kind, count, days), ()
 
 
 def _remove_adapter(workspace: Workspace, name: str, now: datetime) -> bool:

@@ -185,7 +185,7 @@ def standing_text(found: Standing) -> str:
     if found.requests:
         late = f", {found.overdue_requests} overdue" if found.overdue_requests else ""
         lines.append(
-            f"  {len(found.requests)} requests are open{late}; the next is due on {found.requests[0].due}."
+            f"  Open requests: {len(found.requests)}{late}; the next is due on {found.requests[0].due}."
         )
     if found.review_overdue:
         when = f"was due by {found.review_by}" if found.review_by else "was never made"
@@ -254,7 +254,7 @@ def destroyed_text(done: Destroyed) -> str:
         else f"Nothing had ended; {done.plan} records that."
     )
     if done.remaining:
-        lines.append(f"Text of erased documents still stands in {done.remaining} files of yours.")
+        lines.append(f"Text of erased documents still stands in {', '.join(done.left_in)}: yours to change.")
     if done.retrain_due:
         lines.append(
             "The adapter learned from what is gone and is served no more: `rungwise train --due` trains a new one."
