@@ -9,8 +9,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 from experiments.opinions import journal
 from experiments.opinions.ballots import Choice, Vote, VoteFile, key_in
 from experiments.opinions.live import live_result
@@ -73,7 +71,6 @@ def test_every_replica_hashes_with_one_key_and_each_key_is_another(
     assert key_in(tmp_path / "a" / "votes" / "key") != key_in(tmp_path / "b" / "votes" / "key")
 
 
-@pytest.mark.fault(33)
 def test_two_processes_that_vote_at_once_and_one_that_is_killed_lose_and_double_nothing(
     tmp_path: Path, database: Database
 ) -> None:
@@ -117,7 +114,8 @@ def test_wherever_opinions_are_kept_the_workspace_s_database_is_handed_on() -> N
         for folder in ("ui", "assistant", "governance", "monitoring", "finetune")
         for path in sorted((CODE / folder).rglob("*.py"))
         for found in kept.finditer(path.read_text("utf-8"))
-        if "database" not in found[0] and ".preferences" not in found[0]  # training data, a file as examples are
+        if "database" not in found[0]
+        and ".preferences" not in found[0]  # training data, a file as examples are
     ]
     assert not forgot
     assert kept.search("VoteFile(house.votes)") and "database" not in "VoteFile(house.votes)", (

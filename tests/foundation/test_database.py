@@ -148,7 +148,6 @@ def test_many_processes_that_come_first_at_once_make_the_tables_once(database: D
             prepare(session, ["CREATE TABLE t (n INTEGER)"])
 
 
-@pytest.mark.fault(33)
 def test_a_lock_is_waited_for_and_names_its_holder_and_is_gone_with_a_killed_holder(
     database: Database,
 ) -> None:

@@ -75,7 +75,6 @@ def test_what_an_erasure_could_not_reach_in_the_database_is_told_as_remaining(
     assert done.remaining == (served_rows.CONVERSATIONS, served_rows.OPINIONS)
 
 
-@pytest.mark.fault(41)
 def test_a_subject_s_copy_holds_their_conversations_and_nobody_else_s(
     house: Workspace, library: Library
 ) -> None:

@@ -96,7 +96,6 @@ def in_another_process(code: str, *arguments: object) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.fault(20, 25)
 def test_a_sync_that_is_killed_leaves_the_old_answers_everywhere_and_whoever_comes_next_finishes_its_work(
     tmp_path: Path, machines: Callable[..., Library], database: Database
 ) -> None:
@@ -155,7 +154,7 @@ with machine(Path(sys.argv[1]), Database(sys.argv[2]) if sys.argv[2] else None).
 
 
 @pytest.mark.slow
-@pytest.mark.fault(19)
+@pytest.mark.fault(26)
 def test_two_machines_write_one_after_the_other_and_naive_file_locks_let_both_in(
     tmp_path: Path, machines: Callable[..., Library], database: Database
 ) -> None:
@@ -192,7 +191,7 @@ def test_two_machines_that_sync_at_once_both_end_and_the_ledger_is_one_of_theirs
 
 
 @pytest.mark.slow
-@pytest.mark.fault(128)
+@pytest.mark.fault(43)
 def test_what_one_machine_forgets_is_gone_on_all_and_comes_back_on_none_and_a_naive_list_of_one_s_own_lets_it(
     machines: Callable[..., Library], database: Database
 ) -> None:
@@ -244,7 +243,7 @@ def found_on_disk(server: postgres.Server, needles: set[bytes]) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.fault(128)
+@pytest.mark.fault(41)
 def test_no_byte_of_what_was_forgotten_is_left_on_the_server_s_disk_and_a_naive_delete_leaves_all_of_it(
     machines: Callable[..., Library], postgres_server: postgres.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
