@@ -20,6 +20,7 @@ from ui.drawing.document_forget import forget
 from ui.drawing.document_list import files, opened
 from ui.drawing.document_personal import personal
 from ui.drawing.document_search import search
+from ui.drawing.document_teach import teaching
 from ui.jobs import office
 from ui.language import say
 
@@ -138,6 +139,8 @@ def _upkeep(house: Workspace, listing: Listing) -> None:
     with st.container(horizontal=True, gap="small", key="documents-upkeep"):
         if who.can(Action.INGEST) and not (job is not None and job.running):
             _sync(house, listing)
+        if listing.built:
+            teaching(house)
         _choose_eyes()
 
 

@@ -41,6 +41,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "Reads what is new or changed in the folder, and drops what is gone. The rest is left alone.",
         "Klasörde yeni ya da değişmiş olanı okur, silinmiş olanı dizinden çıkarır. Gerisine dokunmaz.",
     ),
+    # teaching the embedder
+    "documents.teach": ("Teach the embedder", "Vektörleştiriciyi eğit"),
+    "documents.teach_hint": (
+        "It learns from the headings and sentences of these documents and from questions with known sources. It is taken only "
+        "where test questions are surely better found; until then the index answers as it is.",
+        "Bu belgelerin başlık ve cümlelerinden ve kaynağı bilinen sorulardan öğrenir. Yalnızca test soruları kesin olarak daha "
+        "iyi bulunursa kullanılır; o zamana dek dizin olduğu gibi yanıt verir.",
+    ),
+    "documents.teach_begin": ("Teach it", "Eğitimi başlat"),
+    "documents.teach_taken": (
+        "It finds surely better and is in use.",
+        "Kesin olarak daha iyi buluyor ve kullanımda.",
+    ),
+    "documents.teach_kept": ("The embedder stays as it was.", "Vektörleştirici olduğu gibi kaldı."),
+    "documents.teach_gain": (
+        "nDCG@10 on test questions: {gain} (95 %: {low} to {high})",
+        "Test sorularında nDCG@10: {gain} (%95: {low} – {high})",
+    ),
     "documents.report": ("What was done", "Yapılanlar"),
     "documents.nothing": ("nothing", "hiçbir şey"),
     "documents.took": ("{time}; {n} texts were embedded.", "{time}; {n} metin vektörleştirildi."),

@@ -54,11 +54,14 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 TITLES: dict[str, str] = {
     "Aligning the adapter": "Uyarlayıcı hizalanıyor",
+    "Asking the index as it is": "Dizine olduğu gibi soruluyor",
+    "Asking with the taught embedder": "Eğitilen vektörleştiriciyle soruluyor",
     "Asking before and after": "Öncesi ve sonrası soruluyor",
     "Asking by meaning": "Anlama göre soruluyor",
     "Asking by words": "Sözcüklere göre soruluyor",
     "Searching the prompting": "İstem aranıyor",
     "Embedding": "Vektörler hesaplanıyor",
+    "Embedding the documents beside": "Belgelerin vektörleri yan dizinde hesaplanıyor",
     "Erasing it from rows, replies and logs": "Satırlardan, yanıtlardan ve günlüklerden siliniyor",
     "Erasing it from the library": "Kitaplıktan siliniyor",
     "Fitting answerability": "Yanıtlanabilirlik ayarlanıyor",
@@ -71,6 +74,7 @@ TITLES: dict[str, str] = {
     "Looking the preferences over": "Tercihler gözden geçiriliyor",
     "Looking the examples over": "Örnekler gözden geçiriliyor",
     "Measuring": "Ölçülüyor",
+    "Mining hard negatives": "Yanıltıcı pasajlar aranıyor",
     "Opening the library": "Belge dizini açılıyor",
     "Reading documents": "Belgeler okunuyor",
     "Rendering pairs": "Çiftler hazırlanıyor",
@@ -78,6 +82,7 @@ TITLES: dict[str, str] = {
     "Replacing personal data": "Kişisel veriler değiştiriliyor",
     "Searching": "Aranıyor",
     "Training the adapter": "Adaptör eğitiliyor",
+    "Training the embedder": "Vektörleştirici eğitiliyor",
     "Trying how to join them": "Aramaların birleşimi deneniyor",
     "Writing the index": "Dizin yazılıyor",
 }

@@ -196,3 +196,16 @@ def test_a_copy_for_somebody_is_made_for_admins(monkeypatch: pytest.MonkeyPatch,
     app.text_input(key="export-subject").set_value("Ostra").run()
     app = button(app, "export-look")
     assert "documents/kettle.md (document, 1)" in told(app) and not app.exception
+
+
+# teaching the embedder
+
+
+def test_whoever_may_train_begins_to_teach_the_embedder_and_others_see_no_button(
+    monkeypatch: pytest.MonkeyPatch, built: Path, begun: list[list[str]]
+) -> None:
+    sign_in(monkeypatch, Role.VIEWER)
+    assert not [one for one in opened(monkeypatch, built, "documents").button if one.key == "teach"]
+    sign_in(monkeypatch, Role.ADMIN)
+    button(opened(monkeypatch, built, "documents"), "teach")
+    assert [words[-1] for words in begun] == ["--json"] and "tune-embedder" in begun[0]
