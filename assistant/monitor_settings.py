@@ -33,4 +33,6 @@ class MonitorSettings:
                 "longer than the trace that they stand in."
             )
         if self.text and not self.traces:
-            raise UserError("text = true needs traces = true: words are kept in traces, and none are written.")
+            raise UserError(
+                "text = true needs traces = true: words are kept in traces, and none are written."
+            )
