@@ -243,6 +243,8 @@ class Search(Generic[SetupT]):
         now, winner = (
             _tried(name, marks[:shared]) for name, marks in zip((present, best), both, strict=True)
         )
+        if winner.passed <= now.passed:
+            winner = now  # to come nearer is no lead: every test question would be asked for it, and confirm nothing
         return Found(
             present=now,
             winner=winner,
@@ -293,7 +295,7 @@ def _judged(found: Found, held_out: Confirmation | None, spent: str) -> tuple[Ou
     if held_out is None:
         return (
             Outcome.KEEP,
-            f"Nothing leads the present prompting on the {found.questions} dev questions: keep it.",
+            f"Nothing passes more of the {found.questions} dev questions than the present prompting: keep it.",
         )
     points = 100 * held_out.difference.mean
     ends = f"{100 * held_out.difference.low:+.0f} to {100 * held_out.difference.high:+.0f}"

@@ -72,7 +72,7 @@ class Found:
     present: Tried
     """How prompts are made now."""
     winner: Tried
-    """The best candidate; the present one where none is better."""
+    """The best candidate; the present one where none passes more."""
     tried: tuple[Tried, ...]
     """Every candidate, the one that was asked most and passed most first."""
     questions: int

@@ -87,6 +87,20 @@ def test_where_nothing_leads_no_test_question_is_asked(tmp_path: Path) -> None:
     assert not any("(test-" in question for question, _ in house.asked)
 
 
+def test_to_come_nearer_without_passing_more_is_no_lead(tmp_path: Path) -> None:
+    """Nobody passes a question, and one keeps the facts: no test question is asked for it."""
+
+    class Formless(House):
+        def _answer(self, case: Case[str]) -> Answer:
+            return Answer("30 days [1]." if case.setup == OTHERS[4] else "14 days [1].")
+
+    house = Formless()
+    found = tuned(house, tmp_path)
+    assert found.outcome is Outcome.KEEP and found.held_out is None
+    assert max(found.found.tried, key=lambda one: one.near).setup == OTHERS[4]
+    assert not any("(test-" in question for question, _ in house.asked)
+
+
 def test_a_search_that_was_killed_goes_the_same_way_and_asks_nothing_twice(tmp_path: Path) -> None:
     whole = tuned(House({OTHERS[6]: 0.85}), tmp_path / "whole")
 
