@@ -1,9 +1,10 @@
 """Questions that the library can't answer, those that are alike together: what to write.
 
 Counted since the newest whole week began, so that a gap is no longer told once it is filled. Questions are grouped by their
-sketches: average linkage (Sokal & Michener 1958), cut at a cosine of 0.6. A sketch is rough: of the groups found among 17
-questions on five topics, three in four held one topic only, so they are a hint where to look. Knows words only where the
-workspace keeps them; otherwise a group is named by what came nearest.
+sketches: average linkage (Sokal & Michener 1958), cut at a cosine of 0.6. A sketch is rough: the cut was chosen on 17 made-up
+questions on five topics, of whose groups three in four held one topic there, and on fresh questions it will be fewer; some
+groups form by chance. They are a hint where to look, and no test stands behind them. Knows words only where the workspace
+keeps them; otherwise a group is named by what came nearest.
 """
 
 from __future__ import annotations

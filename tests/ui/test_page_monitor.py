@@ -76,7 +76,7 @@ def fired(sentence: str = "12 questions of the last week are answered by no docu
 
 
 def showing(monkeypatch: pytest.MonkeyPatch, house: Path, report: Report) -> AppTest:
-    monkeypatch.setattr("monitoring.report", lambda *_args: report, raising=False)
+    monkeypatch.setattr("monitoring.report", lambda *_args, **_more: report, raising=False)
     return opened(monkeypatch, house, "monitor")
 
 

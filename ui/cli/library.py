@@ -59,7 +59,7 @@ def sync(
         )
     if watch and house.settings.storage.documents:
         raise UserError(
-            "--watch follows a folder of this machine, but the documents lie in an object storage. Run `rungwise sync` by a timer."
+            "--watch follows a folder of this machine, but the documents lie in an object storage. Run `rungwise sync` by timer."
         )
     if watch:
         return _follow(house, as_json)

@@ -43,7 +43,8 @@ def page() -> None:
         key="monitor-days", label_visibility="collapsed",
     )  # fmt: skip
     with draw.guarded():
-        found = _looked(house, days or _DAYS[0])
+        with st.spinner(say("monitor.looking")):
+            found = _looked(house, str(house.root), days or _DAYS[0])
         if not found.traces:
             _empty(house)
             return
@@ -61,12 +62,15 @@ def page() -> None:
         )
 
 
-def _looked(house: Workspace, days: int) -> Report:
+@st.cache_data(ttl=60, max_entries=8, show_spinner=False)  # many answers take seconds to look at
+def _looked(_house: Workspace, folder: str, days: int) -> Report:
+    """Look at a workspace, which its folder names; the same for all who may see the page."""
     from assistant.open import open_library
     from monitoring import report
+    from ui.comparing import money
 
-    with open_library(house) as library:
-        return report(house, library, datetime.now(UTC), days)
+    with open_library(_house) as library:
+        return report(_house, library, datetime.now(UTC), days, prices=money(_house)[0])
 
 
 def _empty(house: Workspace) -> None:

@@ -17,8 +17,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "yazılmaz, istediğiniz an silebilirsiniz.",
     ),
     "chat.kept_shared": (
-        "The conversation is kept in this house's database for up to {hours} hours, for you alone, and deleted whenever you like.",
-        "Sohbet yalnızca sizin için, en çok {hours} saat boyunca bu kurumun veritabanında tutulur; istediğiniz an silebilirsiniz.",
+        "The conversation is kept in this house's database for up to {hours} hours, for you alone, and deleted when you like.",
+        "Sohbet yalnızca sizin için, en çok {hours} saat bu kurumun veritabanında tutulur; istediğiniz an silebilirsiniz.",
     ),
     # conversations
     "chat.new": ("New conversation", "Yeni sohbet"),

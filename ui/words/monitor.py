@@ -21,6 +21,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "**Burada iz tutulmuyor.** rungwise.toml içinde [monitor] altındaki `traces = true` bunu açar.",
     ),
     "monitor.to_chat": ("To the chat", "Sohbete git"),
+    "monitor.looking": ("Looking at the answers …", "Yanıtlara bakılıyor …"),
     "monitor.days": ("Days", "Gün"),
     "monitor.signals": ("What to do", "Ne yapmalı?"),
     "monitor.nothing": (
