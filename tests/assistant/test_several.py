@@ -238,3 +238,43 @@ def whole(base: str, folder: Path) -> None:
         "2026-01-09T00:00:00+00:00",
     )
     registry.publish(staged, folder, papers)
+
+
+@pytest.mark.slow
+def test_two_tones_trained_on_the_starter_are_each_spoken_in_one_batch_as_alone_and_routed(
+    tmp_path: Path,
+) -> None:
+    from assistant.assistant import Assistant
+    from assistant.reply import Question
+    from assistant.routing import Router, Rules
+    from assistant.setup import variant
+    from finetune.form import EMPTY
+    from finetune.settings import TrainingSettings
+    from finetune.train import Row, train_adapter
+
+    tones = {"warm": "Gladly, dear friend.", "cold": "Noted. File closed."}
+    assistant = Assistant(
+        LocalEngine(
+            "starter", lambda: tmp_path / "none", max_new_tokens=12, named=lambda name: tmp_path / name
+        ),
+        None,
+        EMPTY,
+        router=lambda: Router(Rules({"greeting": ["hello"], "complaint": ["broken"]}), tasks, False),
+    )
+    tasks = {"greeting": "warm", "complaint": "cold"}
+    settings = TrainingSettings(rank=8, epochs=3, learning_rate=1e-2, batch=4, patience=3)
+    for name, says in tones.items():
+        questions = [f"{word} number {n}" for n in range(6) for word in ("Hello", "It is broken,")]
+        rows = [Row(tuple(assistant.messages(text, (), (), variant("lora"))), says) for text in questions]
+        train_adapter("starter", rows, rows[:4], tmp_path / name, settings)
+    texts = ["Hello number 40", "My lamp is broken", "Hello number 41", "The cup is broken"]
+    replies = assistant.answer_cases([Question(text, (), variant("lora+routed")) for text in texts])
+    said = [(reply.adapter, reply.text) for reply in replies]  # type: ignore[union-attr]
+    names = ("warm", "cold", "warm", "cold")
+    alone = [
+        assistant.answer(text, (), variant(f"lora+adapter={name}")).text
+        for text, name in zip(texts, names, strict=True)
+    ]
+    assert said == list(zip(names, alone, strict=True))
+    assert alone[0].startswith("Gladly") and "Gladly" not in alone[1]
+    assert assistant.answer(texts[0], (), variant("lora+adapter=cold")).text != alone[0]

@@ -54,7 +54,9 @@ def _one(house: Workspace, lineage: Lineage, name: str, job: Job | None) -> None
         if serves:
             st.badge(say("train.badge_serves"), color="green", icon=":material/check:")
         for task in [task for task, one in lineage.by_task().items() if one == name]:
-            st.badge(draw.escaped(say("train.badge_task", task=task)), color="blue", icon=":material/alt_route:")
+            st.badge(
+                draw.escaped(say("train.badge_task", task=task)), color="blue", icon=":material/alt_route:"
+            )
         if (lineage.home / name / TAINTED).is_file():
             st.badge(say("train.badge_tainted"), color="orange", icon=":material/warning:")
     try:
