@@ -10,21 +10,23 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import random
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-import time
+import time as clock
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "docs" / "images"
-PAGES = ("home", "advise", "documents", "examples", "train", "chat", "compare", "report")
+PAGES = ("home", "advise", "documents", "examples", "train", "chat", "compare", "report", "monitor", "govern")
 LOOKS = {
     "": ({"width": 1280, "height": 860}, "light"),
     "-dark": ({"width": 1280, "height": 860}, "dark"),
@@ -59,12 +61,42 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         house = Path(folder) / told.workspace.resolve().name
         shutil.copytree(told.workspace, house)
+        if "monitor" in told.pages:
+            traffic(house)
         with served(house) as address, browser(told.chromium) as chromium:
             for name, picture in pictures(chromium, address, told.pages):
                 path = told.out / f"{name}.png"
                 path.write_bytes(smaller(picture))
                 print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
     return 0
+
+
+def traffic(house: Path) -> None:
+    """Write five weeks of made-up traces, in the last of which one question in four is new: the page's caption says so."""
+    sys.path.insert(0, str(ROOT))
+    from monitoring import traces
+
+    draw = random.Random(7)
+    today = datetime.now(UTC).date()
+    for day in range(35, 0, -1):
+        on = today - timedelta(days=day)
+        late = day <= 7 + on.weekday()
+        for number in range(draw.randint(30, 50)):
+            fresh = late and draw.random() < 0.25
+            when = datetime.combine(on, time(8), UTC) + timedelta(minutes=12 * number)
+            ended = traces.Ended.ABSTAINED if fresh or draw.random() < 0.06 else traces.Ended.ANSWERED
+            centre = 3.0 if fresh else 0.0
+            took = draw.uniform(0.8, 1.6)
+            traces.append(
+                house / ".rungwise" / "traces",
+                traces.Trace(
+                    f"{day}-{number}", when.isoformat(), "hybrid", ended.value, f"q{day}{number}", conversation=f"c{day}{number}",
+                    retrieved=True, scores=(draw.gauss(0.35 if fresh else 0.72, 0.06),), seconds=took, first=took / 3,
+                    broken=("closing",) if draw.random() < 0.08 else (), tokens_in=480, tokens_out=30, carried=1,
+                    abstained_by="retrieval" if ended is traces.Ended.ABSTAINED else "", space="made-up",
+                    sketch=tuple(round(draw.gauss(centre if place < 3 else 0.0, 1.0), 3) for place in range(16)),
+                ),
+            )  # fmt: skip
 
 
 def pictures(chromium: Any, address: str, pages: list[str]) -> Iterator[tuple[str, bytes]]:
@@ -108,15 +140,15 @@ def ask(page: Any) -> None:
 def settle(page: Any) -> None:
     """Wait until the page has run and stays as it is for a moment."""
     page.get_by_test_id("stAppViewContainer").wait_for()
-    end, before, since = time.monotonic() + PATIENCE / 1000, "", time.monotonic()
-    while time.monotonic() < end:
+    end, before, since = clock.monotonic() + PATIENCE / 1000, "", clock.monotonic()
+    while clock.monotonic() < end:
         running = page.locator(
             "[data-testid=stStatusWidget], [data-testid=stSpinner], [data-stale=true]"
         ).count()
         now = page.get_by_test_id("stAppViewContainer").inner_text()
         if running or now != before or not now.strip():
-            before, since = now, time.monotonic()
-        elif time.monotonic() - since > STEADY:
+            before, since = now, clock.monotonic()
+        elif clock.monotonic() - since > STEADY:
             return
         page.wait_for_timeout(200)
     raise TimeoutError(f"{page.url} does not come to rest")
@@ -174,7 +206,7 @@ def _wait(address: str, app: subprocess.Popen[bytes]) -> None:
             raise RuntimeError(f"the server ended with {app.returncode}")
         with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(address, timeout=5):
             return
-        time.sleep(0.2)
+        clock.sleep(0.2)
     raise TimeoutError(f"nothing answers at {address}")
 
 

@@ -43,7 +43,7 @@ def due(house: Workspace, stands: Standing) -> None:
     if stands.due or stands.unfinished:
         _destroy(house)
     if stands.unsaid:
-        st.subheader(say("govern.unsaid"), anchor=False)
+        st.subheader(say("govern.unsaid_title"), anchor=False)
         st.caption(draw.escaped(say("govern.unsaid_note")))
         draw.table(
             [

@@ -52,6 +52,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "govern.no": ("No", "Hayır"),
     "govern.lacking": ("lacking", "eksik"),
     "govern.where": ("to be written in", "yazılacağı yer"),
+    "govern.unsaid_title": ("Kept without a stated reason", "Gerekçesi yazılmadan tutulanlar"),
     "govern.unsaid_note": (
         "Strict mode leaves these out until their file says why, by what right, how long and who answers for them.",
         "Katı kip bunları, dosyaları neden, hangi hakla, ne kadar ve kimin adına tutulduğunu söyleyene dek dışarıda bırakır.",
