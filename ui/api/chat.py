@@ -21,7 +21,7 @@ from starlette.responses import Response, StreamingResponse
 
 from foundation.errors import UserError
 from ui.access.permissions import Action, Person
-from ui.api.asking import Answering, Left, check, pieces_of, who
+from ui.api.asking import Answering, Left, allowed, check, pieces_of, who
 from ui.api.errors import ApiError, of_bug, quoted
 from ui.api.shapes import Answered, ChatAsked, ChatCompletion, Choice, Cited, Span, Told, Turn, Usage
 from ui.tracing import joined
@@ -305,11 +305,22 @@ def router(root: Path) -> APIRouter:
     )
     async def complete(asked: ChatAsked, request: Request) -> Response:
         plan, person = planned(asked), who(request)
-        await anyio.to_thread.run_sync(check, root, person, Action.CHAT, f"chat {plan.setup}")
+        await anyio.to_thread.run_sync(_may_ask, root, person, plan.setup)
         joined(request.headers)
         return await _answered(root, person, plan, asked, request)
 
     return paths
+
+
+def _may_ask(root: Path, person: Person, setup: Variant) -> None:
+    """Check that somebody may ask in a setup; an adapter by its name, which may be a mere candidate, is for who measures.
+
+    Raises:
+        ApiError: 403: their role does not cover it. 429: they have to wait.
+    """
+    check(root, person, Action.CHAT, f"chat {setup}")
+    if isinstance(setup.adapter, str):
+        allowed(root, person, Action.MEASURE, f"chat {setup}")
 
 
 async def _answered(root: Path, person: Person, plan: Plan, asked: ChatAsked, request: Request) -> Response:

@@ -253,3 +253,22 @@ def test_openapi_is_open_to_all_and_tells_nothing_of_the_workspace(
     assert told.status_code == 200
     assert house.name not in told.text and "kettle.md" not in told.text
     assert "422" not in json.dumps(told.json()["paths"])
+
+
+@pytest.mark.fault(99)
+def test_an_adapter_by_its_name_answers_those_who_measure_and_nobody_else(
+    client: TestClient, bearer: Bearer, engine: SpeakingEngine
+) -> None:
+    viewer, editor = bearer("ada"), bearer("edith", Role.EDITOR)
+    body = {
+        "model": "lora+adapter=candidate",
+        "messages": [{"role": "user", "content": "What does it cost?"}],
+    }
+
+    def asked(model: str, head: dict[str, str]) -> int:
+        return client.post("/v1/chat/completions", json={**body, "model": model}, headers=head).status_code
+
+    assert asked("lora", viewer) == 200, "naive: whoever may chat may name any adapter"
+    told = len(engine.asked)
+    assert asked("lora+adapter=candidate", viewer) == 403 and len(engine.asked) == told
+    assert asked("lora+adapter=candidate", editor) != 403
