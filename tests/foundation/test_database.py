@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from contextlib import closing
 
 import pytest
@@ -170,9 +169,8 @@ def test_a_lock_is_waited_for_and_names_its_holder_and_is_gone_with_a_killed_hol
     finally:
         holder.kill()
         holder.wait()
-    began = time.monotonic()
-    with locked(database, "library", 5, "busy"):
-        assert time.monotonic() - began < 2
+    with locked(database, "library", 20, "busy"):  # a lock that outlived its holder would be waited for in vain
+        pass
 
 
 def test_a_kept_connection_that_the_server_ended_is_opened_again(

