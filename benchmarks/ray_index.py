@@ -74,7 +74,9 @@ def main() -> None:
         return
     one_thread, all_threads = held_to_one_thread(asked.chunks), local(asked.chunks)
     rows = [("here, one thread", 0.0, one_thread), ("here, all threads", 0.0, all_threads)]
-    rows += [(f"Ray, {workers} worker{'s'[: workers - 1]}", *on_ray(asked.chunks, workers)) for workers in (1, 2)]
+    rows += [
+        (f"Ray, {workers} worker{'s'[: workers - 1]}", *on_ray(asked.chunks, workers)) for workers in (1, 2)
+    ]
     print(f"{asked.chunks:,} chunks, {os.cpu_count()} cores, MiniLM in torch")
     for name, begin, seconds in rows:
         rate = asked.chunks / seconds
@@ -82,7 +84,9 @@ def main() -> None:
         print(f"{name:18} {rate:6.1f} chunks/s  {one_thread / seconds:4.2f}x of one thread{begun}")
     per_chunk = rows[-1][2] * 2 / asked.chunks
     hours = HUNDRED_MILLION * per_chunk / 3600
-    print(f"one chunk: {per_chunk * 1000:.1f} core-milliseconds; {HUNDRED_MILLION:,} chunks: {hours:,.0f} core-hours")
+    print(
+        f"one chunk: {per_chunk * 1000:.1f} core-milliseconds; {HUNDRED_MILLION:,} chunks: {hours:,.0f} core-hours"
+    )
     print(f"vectors: {HUNDRED_MILLION * 384 * 4 / 2**30:,.0f} GiB as float32 (384 numbers each)")
 
 

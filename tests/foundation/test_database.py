@@ -169,7 +169,9 @@ def test_a_lock_is_waited_for_and_names_its_holder_and_is_gone_with_a_killed_hol
     finally:
         holder.kill()
         holder.wait()
-    with locked(database, "library", 20, "busy"):  # a lock that outlived its holder would be waited for in vain
+    with locked(
+        database, "library", 20, "busy"
+    ):  # a lock that outlived its holder would be waited for in vain
         pass
 
 

@@ -150,7 +150,18 @@ def test_the_menu_leads_to_every_page_and_answers_survive_the_way(
 ) -> None:
     serve(monkeypatch, TellingEngine())
     app = ask(opened(monkeypatch, house, "chat"), "What does the kettle cost?")
-    for page in ("compare", "advise", "documents", "examples", "train", "home", "report", "monitor", "govern", "chat"):
+    for page in (
+        "compare",
+        "advise",
+        "documents",
+        "examples",
+        "train",
+        "home",
+        "report",
+        "monitor",
+        "govern",
+        "chat",
+    ):
         go(app, page)
         assert not app.exception and not app.error
     assert "What does the kettle cost?" in told(app)
