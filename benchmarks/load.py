@@ -78,6 +78,13 @@ class Model(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Quiet(ThreadingHTTPServer):
+    """Says nothing of callers that were killed."""
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @dataclass
 class Seen:
     """What the clients saw."""
@@ -175,7 +182,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=15.0)
     chosen = parser.parse_args()
-    model = ThreadingHTTPServer(("127.0.0.1", 0), Model)
+    model = Quiet(("127.0.0.1", 0), Model)
     threading.Thread(target=model.serve_forever, daemon=True).start()
     endpoint = f"http://127.0.0.1:{model.server_port}"
     with tempfile.TemporaryDirectory() as folder:
