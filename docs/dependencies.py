@@ -1,8 +1,9 @@
 """The table of dependencies: licence, age, maintenance and known weaknesses of every pin, as the package index tells them.
 
-    python docs/dependencies.py    writes docs/dependencies.md, with the day on which it was asked
+    python docs/dependencies.py INDEX    writes docs/dependencies.md, with the day on which it was asked
 
-Asks the index's JSON API for every pin of constraints.txt; the table holds those that `pyproject.toml` names.
+INDEX is the address of a package index's JSON API, below which `NAME/json` stands. It is asked for every pin of constraints.txt;
+the table holds those that `pyproject.toml` names.
 """
 
 from __future__ import annotations
@@ -22,13 +23,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "dependencies.md"
 PASSES = ROOT / ".ci" / "audit.toml"
-INDEX = "INDEX"
 STALE = 2 * 365
 """Days without any release after which a package is looked at once more."""
 HEAD = """# Dependencies
 
 What Rungwise stands on: every package that `pyproject.toml` names, at the version that the tests run with, as the index told
-on **{day}**. `python docs/dependencies.py` writes this page anew. *Releases* are those of the last 365 days.
+on **{day}**. `python docs/dependencies.py INDEX` writes this page anew. *Releases* are those of the last 365 days.
 
 {weak}
 
@@ -80,16 +80,16 @@ def wanted() -> dict[str, str]:
     return found
 
 
-def asked(address: str) -> dict[str, Any]:
-    """Return what the index tells at an address."""
-    with urllib.request.urlopen(f"{INDEX}/{address}/json", timeout=60) as told:
+def asked(index: str, name: str) -> dict[str, Any]:
+    """Return what the index tells of a package."""
+    with urllib.request.urlopen(f"{index.rstrip('/')}/{name}/json", timeout=60) as told:
         value: dict[str, Any] = json.load(told)
         return value
 
 
-def looked_up(name: str, version: str) -> Package:
+def looked_up(index: str, name: str, version: str) -> Package:
     """Return a pin as the index tells of it."""
-    told = asked(name)
+    told = asked(index, name)
     days = sorted(
         (min(one["upload_time"] for one in files)[:10], release)
         for release, files in told["releases"].items()
@@ -154,12 +154,15 @@ def page(packages: list[Package], needed: dict[str, str], day: date) -> str:
 
 def main() -> int:
     """Ask the index, and write the page."""
+    if len(sys.argv) != 2:
+        print("Name the address of the package index's JSON API.", file=sys.stderr)
+        return 2
     pinned, needed = pins(), wanted()
     if missing := sorted(set(needed) - set(pinned)):
         print(f"constraints.txt pins no version of {', '.join(missing)}.", file=sys.stderr)
         return 1
     with ThreadPoolExecutor(8) as pool:
-        packages = list(pool.map(lambda name: looked_up(name, pinned[name]), sorted(pinned)))
+        packages = list(pool.map(lambda name: looked_up(sys.argv[1], name, pinned[name]), sorted(pinned)))
     PAGE.write_text(page(packages, needed, datetime.now(UTC).date()), "utf-8")
     print(PAGE.relative_to(ROOT))
     return 0

@@ -140,12 +140,14 @@ def _start(folder: Path, port: int, user: str | None) -> subprocess.Popen[bytes]
 
 
 def _answers(server: Server) -> None:
+    import psycopg
+
     deadline = time.monotonic() + 20
     while True:
         try:
             server.run("SELECT 1")
             return
-        except Exception:
+        except psycopg.OperationalError:  # not up yet
             log = (server.folder / "log").read_text()
             assert server.process.poll() is None and time.monotonic() < deadline, log
             time.sleep(0.02)

@@ -242,17 +242,21 @@ def test_a_forgotten_file_that_is_put_back_is_left_out_with_its_reason(
     assert result.outcome is Outcome.SKIPPED and result.reason.startswith("it was forgotten on 20")
 
 
+def restore_after_erasure(house: Workspace, library: Library, backup: Path) -> None:
+    """Forget somebody, and put yesterday's library back."""
+    library.close()
+    shutil.copytree(house.library, backup)
+    forget(house, library, subject=NAME, now=lambda: NOW)
+    library.close()
+    shutil.rmtree(house.library)
+    shutil.copytree(backup, house.library)
+
+
 @pytest.mark.fault(45)
 def test_a_ledger_that_is_restored_from_a_backup_forgets_again_before_its_first_answer(
     house: Workspace, library: Library, tmp_path: Path
 ) -> None:
-    library.close()
-    shutil.copytree(house.library, tmp_path / "backup")
-    forget(house, library, subject=NAME, now=lambda: NOW)
-    library.close()
-    shutil.rmtree(house.library)
-    shutil.copytree(tmp_path / "backup", house.library)
-
+    restore_after_erasure(house, library, tmp_path / "backup")
     with Library(house.documents, house.library, embedder=Counter()) as restored:  # type: ignore[arg-type]
         assert not any(NAME in hit.chunk.text for hit in restored.search("work from home Mondays", 10))
         assert "hr/letter.txt" not in restored.sources()
@@ -263,13 +267,7 @@ def test_a_ledger_that_is_restored_from_a_backup_forgets_again_before_its_first_
 def test_a_backup_is_not_answered_from_while_another_process_writes(
     house: Workspace, library: Library, tmp_path: Path
 ) -> None:
-    library.close()
-    shutil.copytree(house.library, tmp_path / "backup")
-    forget(house, library, subject=NAME, now=lambda: NOW)
-    library.close()
-    shutil.rmtree(house.library)
-    shutil.copytree(tmp_path / "backup", house.library)
-
+    restore_after_erasure(house, library, tmp_path / "backup")
     with Library(house.documents, house.library, embedder=Counter(), lock_seconds=0.1) as restored:  # type: ignore[arg-type]
         with writing(house.library / "lock"):
             for _ in range(2):  # the first refusal must not leave the old ledger open
