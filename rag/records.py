@@ -61,11 +61,6 @@ class Record:
         }
         return tuple(key for key, value in said.items() if not value)
 
-    @property
-    def governed(self) -> bool:
-        """Whether purpose, legal basis, retention and owner are all said, as strict mode demands."""
-        return not self.lacking
-
 
 EVERYBODY = Record()
 """A document about which nothing is said."""

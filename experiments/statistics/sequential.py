@@ -74,14 +74,6 @@ def p_value(wins: int, losses: int) -> float:
     return found
 
 
-def shown_below(wins: int, losses: int, ties: int, margin: float, alpha: float = ALPHA) -> bool:
-    """Return whether the true difference is surely below `margin`, however often this was asked before.
-
-    One-sided, for questions that are won (1), lost (−1) or tied (0).
-    """
-    return mean_below({1.0: wins, -1.0: losses, 0.0: ties}, margin, alpha)
-
-
 def mean_below(counts: Mapping[float, float], margin: float, alpha: float = ALPHA) -> bool:
     """Return whether the true mean of values up to 1 is surely below `margin`, whenever one looks.
 
