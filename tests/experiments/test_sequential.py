@@ -16,7 +16,6 @@ from experiments.statistics.sequential import (
     decided,
     mean_below,
     p_value,
-    shown_below,
 )
 from experiments.statistics.stats import mcnemar_mid_p, questions_for
 
@@ -35,6 +34,11 @@ def stops(values: Walks, bounds: Callable[[int], int]) -> Walks:
     table = np.array([bounds(pairs) for pairs in range(values.shape[1] + 1)])
     left = np.abs(values.cumsum(axis=1)) >= table[np.abs(values).cumsum(axis=1)]
     return np.where(left.any(axis=1), left.argmax(axis=1) + 1, 0)
+
+
+def shown_below(wins: int, losses: int, ties: int, margin: float, alpha: float = 0.05) -> bool:
+    """Return whether questions won (1), lost (-1) and tied (0) differ by less than `margin` in the mean."""
+    return mean_below({1.0: wins, -1.0: losses, 0.0: ties}, margin, alpha)
 
 
 def naive(pairs: int) -> int:
