@@ -10,15 +10,15 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from foundation.background import Background
 from monitoring import traces
 from monitoring.traces import Ended, Trace
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from assistant.reply import Turns
     from rag import Library
 
-_MOST_WAITING = 100
 _NUMBER = re.compile(r"\d+")  # "citation of passage 7, which was not given" is one kind, whatever the number
 
 
@@ -92,45 +91,28 @@ class Writer:
     """Writes traces in a thread of its own, in the order in which answers ended. The interpreter waits for it at its end."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._pool: ThreadPoolExecutor | None = None
-        self._room = threading.BoundedSemaphore(_MOST_WAITING)
+        self._soon = Background("traces", "a trace")
         self._tidied: dict[Path, date] = {}
 
     def write(self, asking: Callable[[], Asking], answer: _Answer) -> None:
         """Write the trace of an answer soon; where too many wait already, not at all."""
-        if not self._room.acquire(blocking=False):
-            _log("a trace was dropped: %d wait to be written", _MOST_WAITING)
-            return
-        try:
-            with self._guard:
-                self._pool = self._pool or ThreadPoolExecutor(1, "traces")
-                job: Future[None] = self._pool.submit(self._write, asking, answer)
-            job.add_done_callback(lambda _: self._room.release())
-        except RuntimeError:  # the interpreter is ending
-            self._room.release()
+        self._soon.soon(partial(self._write, asking, answer))
 
     def flush(self) -> None:
         """Return when everything is written that was to be."""
-        with self._guard:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.shutdown(wait=True)
+        self._soon.flush()
 
     def _write(self, asking: Callable[[], Asking], answer: _Answer) -> None:
-        try:
-            asked = asking()
-            settings, folder = asked.workspace.settings.monitor, asked.workspace.traces
-            if not settings.traces:
-                return
-            trace = trace_of(asked, answer)
-            traces.append(folder, trace)
-            today = date.fromisoformat(trace.day)
-            if self._tidied.get(folder) != today:
-                self._tidied[folder] = today
-                traces.tidy(folder, settings, today)
-        except Exception as error:  # an answer is worth more than its trace
-            _log("a trace could not be written: %s", type(error).__name__)
+        asked = asking()
+        settings, folder = asked.workspace.settings.monitor, asked.workspace.traces
+        if not settings.traces:
+            return
+        trace = trace_of(asked, answer)
+        traces.append(folder, trace)
+        today = date.fromisoformat(trace.day)
+        if self._tidied.get(folder) != today:
+            self._tidied[folder] = today
+            traces.tidy(folder, settings, today)
 
 
 WRITER = Writer()

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.clicks import read_clicks
 from assistant.follow_up import complete
 from assistant.workspace import Workspace
+from experiments.opinions.clicks import read_clicks
 from experiments.questions import Kind as Hard
 from experiments.questions import Part, Question, load_questions
 from finetune.examples import load_examples
@@ -112,7 +112,8 @@ def _examples(house: Workspace) -> list[Asked]:
 
 def _clicks(house: Workspace) -> list[Asked]:
     return [
-        Asked(one.question, (one.source,), Kind.CLICK, start=one.start) for one in read_clicks(house.clicks)
+        Asked(one.question, (one.source,), Kind.CLICK, start=one.start)
+        for one in read_clicks(house.clicks, house.database)
     ]
 
 
