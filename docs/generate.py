@@ -1,4 +1,4 @@
-"""The reference, written from the code: commands, settings, roles, schemas, HTTP and Python API.
+"""The reference, written from the code: commands, settings, roles, schemas, HTTP and Python API, and the house file by file.
 
 `python docs/generate.py` writes docs/reference/ anew; a test holds that what is checked in is what this says. Knows nothing
 of how pages are rendered.
@@ -22,7 +22,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+
+from house_map import house_map  # noqa: E402
+
 OUT = ROOT / "docs" / "reference"
 MADE = "<!-- Made by `python docs/generate.py` from the code: change the code, then run it. -->\n\n"
 
@@ -38,6 +41,7 @@ def pages() -> dict[str, str]:
         "schemas.md": schemas(),
         "http-api.md": http_api(),
         "python.md": python_api(),
+        "house.md": house_map(),
     }
     return {name: MADE + text.rstrip() + "\n" for name, text in made.items()}
 
