@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import chromadb
 import numpy as np
 import pytest
+from chroma_serving import Server
 from rag_fakes import LetterEmbedder, homes
 
 from foundation.errors import UserError
@@ -20,39 +17,6 @@ from rag import Library, LibrarySettings, chroma_server
 
 Make = Callable[..., Library]
 QUESTIONS = ("When can a stove be returned?", "money back", "kettle price", "zebra")
-
-
-class Server:
-    """A Chroma server on this machine that can be ended and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url, self.folder = f"http://127.0.0.1:{self.port}", folder
-        self.start()
-
-    def start(self) -> None:
-        command = [str(Path(sys.executable).parent / "chroma"), "run", "--path", str(self.folder), "--host",
-                   "127.0.0.1", "--port", str(self.port)]  # fmt: skip
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                chroma_server._connect(self.url).close()
-                return
-            except UserError:
-                time.sleep(0.1)
-        raise AssertionError("the Chroma server did not start")
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def collections(self) -> dict[str, list[str]]:
-        """Return the names of the vectors in each collection."""
-        client = chromadb.HttpClient(host="127.0.0.1", port=self.port)
-        return {one.name: one.get(include=[])["ids"] for one in client.list_collections()}
 
 
 @pytest.fixture(scope="module")
