@@ -59,11 +59,12 @@ class LiveSettings:
 
 @dataclass(frozen=True)
 class VotesSettings:
-    """What is kept of votes beside the choice."""
+    """What is kept of votes beside the choice, and of what else people do with answers."""
 
     keep_text: bool = False
     """Whether a vote that chose a side keeps question and both answers in `preferences.jsonl`, to align an adapter with; answers
-    can be written better in the chat then, too. Whoever votes is told before."""
+    can be written better in the chat then, too, and the passage that somebody opens is kept with their question, to teach the
+    embedder with. Whoever votes, asks or searches is told before."""
 
 
 @dataclass(frozen=True)

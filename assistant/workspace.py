@@ -18,8 +18,24 @@ from finetune.lineage import Lineage
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.files import sha256_of, sha256_text, write_text_atomic
+from rag.ledger_file import LEDGER
 
 CONFIG = "rungwise.toml"
+
+
+class NotMoved(UserError):
+    """The settings name a database, and rows that belong there still stand in files.
+
+    Args:
+        workspace: The workspace.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        names = ", ".join(path.relative_to(workspace.root).as_posix() for path in workspace.unmoved)
+        super().__init__(
+            f"{workspace.root}: [storage] names a database, but {names} still stand in files, which other replicas never see. Run "
+            "`rungwise migrate`: it moves them there; or take url out of rungwise.toml."
+        )
 
 
 @dataclass(frozen=True)
@@ -55,8 +71,27 @@ class Workspace:
 
     @property
     def database(self) -> Database | None:
-        """Where ledger, votes, thumbs and chats are kept; None: in files of this workspace."""
+        """Where ledger, votes, thumbs and chats are kept; None: in files of this workspace.
+
+        Raises:
+            NotMoved: They still stand in files.
+        """
+        if self.unmoved:
+            raise NotMoved(self)
         return self.settings.storage.database
+
+    @property
+    def unmoved(self) -> tuple[Path, ...]:
+        """The files whose rows belong into the database that the settings name; none where they name none."""
+        if not self.settings.storage.url:
+            return ()
+        files = (self.library / LEDGER, *self.journals, self.votes_key)
+        return tuple(path for path in files if path.is_file())
+
+    @property
+    def journals(self) -> tuple[Path, ...]:
+        """The files that only grow and whose rows a database keeps instead: votes, live outcomes, thumbs, clicks."""
+        return self.votes, self.outcomes, self.built / "thumbs.jsonl", self.clicks
 
     @property
     def documents(self) -> Path:
@@ -135,7 +170,7 @@ class Workspace:
 
     @property
     def clicks(self) -> Path:
-        """Questions of the chat with the citation that was opened, where the settings keep texts."""
+        """Questions of the page with the passage that was opened, where the settings keep texts and no database."""
         return self.built / "clicks.jsonl"
 
     @property

@@ -60,12 +60,20 @@ class Survey:
 
 _DRAFT, _OPEN = "rungwise_draft", "rungwise_open"
 _SURVEY, _SUGGESTED = "rungwise_survey", "rungwise_suggested"
-_VISITOR = "rungwise_visitor"
+_VISITOR, _ONCE = "rungwise_visitor", "rungwise_once"
 
 
 def visitor() -> str:
     """Return a name for whoever sits at this session: drawn by lot, and gone with it."""
     return cast(str, st.session_state.setdefault(_VISITOR, secrets.token_hex(16)))
+
+
+def first_time(name: str) -> bool:
+    """Whether something happens for the first time in this session."""
+    seen = cast("set[str]", st.session_state.setdefault(_ONCE, set()))
+    new = name not in seen
+    seen.add(name)
+    return new
 
 
 def value_of(key: str) -> object:

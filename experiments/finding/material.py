@@ -16,6 +16,7 @@ from experiments.questions import Kind as Hard
 from experiments.questions import Part, Question, load_questions
 from finetune.examples import load_examples
 from foundation.errors import UserError
+from foundation.files import sha256_text
 from rag.held_out import HeldOut, HeldQuestion
 from rag.library import Library
 from rag.pairs import FEWEST_FAMILIES, Asked, Kind, Pair, Shut, chosen, generated, hold_out, of_questions
@@ -75,7 +76,7 @@ def material(house: Workspace, library: Library, seed: int = 0) -> Material:
             "embedder learns by telling documents apart. Add documents, then run `rungwise sync`."
         )
     shut = Shut(text for one in test for text in {one.question, complete(one.question, one.turns)})
-    real = of_questions([*_dev(dev), *_examples(house), *_clicks(house)], chunks, twins, taught, shut)
+    real = of_questions([*_dev(dev), *_examples(house), *_clicks(house, chunks)], chunks, twins, taught, shut)
     pairs = chosen(real, generated(chunks, twins, taught, shut, seed), seed)
     check, asked = _check(dev, chunks, twins, held, shut, seed)
     open_chunks = tuple(chunk for chunk in chunks if chunk.source in taught)
@@ -110,10 +111,15 @@ def _examples(house: Workspace) -> list[Asked]:
     ]
 
 
-def _clicks(house: Workspace) -> list[Asked]:
+def _clicks(house: Workspace, chunks: Sequence[Chunk]) -> list[Asked]:
+    """Return what was clicked, at the place where the passage stands now; one that was edited since is no answer any more."""
+    clicks = read_clicks(house.clicks, house.database)
+    now = {(one.source, sha256_text(one.text)): one.start for one in chunks} if clicks else {}
+    placed = [(one, now.get((one.source, one.passage)) if one.passage else one.start) for one in clicks]
     return [
-        Asked(one.question, (one.source,), Kind.CLICK, start=one.start)
-        for one in read_clicks(house.clicks, house.database)
+        Asked(one.question, (one.source,), Kind.CLICK, start=start)
+        for one, start in placed
+        if start is not None
     ]
 
 

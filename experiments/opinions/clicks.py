@@ -1,7 +1,7 @@
 """Which passage somebody opened, with the question that it was found for: kept only where the settings keep texts.
 
 A row of `.rungwise/clicks.jsonl`, or of the database that the settings name, is `question`, `source`, `start` (where the passage
-begins in the document's text) and `at`. Knows nothing of pages, or of what is learned from it.
+begins in the document's text), `passage` (a hash of it) and `at`. Knows nothing of pages, or of what is learned from it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ class Click:
     source: str
     """The document."""
     start: int
-    """Where the passage begins in its text."""
+    """Where the passage began in its text."""
+    passage: str = ""
+    """SHA-256 of the passage, by which it is known again where the document has changed; empty: not known."""
     at: str = ""
     """When, ISO 8601 in UTC."""
 
@@ -38,7 +40,8 @@ def read_clicks(path: Path, database: Database | None = None) -> list[Click]:
     for row in journal.read(path, database)[0]:
         question, source, start = row.get("question"), row.get("source"), row.get("start")
         if isinstance(question, str) and isinstance(source, str) and type(start) is int and question.strip():
-            found.append(Click(question, source, start, str(row.get("at", ""))))
+            passage, at = str(row.get("passage", "")), str(row.get("at", ""))
+            found.append(Click(question, source, start, passage, at))
     return found
 
 

@@ -108,7 +108,7 @@ def test_personal_data_is_replaced_before_it_is_written_and_what_a_passage_says_
     assert "49 EUR" in written or "Sixty" in written
     naive = json.dumps({"messages": [{"role": "user", "content": asked}]})
     assert "cay-evi" in naive, "a naive row would hold it"
-    with_passage = preferring._replacing(Workspace.open(built), "Reach us at ayse.yilmaz@cay-evi.com.")
+    with_passage = preferring.replacing(Workspace.open(built), "Reach us at ayse.yilmaz@cay-evi.com.")
     assert with_passage("Write to ayse.yilmaz@cay-evi.com.") == "Write to ayse.yilmaz@cay-evi.com."
 
 

@@ -102,7 +102,7 @@ def _keep(
         origin=origin,
     )
     row = pseudonymise_row(
-        made.to_row(), _replacing(house, "\n".join(hit.chunk.indexed_text for hit in passages))
+        made.to_row(), replacing(house, "\n".join(hit.chunk.indexed_text for hit in passages))
     )
     row |= {"id": made.id, "when": made.when, "from": str(origin), "setups": list(made.setups)}
     journal.append(house.preferences, [row])
@@ -112,7 +112,7 @@ def _setup(reply: Reply) -> str:
     return reply.variant or reply.setup.value
 
 
-def _replacing(house: Workspace, published: str) -> Pseudonymiser:
+def replacing(house: Workspace, published: str) -> Pseudonymiser:
     """Return what replaces personal data: equal values by equal surrogates in this workspace, and nothing that a passage says."""
     from assistant.personal import finder
     from experiments import key_in

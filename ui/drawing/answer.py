@@ -5,13 +5,14 @@ Answers and passages are other people's text: drawn without Markdown. Knows noth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 from rag.support import spans_of
-from ui import draw, who
+from ui import draw, resources, who
 from ui.access.permissions import Action
+from ui.conversations import clicking
 from ui.conversations.held import declined, pieces, reason, summary, word
 from ui.drawing.source import opener
 from ui.language import language, say
@@ -23,14 +24,9 @@ if TYPE_CHECKING:
     from rag import Hit
 
 
-def details(reply: Reply, place: int) -> None:
-    """Draw what is known about a reply.
-
-    Args:
-        reply: The reply.
-        place: Its turn in the conversation, for the keys.
-    """
-    sources(reply, place)
+def details(reply: Reply, place: int, asked: str = "") -> None:
+    """Draw what is known about a reply; arguments as of `sources`."""
+    sources(reply, place, asked)
     own = language()
     said = [draw.escaped(setup_name(reply.variant or reply.setup.value, own))]
     said.append(say("chat.seconds", n=f"{reply.timings.get('total', 0.0):.1f}"))
@@ -52,15 +48,16 @@ def details(reply: Reply, place: int) -> None:
             _why(reply, place)
 
 
-def sources(reply: Reply, place: int) -> None:
+def sources(reply: Reply, place: int, asked: str = "") -> None:
     """Draw what an answer rests on, and nothing that names its setup.
 
     Args:
         reply: The reply.
         place: Its turn in the conversation, for the keys.
+        asked: The complete question; empty where it is not kept which passage is opened.
     """
     _doubts(reply)
-    _citations(reply, place)
+    _citations(reply, place, asked)
 
 
 def answer(reply: Reply, place: int) -> None:
@@ -98,19 +95,25 @@ def _passage(text: str, spans: tuple[tuple[int, int], ...], key: str) -> None:
         st.text(text)
 
 
-def _citations(reply: Reply, place: int) -> None:
+def _citations(reply: Reply, place: int, asked: str) -> None:
     if not reply.citations:
         return
+    house = resources.workspace()
+    tells: Literal["rerun", "ignore"] = "rerun" if asked and clicking.kept(house) else "ignore"
     with st.container(horizontal=True, key=f"cited-{place}"):
         for cited in reply.citations:
             label = f"\\[{cited.number}\\] {draw.escaped(cited.label)}"
             key = f"passage-{place}-{cited.number}"
-            with st.popover(label, icon=":material/article:"), st.container(key=key):
+            hit, named = reply.hits[cited.number - 1], f"{place}-{cited.number}"
+            shown = st.popover(label, icon=":material/article:", key=f"cited-{named}", on_change=tells)
+            if shown.open:
+                clicking.opened(house, asked, hit.chunk)
+            with shown, st.container(key=key):
                 st.markdown(f"**{draw.escaped(cited.label)}**  \n:small[{_place(cited.source, cited.since)}]")
                 _passage(cited.text, cited.spans, key)
                 if cited.spans:
                     st.caption(draw.escaped(word("marked", language())))
-                opener(reply.hits[cited.number - 1], f"{place}-{cited.number}")
+                opener(hit, named, asked)
 
 
 def _why(reply: Reply, place: int) -> None:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui import desk, draw, resources
+from ui.conversations import clicking
 from ui.documents import Listing
 from ui.language import say
 from ui.show import alike_text
 
 if TYPE_CHECKING:
     from assistant import Workspace
-    from rag import Hit
+    from rag import Chunk, Hit
 
 MOST_HITS = 20
 LONGEST = 1_000
@@ -37,6 +38,8 @@ def search(house: Workspace, listing: Listing, groups: frozenset[str]) -> None:
     query, k, at, tags = _asked()
     if not query.strip():
         st.caption(say("documents.search_hint"))
+        if clicking.kept(house):
+            st.caption(say("documents.clicks_kept"))
         return
     viewer = Viewer(groups, datetime.combine(at, time(12), UTC) if at else None, tags)
     with st.spinner(say("documents.searching")):
@@ -48,7 +51,7 @@ def search(house: Workspace, listing: Listing, groups: frozenset[str]) -> None:
         return
     still = frozenset(library.shown_to(Viewer(groups=groups)))
     for hit in hits:
-        _hit(hit, query, _seen_alike(hit, listing), hit.chunk.source in still)
+        _hit(house, hit, query, _seen_alike(hit, listing), hit.chunk.source in still)
     st.caption(say("documents.score_note"))
 
 
@@ -82,7 +85,12 @@ def _seen_alike(hit: Hit, listing: Listing) -> list[str]:
     return [source for source in hit.alike if source in seen]
 
 
-def _hit(hit: Hit, query: str, alike: list[str], still: bool) -> None:
+def _open(house: Workspace, query: str, chunk: Chunk) -> None:
+    clicking.opened(house, query, chunk)
+    desk.open_document(chunk.source, chunk.index)
+
+
+def _hit(house: Workspace, hit: Hit, query: str, alike: list[str], still: bool) -> None:
     chunk = hit.chunk
     with st.container(border=True, gap="xsmall", key=f"hit-{hit.rank}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -100,7 +108,7 @@ def _hit(hit: Hit, query: str, alike: list[str], still: bool) -> None:
             if still:
                 st.button(
                     say("documents.open"), key=f"hit-open-{hit.rank}", type="tertiary", icon=":material/open_in_full:",
-                    on_click=desk.open_document, args=(chunk.source, chunk.index),
+                    on_click=_open, args=(house, query, chunk),
                 )  # fmt: skip
 
 

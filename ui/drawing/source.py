@@ -11,7 +11,7 @@ import streamlit as st
 
 from foundation.errors import UserError
 from ui import draw, resources
-from ui.conversations import asking
+from ui.conversations import asking, clicking
 from ui.language import say
 
 if TYPE_CHECKING:
@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 _AROUND = 700
 
 
-def opener(hit: Hit, key: str) -> None:
-    """Draw the button that opens a passage's document."""
+def opener(hit: Hit, key: str, asked: str = "") -> None:
+    """Draw the button that opens a passage's document.
+
+    Args:
+        hit: The passage.
+        key: Tells the button apart.
+        asked: The complete question that it was found for; empty where no click is kept.
+    """
     if st.button(say("chat.whole"), key=f"whole-{key}", icon=":material/open_in_full:", type="tertiary"):
+        clicking.opened(resources.workspace(), asked, hit.chunk)
         st.dialog(draw.escaped(hit.chunk.label), width="medium")(_document)(hit)
 
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from advisor import Language
+from assistant.follow_up import complete
 from assistant.setup import AnySetup, Setup
 from foundation.errors import UserError
 from ui import draw, resources, state
-from ui.conversations import asking, voting
+from ui.conversations import asking, clicking, voting
 from ui.conversations.chats import HOURS, Chats, Conversation, NoSuchConversation, Turn, chats
 from ui.drawing import chats as draw_chats
 from ui.drawing import live as draw_live
@@ -67,7 +68,7 @@ def page() -> None:
     with head:
         _head(house, kept, conversation)
     with notice:
-        _notice(house, bool(conversation.turns))
+        _notice(house, bool(conversation.turns), split is not None)
     for place, turn in enumerate(conversation.turns):
         _turn(house, conversation, turn, place)
     if not conversation.turns:
@@ -112,7 +113,7 @@ def _setup(house: Workspace) -> Setup:
     return setup
 
 
-def _notice(house: Workspace, begun: bool) -> None:
+def _notice(house: Workspace, begun: bool, by_lot: bool) -> None:
     """Say that this is a machine: before the first message in full and in both languages, shortly ever after."""
     model = draw.escaped(house.settings.model.base)
     own = language()
@@ -123,7 +124,8 @@ def _notice(house: Workspace, begun: bool) -> None:
     others = [word("shared.machine", other, model=model) for other in Language if other is not own]
     small = [say("chat.starter")] if house.settings.model.base == "starter" else []
     kept = "chat.kept" if house.database is None else "chat.kept_shared"
-    first = " ".join([told, *small, say(kept, hours=HOURS)])
+    clicks = [say("chat.clicks_kept")] if clicking.kept(house) and not by_lot else []
+    first = " ".join([told, *small, say(kept, hours=HOURS), *clicks])
     st.info("\n\n".join([first, *others]), icon=":material/smart_toy:")
 
 
@@ -184,7 +186,10 @@ def _turn(house: Workspace, conversation: Conversation, turn: Turn, place: int) 
             draw_vote.duel(house, turn, turn.duel, place)
         elif turn.reply is not None:
             answer(turn.reply, place)
-            sources(turn.reply, place) if turn.hidden else details(turn.reply, place)
+            if turn.hidden:  # it was said that no word of the conversation is kept
+                sources(turn.reply, place)
+            else:
+                details(turn.reply, place, complete(turn.question, conversation.earlier(place)))
             draw_live.thumb(house, conversation, turn, place)
             improve(house, conversation, turn, place)
         else:

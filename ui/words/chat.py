@@ -20,6 +20,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "The conversation is kept in this house's database for up to {hours} hours, for you alone, and deleted when you like.",
         "Sohbet yalnızca sizin için, en çok {hours} saat bu kurumun veritabanında tutulur; istediğiniz an silebilirsiniz.",
     ),
+    "chat.clicks_kept": (
+        "Which passage you open below an answer is kept with your question, so that search learns from it; personal data in the "
+        "question is replaced first.",
+        "Bir yanıtın altında açtığınız pasaj, arama bundan öğrensin diye sorunuzla birlikte saklanır; sorudaki kişisel veriler "
+        "önce değiştirilir.",
+    ),
     # conversations
     "chat.new": ("New conversation", "Yeni sohbet"),
     "chat.list": ("Conversations", "Sohbetler"),

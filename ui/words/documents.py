@@ -180,6 +180,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Search shows what an answer would be made from: the passages that fit best, and why.",
         "Arama, bir yanıtın neye dayanacağını gösterir: en uygun pasajlar ve nedenleri.",
     ),
+    "documents.clicks_kept": (
+        "Which passage you open is kept with your question, so that search learns from it; personal data in the question is "
+        "replaced first.",
+        "Açtığınız pasaj, arama bundan öğrensin diye sorunuzla birlikte saklanır; sorudaki kişisel veriler önce değiştirilir.",
+    ),
     "documents.searching": ("Searching …", "Aranıyor …"),
     "documents.nothing_found": (
         "Nothing was found. Ask in other words, or with fewer tags.",
