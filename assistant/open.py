@@ -23,9 +23,9 @@ from assistant.shots import Shots
 from assistant.workspace import Workspace
 from finetune.estimate import Estimate
 from finetune.examples import load_examples, of_task
-from finetune.fit import Report, Stop
 from finetune.registry import Manifest
 from finetune.train import Row, train_adapter
+from finetune.watching import Report, Stop
 from foundation.errors import UserError
 from rag import Embedder, Library
 from rag.answerability import SHIPPED, Fit, read_fit
@@ -292,8 +292,9 @@ def train_house(
     """
     settings = workspace.settings
     check_trainable(workspace)
-    rows = house_rows(workspace, progress, task)
     lineage, served = workspace.adapters, workspace.adapters.served
+    forgotten = lineage.forgotten
+    rows = house_rows(workspace, progress, task)
     folder = lineage.home / candidate if candidate else lineage.fresh()
     papers = {
         "purpose": settings.rows.purpose,
@@ -316,6 +317,7 @@ def train_house(
         papers,
         rows.test.rows,
     )
+    lineage.check_since(forgotten, folder.name)
     if task and not candidate:
         lineage.use_for(task, folder.name)
     elif not candidate:

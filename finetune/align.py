@@ -22,12 +22,12 @@ from finetune import adapter, proofs, registry
 from finetune.align_settings import AlignSettings
 from finetune.base import Base, load_base
 from finetune.dpo import Cost, Tokens, cost, fit_pairs, log_probs, margins
-from finetune.fit import BrokenDown, Report, Stop
 from finetune.intervals import Interval, Values, mean, share
 from finetune.layout import Message
 from finetune.registry import Manifest
 from finetune.runs import Run
 from finetune.train import Row, render_rows, rows_hash
+from finetune.watching import BrokenDown, Report, Stop
 from foundation.errors import UserError
 
 FEWEST = 10

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,18 +18,20 @@ import numpy as np
 
 from finetune import adapter
 from finetune.align_settings import AlignSettings
-from finetune.fit import SAVE_EVERY, BrokenDown, Fitted, Report, Stop, mishaps, state_of
+from finetune.fit import Fitted, state_of
 from finetune.intervals import Values
 from finetune.likelihood import losses
 from finetune.render import Rendered
 from finetune.runs import Run
-from foundation.errors import ExitCode, UserError
+from finetune.watching import BrokenDown, Report, Stop, Watched, began, mishaps, watch
 
 if TYPE_CHECKING:
     from peft import PeftModel
 
     from finetune.base import Base
 
+COMMAND = "rungwise align"
+"""What goes on where an alignment was killed or stopped."""
 _AT_ONCE = 2  # pairs, so four rows, whose activations are in memory at a time
 _STEP = 3.0  # a step costs about so many readings without a gradient: there, and back twice as much
 _SAME = 1e-3  # how far the held-out loss may be from itself, computed again
@@ -134,17 +136,16 @@ def fit_pairs(
         UserError: It was stopped, or disk or memory is full.
     """
     newest = run.newest()
-    before = max((line.get("seconds", 0.0) for line in run.curve()), default=0.0) if newest else 0.0
-    began = time.monotonic() - before
+    since = began(run, newest is not None)
 
     def judge() -> dict[str, float]:
         found = margins(references[1], log_probs(model, base, validation), settings.beta)
         loss = float(np.logaddexp(0, -found).mean())
         return {"loss": loss, "accuracy": float((found > 0).mean()), "margin": float(found.mean())}
 
-    watch = _watch(settings, run, report, stop, began, len(training))
-    trainer = _trainer(model, base, training, references[0], settings, run, watch, judge)
-    with mishaps("rungwise align"):
+    watching = watch(_watched(settings, len(training)), run, report, stop, since)
+    trainer = _trainer(model, base, training, references[0], settings, run, watching, judge)
+    with mishaps(COMMAND):
         state = state_of(newest) if newest else {}
         if newest and _at_its_end(state, settings):
             adapter.restore(model, Path(state["best_model_checkpoint"]))
@@ -161,7 +162,7 @@ def fit_pairs(
             f"{best['validation_loss']:.4f}: these are other weights than those to keep. The adapter is not used. Run `rungwise "
             "align` again."
         )
-    return Fitted(curve, best["epoch"], int(steps), round(time.monotonic() - began, 1))
+    return Fitted(curve, best["epoch"], int(steps), round(time.monotonic() - since, 1))
 
 
 def _trainer(
@@ -171,10 +172,9 @@ def _trainer(
     reference: Values,
     settings: AlignSettings,
     run: Run,
-    watch: Any,
+    watching: Any,
     judge: Callable[[], dict[str, float]],
 ) -> Any:
-    import torch
     from torch.utils.data import RandomSampler
     from transformers import EarlyStoppingCallback, PrinterCallback
     from trl.trainer.dpo_config import DPOConfig
@@ -193,7 +193,7 @@ def _trainer(
             return dataset
 
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            return RandomSampler(range(len(training)), generator=watch.generator)
+            return RandomSampler(range(len(training)), generator=watching.generator)
 
         def evaluate(self, *args: Any, **rest: Any) -> dict[str, float]:
             told = {f"eval_{name}": value for name, value in judge().items()}
@@ -201,7 +201,6 @@ def _trainer(
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, told)
             return told
 
-    watch.generator = torch.Generator()
     rows = _dataset(training, reference)
     trainer = Quiet(
         model=model,
@@ -209,7 +208,7 @@ def _trainer(
         train_dataset=rows,
         eval_dataset=rows.select(range(1)),  # never read: `evaluate` reads what is held out
         processing_class=base.tokenizer,
-        callbacks=[EarlyStoppingCallback(settings.patience), watch],
+        callbacks=[EarlyStoppingCallback(settings.patience), watching],
     )
     trainer.pop_callback(PrinterCallback)
     if "ref" in model.peft_config:
@@ -273,61 +272,20 @@ def _arguments(base: Base, pairs: int, settings: AlignSettings, run: Run) -> dic
     }
 
 
-def _watch(settings: AlignSettings, run: Run, report: Report, stop: Stop, began: float, pairs: int) -> Any:
-    from transformers import TrainerCallback
-
-    steps_an_epoch = math.ceil(pairs / settings.batch)
-
-    class Watch(TrainerCallback):
-        """Tells how it goes, has states saved and sealed, and ends what should not go on."""
-
-        generator: Any = None
-        saved = time.monotonic()
-        stopping = False
-
-        def on_epoch_begin(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
-            self.generator.manual_seed(1_000_003 * settings.seed + int(state.epoch or 0))
-
-        def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
-            self.stopping = self.stopping or stop()
-            if state.global_step % steps_an_epoch == 0:
-                return  # the epoch's end is judged and saved in a moment
-            if self.stopping or time.monotonic() - self.saved > SAVE_EVERY:
-                control.should_save = True
-
-        def on_save(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
-            run.must_go_on()
-            run.seal(state.global_step, state.best_global_step)
-            self.saved = time.monotonic()
-            if self.stopping and state.global_step < state.max_steps:
-                raise UserError(
-                    f"Stopped after step {state.global_step} of {state.max_steps}. `rungwise align` goes on from there.",
-                    ExitCode.INTERRUPTED,
-                )
-
-        def on_log(
-            self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **rest: Any
-        ) -> None:
-            line: dict[str, float] = {}
-            if logs and "loss" in logs:
-                line = {"step": state.global_step, "steps": state.max_steps, "loss": float(logs["loss"])}
-            elif logs and "eval_accuracy" in logs:
-                line = _point(logs, float(state.epoch or 0))
-            if not line:
-                return
-            if not all(math.isfinite(value) for value in line.values()):
-                raise BrokenDown(
-                    f"The alignment broke down at step {state.global_step}: the loss is no number any more. Nothing was "
-                    f"published. Lower --learning-rate, now {settings.learning_rate:g}, to a third."
-                )
-            line["seconds"] = round(time.monotonic() - began, 2)
-            run.tell(line)
-            report(line)
-
-    return Watch()
+def _watched(settings: AlignSettings, pairs: int) -> Watched:
+    return Watched(
+        name="alignment",
+        command=COMMAND,
+        rate=f"--learning-rate, now {settings.learning_rate:g}",
+        seed=settings.seed,
+        steps_an_epoch=math.ceil(pairs / settings.batch),
+        point=_point,
+    )
 
 
-def _point(logs: dict[str, Any], epoch: float) -> dict[str, float]:
+def _point(logs: Mapping[str, Any], epoch: float) -> dict[str, float]:
+    if "eval_accuracy" not in logs:
+        return {}
     told = {"validation_loss": "loss", "accuracy": "accuracy", "margin": "margin"}
     return {"epoch": epoch, **{name: float(logs[f"eval_{key}"]) for name, key in told.items()}}
 

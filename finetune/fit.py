@@ -7,13 +7,11 @@ Knows nothing of where rows come from or of what is published.
 
 from __future__ import annotations
 
-import errno
 import importlib.util
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,24 +22,19 @@ from finetune.batches import parts_of
 from finetune.render import Rendered
 from finetune.runs import Run
 from finetune.settings import TrainingSettings
-from foundation.errors import ExitCode, UserError, one_of
+from finetune.watching import BrokenDown, Report, Stop, Watched, began, mishaps, watch
+from foundation.errors import UserError, one_of
 
 if TYPE_CHECKING:
     from peft import PeftModel
 
     from finetune.base import Base
 
-Report = Callable[[dict[str, float]], None]
-Stop = Callable[[], bool]
-SAVE_EVERY = 60.0
-"""Seconds after which a state is saved within an epoch; each epoch's end is saved too."""
+COMMAND = "rungwise train"
+"""What goes on where a fit was killed or stopped."""
 TRACKERS = {"trackio": "trackio", "mlflow": "mlflow", "tensorboard": "tensorboard"}
 """What can hear of a training, and the package that each needs; none does unless it is asked for."""
 _SAME = 1e-3  # how far the validation loss may be from itself, computed again
-
-
-class BrokenDown(UserError):
-    """A fit that would break down again if it went on: its states are of no use."""
 
 
 @dataclass(frozen=True)
@@ -103,22 +96,19 @@ def fit(
         UserError: It was stopped, or disk or memory is full.
     """
     newest = run.newest()
-    before = max((line.get("seconds", 0.0) for line in run.curve()), default=0.0) if newest else 0.0
-    began = time.monotonic() - before
-    watch = _watch(settings, run, report, stop, began, len(training))
-    trainer = _trainer(model, base, training, validation, settings, run, watch, trackers)
+    since = began(run, newest is not None)
+    watching = watch(_watched(settings, len(training)), run, report, stop, since)
+    trainer = _trainer(model, base, training, validation, settings, run, watching, trackers)
     state = state_of(newest) if newest else {}
-    with mishaps():
+    with mishaps(COMMAND):
         if newest and _at_its_end(state, settings):
             adapter.restore(model, Path(state["best_model_checkpoint"]))
             history, steps = state["log_history"], state["global_step"]
         else:
             trainer.train(resume_from_checkpoint=str(newest) if newest else None)
             history, steps = list(trainer.state.log_history), trainer.state.global_step
-        watch.ended = True
-        trainer.callback_handler.callbacks = [
-            watch
-        ]  # trackers are done; MLflow would begin a second run for this
+        watching.ended = True
+        trainer.callback_handler.callbacks = [watching]  # trackers are done: one would begin a second run
         again = float(trainer.evaluate()["eval_loss"])
     curve = _curve(history)
     best = min(curve, key=lambda point: point["validation_loss"])
@@ -127,7 +117,7 @@ def fit(
             f"After the training the validation loss is {again:.4f}, but the best epoch had {best['validation_loss']:.4f}: these"
             " are other weights than those to keep. The adapter is not used. Run `rungwise train` again."
         )
-    return Fitted(curve, best["epoch"], int(steps), round(time.monotonic() - began, 1))
+    return Fitted(curve, best["epoch"], int(steps), round(time.monotonic() - since, 1))
 
 
 def _trainer(
@@ -137,10 +127,9 @@ def _trainer(
     validation: Sequence[Rendered],
     settings: TrainingSettings,
     run: Run,
-    watch: Any,
+    watching: Any,
     trackers: Sequence[str],
 ) -> Any:
-    import torch
     from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
     from transformers.trainer_pt_utils import LengthGroupedSampler
 
@@ -151,7 +140,7 @@ def _trainer(
 
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             return LengthGroupedSampler(
-                settings.batch, lengths=[len(row.ids) for row in training], generator=watch.generator
+                settings.batch, lengths=[len(row.ids) for row in training], generator=watching.generator
             )
 
         def compute_loss(self, model: Any, inputs: Any, *args: Any, **rest: Any) -> Any:
@@ -184,7 +173,6 @@ def _trainer(
         dataloader_pin_memory=False,
         label_names=["labels"],
     )
-    watch.generator = torch.Generator()
     faster = settings.lora_plus > 1
     optimizer = (
         adapter.faster_second_factors(model, settings.learning_rate, settings.lora_plus) if faster else None
@@ -196,7 +184,7 @@ def _trainer(
         train_dataset=list(training),
         eval_dataset=list(validation),
         data_collator=batches.collate,
-        callbacks=[EarlyStoppingCallback(settings.patience), watch, *_tensorboard(run, trackers)],
+        callbacks=[EarlyStoppingCallback(settings.patience), watching, *_tensorboard(run, trackers)],
     )
     trainer.pop_callback(PrinterCallback)
     return trainer
@@ -212,85 +200,19 @@ def _tensorboard(run: Run, trackers: Sequence[str]) -> list[Any]:
     return [TensorBoardCallback(SummaryWriter(str(run.folder / "tensorboard")))]  # type: ignore[no-untyped-call]
 
 
-def _watch(settings: TrainingSettings, run: Run, report: Report, stop: Stop, began: float, rows: int) -> Any:
-    from transformers import TrainerCallback
-
-    steps_an_epoch = math.ceil(rows / settings.batch)
-
-    class Watch(TrainerCallback):
-        """Tells how it goes, has states saved and sealed, and ends what should not go on."""
-
-        generator: Any = None
-        saved = time.monotonic()
-        stopping = ended = False
-
-        def on_epoch_begin(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
-            self.generator.manual_seed(1_000_003 * settings.seed + int(state.epoch or 0))
-
-        def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
-            self.stopping = self.stopping or stop()
-            if state.global_step % steps_an_epoch == 0:
-                return  # the epoch's end is validated and saved in a moment; a state in between would skip that
-            if self.stopping or time.monotonic() - self.saved > SAVE_EVERY:
-                control.should_save = True
-
-        def on_save(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
-            run.must_go_on()
-            run.seal(state.global_step, state.best_global_step)
-            self.saved = time.monotonic()
-            if self.stopping and state.global_step < state.max_steps:
-                raise UserError(
-                    f"Stopped after step {state.global_step} of {state.max_steps}. `rungwise train` goes on from there.",
-                    ExitCode.INTERRUPTED,
-                )
-
-        def on_log(
-            self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **rest: Any
-        ) -> None:
-            line: dict[str, float] = {}
-            if logs and "loss" in logs:
-                line = {"step": state.global_step, "steps": state.max_steps, "loss": float(logs["loss"])}
-            elif logs and "eval_loss" in logs:
-                line = {"epoch": float(state.epoch or 0), "validation_loss": float(logs["eval_loss"])}
-            if not line or self.ended:
-                return
-            if not all(math.isfinite(value) for value in line.values()):
-                raise BrokenDown(
-                    f"The training broke down at step {state.global_step}: the loss is no number any more. Nothing was "
-                    f"published. Lower `learning_rate` in rungwise.toml, now {settings.learning_rate:g}, to a third."
-                )
-            line["seconds"] = round(time.monotonic() - began, 2)
-            run.tell(line)
-            report(line)
-
-    return Watch()
+def _watched(settings: TrainingSettings, rows: int) -> Watched:
+    return Watched(
+        name="training",
+        command=COMMAND,
+        rate=f"`learning_rate` in rungwise.toml, now {settings.learning_rate:g}",
+        seed=settings.seed,
+        steps_an_epoch=math.ceil(rows / settings.batch),
+        point=_point,
+    )
 
 
-@contextmanager
-def mishaps(command: str = "rungwise train") -> Iterator[None]:
-    """Turn a full disk and full memory, which come as many classes, into sentences.
-
-    Args:
-        command: What goes on from the state that is kept.
-    """
-    try:
-        yield
-    except (OSError, RuntimeError, MemoryError) as error:
-        said = str(error)
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        if full or any(sign in said for sign in ("No space left", "File too large", "PytorchStreamWriter")):
-            raise UserError(
-                f"The disk is full, so the training can't save its state. The last whole one is kept: make room, then "
-                f"`{command}` goes on from there."
-            ) from error
-        if isinstance(error, MemoryError) or any(
-            sign in said for sign in ("allocate memory", "out of memory")
-        ):
-            raise UserError(
-                "The memory does not suffice for this training. Lower `k` or `chunk_tokens` in rungwise.toml, so that rows are "
-                "shorter, or take a smaller `base`."
-            ) from error
-        raise
+def _point(logs: Mapping[str, Any], epoch: float) -> dict[str, float]:
+    return {"epoch": epoch, "validation_loss": float(logs["eval_loss"])} if "eval_loss" in logs else {}
 
 
 def state_of(checkpoint: Path) -> dict[str, Any]:

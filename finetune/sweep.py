@@ -18,13 +18,13 @@ import numpy as np
 from finetune import adapter
 from finetune.base import load_base
 from finetune.estimate import Estimate
-from finetune.fit import BrokenDown, Report
 from finetune.intervals import Values
 from finetune.likelihood import losses
 from finetune.runs import Run
 from finetune.settings import TrainingSettings
 from finetune.swept import Outcome, Sweep, Trial
 from finetune.train import Row, plan_of, recipe_for, render_rows, train_adapter
+from finetune.watching import BrokenDown, Report
 from foundation.errors import UserError
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from finetune import activated, adapter, intervals, proofs, registry, whole
 from finetune.base import Base, licence_of, load_base
 from finetune.estimate import Estimate, estimate
-from finetune.fit import BrokenDown, Report, Stop, check_trackers, fit
+from finetune.fit import check_trackers, fit
 from finetune.layout import Message
 from finetune.likelihood import losses
 from finetune.recipe import Recipe, settle
@@ -26,6 +26,7 @@ from finetune.registry import Manifest
 from finetune.render import Rendered, render, terminators
 from finetune.runs import Run
 from finetune.settings import MOST_ROWS, TrainingSettings
+from finetune.watching import BrokenDown, Report, Stop
 from foundation.errors import UserError
 from foundation.files import sha256_text
 

@@ -24,10 +24,10 @@ from finetune import registry
 from finetune.align import Aligned, HeldOut, Pair, align_adapter, check_installed, pairs_hash
 from finetune.align_settings import AlignSettings
 from finetune.dpo import Cost
-from finetune.fit import Report, Stop
 from finetune.form import count_words
 from finetune.preference_checks import AT_LEAST, Checked, check_preferences
 from finetune.preferences import Preference, load_preferences, split_preferences
+from finetune.watching import Report, Stop
 from foundation.errors import UserError
 from foundation.files import sha256_text
 from rag.records import read_records

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from finetune import intervals
 from finetune.estimate import Estimate
-from finetune.fit import BrokenDown, Report
+from finetune.watching import BrokenDown, Report
 from finetune.recipe import settle
 from finetune.settings import TrainingSettings
 from finetune.sweep import JOURNAL, Listener, Tried, search, sweep
