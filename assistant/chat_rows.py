@@ -160,3 +160,10 @@ def _opened(database: Database) -> Iterator[Session]:
     with database.use(_NAME) as session:
         prepare(session, _TABLES)
         yield session
+
+
+def count(database: Database) -> int:
+    """Return how many conversations there are, whosever."""
+    with _opened(database) as session:
+        row = session.execute("SELECT count(*) FROM conversations").fetchone()
+        return int(row[0]) if row else 0

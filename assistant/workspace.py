@@ -33,8 +33,8 @@ class NotMoved(UserError):
     def __init__(self, workspace: Workspace) -> None:
         names = ", ".join(path.relative_to(workspace.root).as_posix() for path in workspace.unmoved)
         super().__init__(
-            f"{workspace.root}: [storage] names a database, but {names} still stand in files, which other replicas never see. Run "
-            "`rungwise migrate`: it moves them there; or take url out of rungwise.toml."
+            f"{workspace.root}: [storage] names a database, but some of what belongs there still stands in files, which other "
+            f"replicas never see: {names}. Run `rungwise migrate`, which moves them; or take url out of rungwise.toml."
         )
 
 

@@ -98,7 +98,7 @@ class IndexHome:
         if self.server:
             report = (lambda done, total: progress("index", done, total)) if progress else None
             chroma_server.hold(
-                self.server, self._collection(ledger), ledger.vector_hashes(), ledger.vectors, report
+                self.server, self.collection(ledger), ledger.vector_hashes(), ledger.vectors, report
             )
         else:
             _write_vectors(self.dense, ledger, before, old, progress)
@@ -117,7 +117,7 @@ class IndexHome:
         for home in (self.dense, self.words):
             generations.clear(home)
         if self.server and (repair or not self.shared):
-            chroma_server.drop(self.server, self._collection(ledger))
+            chroma_server.drop(self.server, self.collection(ledger))
         self.write(ledger, before=0, old=set(), progress=progress)
 
     def clear(self, ledger: Ledger) -> None:
@@ -126,14 +126,14 @@ class IndexHome:
         generations.clear(self.dense, keep=None if self.server else ledger.generation)
         if self.server:
             chroma_server.keep_only(
-                self.server, self._family(ledger), self._collection(ledger), ledger.vector_hashes()
+                self.server, self._family(ledger), self.collection(ledger), ledger.vector_hashes()
             )
 
     def _open_vectors(self, ledger: Ledger) -> VectorIndex:
         generation, (_, _, texts) = ledger.generation, ledger.counts()
         if self.server:
             try:
-                return ServedVectors(self.server, self._collection(ledger), ledger.vector_hashes())
+                return ServedVectors(self.server, self.collection(ledger), ledger.vector_hashes())
             except NotThere as error:
                 raise IndexBroken(str(error)) from error
         dense = generations.find(self.dense, generation)
@@ -150,7 +150,7 @@ class IndexHome:
         where = ledger.where if self.shared else self.state.resolve()
         return f"rungwise-{sha256_text(f'{ledger.identity} {where}')[:24]}-"
 
-    def _collection(self, ledger: Ledger) -> str:
+    def collection(self, ledger: Ledger) -> str:
         """Return the collection's name; a collection holds vectors of one embedder only."""
         return f"{self._family(ledger)}{sha256_text(ledger.recipe.embedder if ledger.recipe else '')[:8]}"
 

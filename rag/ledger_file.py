@@ -16,6 +16,9 @@ from foundation.database import Database
 from foundation.errors import UserError
 from rag import tables
 
+LEDGER = "ledger.sqlite3"
+"""The ledger's file in a library's folder, where it is not in a database."""
+
 
 class NotBuilt(UserError):
     """There is no index yet.
@@ -90,6 +93,11 @@ class LedgerFile:
         if isinstance(self.place, Path):
             return "Remove the folder and run `rungwise sync`"
         return "Have the database's administrator run `DROP SCHEMA rungwise_library CASCADE`, then run `rungwise sync`"
+
+    @property
+    def rows(self) -> Rows:
+        """The open connection, for whoever copies a ledger row by row."""
+        return self._db
 
     def another(self) -> Self:
         """Open the same ledger once more, for another thread."""

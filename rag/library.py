@@ -30,7 +30,7 @@ from rag.embed import Embedder, SentenceEmbedder, adopt
 from rag.find import Finder, shelf_of
 from rag.index import IndexBroken, Indexes, IndexHome
 from rag.ledger import Ledger, Recipe
-from rag.ledger_file import NotBuilt
+from rag.ledger_file import LEDGER, NotBuilt
 from rag.lock import writing
 from rag.reader import Reader
 from rag.rebuild_child import rebuild
@@ -51,7 +51,6 @@ _LONGEST_QUESTION = (
     4_000  # letters; far more than any embedder takes, and a bound on what a question can cost
 )
 _ATTEMPTS = 3
-_LEDGER = "ledger.sqlite3"
 _RECORDS = "documents.toml"
 
 _Found = TypeVar("_Found")
@@ -171,12 +170,8 @@ class Library(Contents):
                 kept = path_of(self.state, known.stamp)
                 erase(self.state, but=kept)
                 with closing(VectorCache(kept, self._clock)) as cache:
-                    done = Sync(self._home, self.settings, self.embedder, ledger, records, cache, known.date_of, progress,
+                    return Sync(self._home, self.settings, self.embedder, ledger, records, cache, known.date_of, progress,
                                 self._clock).run(found)  # fmt: skip
-                if self.database is not None:  # a ledger from before would keep what is forgotten from now on
-                    for old in self.state.glob(f"{_LEDGER}*"):
-                        old.unlink(missing_ok=True)
-                return done
         except OSError as error:
             raise UserError(
                 f"{self.state}: the library can't be written ({error.strerror or error}). Nothing was "
@@ -348,7 +343,7 @@ class Library(Contents):
 
     @property
     def _place(self) -> Path | Database:
-        return self.database or self.state / _LEDGER
+        return self.database or self.state / LEDGER
 
     def _forgotten(self) -> Tombstones:
         return Tombstones(self.tombstones, self.database)
@@ -384,7 +379,7 @@ class Library(Contents):
         if self._ledger is not None and self._ledger.replaced():
             self.close()
         if self._ledger is None:
-            if self.database is None and not (self.state / _LEDGER).is_file():
+            if self.database is None and not (self.state / LEDGER).is_file():
                 raise NotBuilt(self.state)
             ledger = Ledger(self._place)
             try:

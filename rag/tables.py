@@ -47,6 +47,16 @@ STEPS = (_FIRST, _RECORDS, _IDENTITY, _DAYS)
 """What each version added: the documents, chunks and vectors; then who may see a document, when it holds, and which
 versions of it there were (without their text); then a name that no other library has; then the day from which a document
 holds as `documents.toml` writes it, in its own time zone."""
+COLUMNS = {
+    "documents": "source, title, sha256, text, hidden, encoding, indexed_at",
+    "vectors": "hash, vector",
+    "chunks": 'id, source, position, title, heading, text, start, "end", page, hash',
+    "problems": "source, outcome, reason, hidden",
+    "records": "source, access, begins, ends, tags, purpose, legal_basis, retention_days, from_day",
+    "versions": "source, sha256, since, until",
+    "meta": "key, value",
+}
+"""The columns of every table, those that others refer to first."""
 VERSION = len(STEPS)
 """The version that this code reads and writes."""
 

@@ -37,6 +37,8 @@ class Tombstones:
     def __init__(self, path: Path, database: Database | None = None) -> None:
         self.path, self.database = path, database
         self._salt, self._dates = secrets.token_hex(16), dict[str, str]()
+        self._others: dict[str, dict[str, str]] = {}
+        """What other machines forgot, by their salts, where this file was told."""
         self._read()
         self._shared: dict[tuple[str, str], str] = {}
         """Date by salt and hash, of all replicas."""
@@ -47,6 +49,7 @@ class Tombstones:
         try:
             told = json.loads(self.path.read_text(encoding="utf-8"))
             self._salt, self._dates = str(told["salt"]), dict(told["forgotten"])
+            self._others = {str(salt): dict(dates) for salt, dates in told.get("others", {}).items()}
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -60,7 +63,7 @@ class Tombstones:
         with self._opened() as session:
             rows = session.execute("SELECT salt, hash, date FROM tombstones").fetchall()
             self._shared = {(salt, name): date for salt, name, date in rows}
-            own = {(self._salt, name): date for name, date in self._dates.items()}
+            own = self._own()
             session.executemany(
                 "INSERT INTO tombstones VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 [(*key, date) for key, date in own.items() if key not in self._shared],
@@ -75,7 +78,7 @@ class Tombstones:
             yield session
 
     def __len__(self) -> int:
-        return len(self._shared) or len(self._dates)
+        return len(self._shared | self._own())
 
     @property
     def stamp(self) -> str:
@@ -86,18 +89,35 @@ class Tombstones:
 
     def date_of(self, sha256: str) -> str | None:
         """Return when a document with this SHA-256 was forgotten, None where it was not."""
-        salts = {self._salt, *(salt for salt, _ in self._shared)}
-        known = {(self._salt, name): date for name, date in self._dates.items()} | self._shared
+        known = self._own() | self._shared
+        salts = {salt for salt, _ in known}
         found = (known.get((salt, _hash(salt, sha256))) for salt in salts)
         return next((date for date in found if date), None)
 
     def add(self, documents: Iterable[str], date: str) -> None:
         """Remember the SHA-256 of documents as forgotten, on the disk before anything else is done."""
         self._dates |= {_hash(self._salt, sha256): date for sha256 in documents}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_json_atomic(self.path, {"salt": self._salt, "forgotten": self._dates})
+        self._write()
         if self.database is not None:
             self._share()
+
+    def keep_all(self) -> None:
+        """Write what all replicas know into the file, for the time after the database."""
+        for (salt, name), date in self._shared.items():
+            if salt != self._salt:
+                self._others.setdefault(salt, {})[name] = date
+        if self._shared:
+            self._write()
+
+    def _own(self) -> dict[tuple[str, str], str]:
+        """Return what the file knows: date by salt and hash."""
+        told = {self._salt: self._dates, **self._others}
+        return {(salt, name): date for salt, dates in told.items() for name, date in dates.items()}
+
+    def _write(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        others = {"others": self._others} if self._others else {}
+        write_json_atomic(self.path, {"salt": self._salt, "forgotten": self._dates, **others})
 
 
 def _hash(salt: str, sha256: str) -> str:

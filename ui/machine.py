@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.workspace import Workspace
+from assistant.workspace import NotMoved, Workspace
 from finetune import registry
 from finetune.base import STARTER, load_base
 from finetune.base import choose_precision as choose
@@ -77,6 +77,7 @@ def look(workspace: Workspace | None) -> Facts:
         none = "None here; make one with `rungwise init DIR`, or name one with --workspace."
         return Facts((*machine, Fact("workspace", False, "none", none)), (), None)
     found = (
+        *_storage(workspace),
         _documents(workspace),
         _index(workspace),
         _embedder(workspace),
@@ -149,6 +150,21 @@ def _network() -> Fact:
 # ---------------------------------------------------------------- the workspace
 
 
+def _storage(workspace: Workspace) -> tuple[Fact, ...]:
+    """Return whether the database that the settings name can be asked, and whether rows still stand in files."""
+    if not workspace.settings.storage.url:
+        return ()
+    try:
+        where = workspace.database
+        assert where is not None
+        with where.use("library"):
+            return (Fact("storage", True, str(where)),)
+    except NotMoved as error:
+        return (Fact("storage", False, str(error), "Run `rungwise migrate`."),)
+    except UserError as error:
+        return (Fact("storage", False, str(error), "Look at [storage] in rungwise.toml."),)
+
+
 def _documents(workspace: Workspace) -> Fact:
     files = [
         path for path in workspace.documents.rglob("*") if path.is_file() and not path.name.startswith(".")
@@ -167,6 +183,8 @@ def _index(workspace: Workspace) -> Fact:
     try:
         with open_library(workspace) as library:
             status, outdated = library.status(), library.outdated
+    except NotMoved:
+        return Fact("index", False, "in a file, though [storage] names a database", "Run `rungwise migrate`.")
     except UserError as error:
         return Fact("index", False, str(error), "Remove the folder and run `rungwise sync`.")
     if not status.built:
@@ -190,6 +208,7 @@ def _index(workspace: Workspace) -> Fact:
 def _embedder(workspace: Workspace) -> Fact:
     """Return what computes the vectors, how fast it was here, and whether models can be converted."""
     from assistant.open import open_library
+    from governance.weights import embedder_text, embedding
     from rag.converted import why_unwritable
     from rag.embed import SentenceEmbedder, adopt
     from rag.model_folder import PACKAGED
@@ -210,6 +229,8 @@ def _embedder(workspace: Workspace) -> Fact:
     seen = f"{settings.embedder} by {_ENCODERS[using]}" + (f"; texts a second: {rates}" if rates else "")
     if settings.embedding_backend != "torch" and (why := why_unwritable()):
         return Fact("embedder", False, seen, why)
+    if name := embedding(workspace):
+        return Fact("embedder", False, seen, embedder_text(name))
     return Fact("embedder", True, seen)
 
 

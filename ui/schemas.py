@@ -21,6 +21,7 @@ _HOMES = {
     "tuning": "experiments",
     "embedder": "experiments",
     "embedder-back": "experiments",
+    "embedder-dropped": "ui",
     "prompting": "experiments",
     "prompting-plan": "experiments",
     "sync": "ui",
@@ -57,6 +58,7 @@ _HOMES = {
     "review": "ui",
     "papers": "ui",
     "monitor": "ui",
+    "migrated": "ui",
     "doctor": "ui",
 }
 PRINTED_BY = {
@@ -69,6 +71,7 @@ PRINTED_BY = {
     "tuning": "tune-retrieval",
     "embedder": "tune-embedder",
     "embedder-back": "tune-embedder --back",
+    "embedder-dropped": "tune-embedder --drop",
     "prompting": "tune-prompt",
     "prompting-plan": "tune-prompt --estimate",
     "sync": "sync",
@@ -105,6 +108,7 @@ PRINTED_BY = {
     "review": "govern review",
     "papers": "govern papers",
     "monitor": "monitor",
+    "migrated": "migrate",
     "doctor": "doctor",
 }
 """Which command prints what keeps a schema."""

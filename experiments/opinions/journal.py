@@ -43,15 +43,14 @@ def append(path: Path, rows: Iterable[Mapping[str, Any]], database: Database | N
         rows: What to write; all of it or, in a database, nothing.
         database: Where the rows are kept instead, under the file's name.
     """
-    texts = [json.dumps(row, ensure_ascii=False) for row in rows]
-    if not texts:
+    told = list(rows)
+    if not told:
         return
     if database is not None:
         with opened(database) as session, session.transaction():
-            session.executemany(
-                "INSERT INTO journal (kind, row) VALUES (?, ?)", [(path.stem, text) for text in texts]
-            )
+            insert(session, path.stem, told)
         return
+    texts = [json.dumps(row, ensure_ascii=False) for row in told]
     lines = "".join(text + "\n" for text in texts)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file:
@@ -73,9 +72,14 @@ def read(path: Path, database: Database | None = None) -> tuple[list[Row], int]:
             return [row for (row,) in found], 0
     if not path.is_file():
         return [], 0
+    return parsed(path.read_bytes())
+
+
+def parsed(told: bytes) -> tuple[list[Row], int]:
+    """Return the rows of a file's bytes, and how many lines can't be read."""
     rows: list[Row] = []
     damaged = 0
-    for line in path.read_bytes().decode("utf-8", errors="replace").split("\n"):
+    for line in told.decode("utf-8", errors="replace").split("\n"):
         if not line.strip():
             continue
         try:
@@ -89,6 +93,19 @@ def read(path: Path, database: Database | None = None) -> tuple[list[Row], int]:
     return rows, damaged
 
 
+def insert(session: Session, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Put rows into a database; the caller holds the transaction."""
+    session.executemany(
+        "INSERT INTO journal (kind, row) VALUES (?, ?)",
+        [(kind, json.dumps(row, ensure_ascii=False)) for row in rows],
+    )
+
+
+def key_name(path: Path) -> str:
+    """Return under which name a database keeps the key of a file."""
+    return "/".join(path.parts[-2:])
+
+
 def shared_key(path: Path, database: Database) -> bytes:
     """Return a key that all replicas hash with, made by whoever comes first.
 
@@ -96,7 +113,7 @@ def shared_key(path: Path, database: Database) -> bytes:
         path: The file that would hold it; its folder and name tell which key is meant.
         database: Where it is kept instead.
     """
-    name = "/".join(path.parts[-2:])
+    name = key_name(path)
     with opened(database) as session:
         session.execute(
             "INSERT INTO keys VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, secrets.token_bytes(32))

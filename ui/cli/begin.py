@@ -54,9 +54,9 @@ def backup(
         "`rungwise verify` there. What is forgotten from now on stands in it still. Who may come in, with which keys, is not in "
         "it: put back, it would let in who was suspended since."
     )
-    if house.database is not None:
+    if url := house.settings.storage.url:
         show(
-            f"Ledger, votes and conversations stand in {house.database} and are not in it: back them up there, as with pg_dump."
+            f"Ledger, votes and conversations stand in {url} and are not in it: back them up there, as with pg_dump."
         )
     return ExitCode.OK
 

@@ -28,6 +28,7 @@ from ui.cli import (
     library,
     mcp,
     measure,
+    migrate,
     monitor,
     page,
     retrain,
@@ -109,7 +110,7 @@ for panel, commands in {
         votes.live,
     ),
     _SERVE: (page.app, page.serve_, mcp.mcp, monitor.monitor, audit.audit),
-    _SHOW: (begin.doctor, begin.backup, begin.schema),
+    _SHOW: (begin.doctor, begin.backup, migrate.migrate, begin.schema),
 }.items():
     for command in commands:
         name = command.__name__.strip("_").replace("_", "-")  # `import` is a word of Python's
