@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from foundation.errors import UserError
+
+if TYPE_CHECKING:
+    from assistant.setup import AnySetup
 
 
 class Role(StrEnum):
@@ -94,6 +98,15 @@ def may(person: Person, action: Action) -> bool:
     """Whether somebody's role covers an action."""
     roles = list(Role)
     return any(action in _OWN[role] for role in roles[: roles.index(person.role) + 1])
+
+
+def to_ask(setup: AnySetup) -> Action:
+    """Return what somebody must be allowed to be answered in a setup.
+
+    An adapter by its name may be a mere candidate, which is for who measures; the one that serves, and that of a question's task,
+    are for whoever may chat.
+    """
+    return Action.MEASURE if isinstance(setup.adapter, str) else Action.CHAT
 
 
 def least(action: Action) -> Role:

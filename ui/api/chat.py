@@ -20,8 +20,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
 from foundation.errors import UserError
-from ui.access.permissions import Action, Person
-from ui.api.asking import Answering, Left, allowed, check, pieces_of, who
+from ui.access.permissions import Person, to_ask
+from ui.api.asking import Answering, Left, check, pieces_of, who
 from ui.api.errors import ApiError, of_bug, quoted
 from ui.api.shapes import Answered, ChatAsked, ChatCompletion, Choice, Cited, Span, Told, Turn, Usage
 from ui.tracing import joined
@@ -313,14 +313,12 @@ def router(root: Path) -> APIRouter:
 
 
 def _may_ask(root: Path, person: Person, setup: Variant) -> None:
-    """Check that somebody may ask in a setup; an adapter by its name, which may be a mere candidate, is for who measures.
+    """Check that somebody may ask in a setup now.
 
     Raises:
         ApiError: 403: their role does not cover it. 429: they have to wait.
     """
-    check(root, person, Action.CHAT, f"chat {setup}")
-    if isinstance(setup.adapter, str):
-        allowed(root, person, Action.MEASURE, f"chat {setup}")
+    check(root, person, to_ask(setup), f"chat {setup}")
 
 
 async def _answered(root: Path, person: Person, plan: Plan, asked: ChatAsked, request: Request) -> Response:

@@ -13,7 +13,7 @@ from assistant.setup import AnySetup, Setup
 from foundation.errors import UserError
 from ui import state, who
 from ui.access.allowance import TooMany, allowance
-from ui.access.permissions import LOCAL, Action
+from ui.access.permissions import LOCAL, Action, to_ask
 from ui.conversations import voting
 from ui.conversations.answering import Answering
 from ui.conversations.chats import Conversation, Turn, chats
@@ -54,9 +54,10 @@ def ask(
         ended: Called when the answer is over, in another thread.
 
     Raises:
-        UserError: The question is too long, the conversation is full, or the asker has to wait.
+        UserError: The question is too long, the conversation is full, or the asker has to wait or may not ask in this setup.
     """
-    _may(house, question)
+    by_lot = voting.split_of(house) is not None  # what a split gives, the house has named for everybody
+    _may(house, question, Action.CHAT if by_lot else to_ask(setup), str(setup))
     turn = Turn(question, str(setup))
     earlier = conversation.earlier()
     conversation.add(turn)
@@ -72,7 +73,7 @@ def ask_two(house: Workspace, conversation: Conversation, question: str, setups:
     Raises:
         UserError: As `ask`.
     """
-    _may(house, question)
+    _may(house, question, Action.CHAT)
     earlier = conversation.earlier()
     pair = voting.begin(house, setups, earlier)
     turn = Turn(question, "", duel=pair)
@@ -86,13 +87,13 @@ def ask_two(house: Workspace, conversation: Conversation, question: str, setups:
     return turn
 
 
-def _may(house: Workspace, question: str) -> None:
+def _may(house: Workspace, question: str, action: Action, what: str = "") -> None:
     """Check that this person may ask this now.
 
     Raises:
         UserError: They may not.
     """
-    who.must(Action.CHAT)
+    who.must(action, what)
     if len(question) > LONGEST:
         raise UserError(say("chat.too_long", n=f"{len(question):,}", most=f"{LONGEST:,}"))
     person, limits = who.person(), house.settings.serve

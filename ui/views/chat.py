@@ -13,19 +13,20 @@ import streamlit as st
 
 from advisor import Language
 from assistant.follow_up import complete
-from assistant.setup import AnySetup, Setup
+from assistant.setup import AnySetup
 from foundation.errors import UserError
 from ui import draw, resources, state
 from ui.conversations import asking, clicking, voting
 from ui.conversations.chats import HOURS, Chats, Conversation, NoSuchConversation, Turn, chats
 from ui.drawing import chats as draw_chats
 from ui.drawing import live as draw_live
+from ui.drawing import setup as draw_setup
 from ui.drawing import vote as draw_vote
 from ui.drawing.answer import answer, details, sources
 from ui.drawing.improve import improve
 from ui.language import language, say
 from ui.service import service
-from ui.words import setup_line, setup_name, word
+from ui.words import setup_name, word
 
 if TYPE_CHECKING:
     from assistant import Workspace
@@ -36,7 +37,6 @@ _ROOM = (
 )
 _BEAT = 0.2  # seconds; between two, a click can end this run of the page
 _SUGGESTED = 3
-_FIRST = ("hybrid", "rag", "lora", "prompt")  # which is chosen at first: the fullest that has all it needs
 
 
 def page() -> None:
@@ -90,27 +90,7 @@ def _how(house: Workspace, conversation: Conversation, split: Split | None, blin
     if blind:
         draw_vote.candidates(house)
         return None
-    return _setup(house)
-
-
-def _setup(house: Workspace) -> Setup:
-    fitting, own = voting.fitting(house), language()
-    chosen = st.segmented_control(
-        say("chat.setup"),
-        [setup.value for setup in Setup],
-        format_func=lambda name: setup_name(name, own),
-        default=next(name for name in _FIRST if name in fitting),
-        required=True,
-        key="setup",
-        persist_state="session",
-    )
-    setup = Setup.named(chosen or Setup.PROMPT.value)
-    st.caption(draw.escaped(setup_line(setup.value, own)))
-    if setup.retrieve and not resources.library_status(house).built:
-        draw.hint(say("chat.needs_index", setup=setup_name(setup.value, own)))
-    if setup.adapter and not voting.adapted(house):
-        draw.hint(say("chat.needs_adapter", setup=setup_name(setup.value, own)))
-    return setup
+    return draw_setup.chosen(house)
 
 
 def _notice(house: Workspace, begun: bool, by_lot: bool) -> None:

@@ -45,6 +45,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # asking
     "chat.setup": ("Setup", "Kurulum"),
+    "chat.adapter": ("Adapter", "Adaptör"),
+    "chat.adapter.serving": ("The one that serves", "Hizmet veren"),
+    "chat.adapter.routed": ("By the question's task", "Sorunun görevine göre"),
     "chat.needs_index": (
         "{setup} looks passages up, and there is no index. `rungwise sync` makes it.",
         "{setup} pasaj arar, ama dizin yok. `rungwise sync` oluşturur.",
