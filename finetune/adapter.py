@@ -6,7 +6,7 @@ The one home of peft. Knows nothing of rows, losses or where adapters are kept.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -156,18 +156,21 @@ def merged(model: PeftModel) -> PreTrainedModel:
     return merged
 
 
-def restore(model: PeftModel, folder: Path) -> None:
-    """Put the weights that were written to a folder in place of the adapter's own.
+def restore(model: PeftModel, weights: Mapping[str, torch.Tensor]) -> None:
+    """Put weights in place of the adapter's own.
+
+    Args:
+        model: The base with the adapter on it.
+        weights: What `read_weights` or `weights_of` returned.
 
     Raises:
-        KeyError: The folder holds other weights than the adapter has.
+        KeyError: These are other weights than the adapter has.
     """
     import torch
 
-    written = read_weights(folder)
     with torch.no_grad():
         for name, value in weights_of(model).items():
-            value.copy_(written[name])
+            value.copy_(weights[name])
 
 
 def weights_of(model: PeftModel) -> dict[str, torch.Tensor]:
@@ -177,6 +180,17 @@ def weights_of(model: PeftModel) -> dict[str, torch.Tensor]:
     if whole.is_whole(model):
         return {name: value.detach() for name, value in model.named_parameters()}
     return dict(get_peft_model_state_dict(model, adapter_name=NAME))
+
+
+def gathered(model: PeftModel) -> dict[str, torch.Tensor]:
+    """Return the adapter's weights, put together from all processes that they are divided among, on the CPU."""
+
+    def whole_of(value: Any) -> torch.Tensor:
+        full = getattr(value, "full_tensor", None)
+        put: torch.Tensor = (value if full is None else full()).detach().cpu()
+        return put
+
+    return {name: whole_of(value) for name, value in weights_of(model).items()}
 
 
 def read_weights(folder: Path) -> dict[str, torch.Tensor]:

@@ -11,14 +11,13 @@ import datetime
 import importlib.metadata
 import importlib.util
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from finetune import adapter, proofs, registry
+from finetune import adapter, proofs, ranks, registry
 from finetune.align_settings import AlignSettings
 from finetune.base import Base, load_base
 from finetune.dpo import Cost, Tokens, cost, fit_pairs, log_probs, margins
@@ -27,7 +26,7 @@ from finetune.layout import Message
 from finetune.registry import Manifest
 from finetune.runs import Run
 from finetune.train import Row, render_rows, rows_hash
-from finetune.watching import BrokenDown, Report, Stop
+from finetune.watching import Report, Stop, going
 from foundation.errors import UserError
 
 FEWEST = 10
@@ -134,10 +133,15 @@ def align_adapter(
         papers: What the manifest says besides.
 
     Raises:
-        UserError: TRL is not installed, there are too few pairs, one does not fit the base's window, the adapter is whole weights
-            or does not belong to this base, it was stopped or broke down, or what was written is not what was trained.
+        UserError: TRL is not installed, several processes were launched, there are too few pairs, one does not fit the base's
+            window, the adapter is whole weights or does not belong to this base, it was stopped or broke down, or what was
+            written is not what was trained.
     """
     check_installed()
+    if ranks.size() > 1:
+        raise UserError(
+            f"An alignment runs in one process, but {ranks.size()} were launched together. Run `rungwise align` by itself."
+        )
     settings = settings or AlignSettings()
     if len(training) < FEWEST or not validation or not test:
         raise UserError(
@@ -152,54 +156,49 @@ def align_adapter(
     parts = [render_pairs(base, pairs) for pairs in (training, validation, test)]
     model = adapter.attach_saved(base.model, source)
     plan = _plan(base, begun, settings, training, validation)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    run: Run | None = None
-    try:
+    with registry.staging(folder) as staged:
         since = time.monotonic()
         references = [log_probs(model, base, part) for part in parts]
         read = (time.monotonic() - since) * (len(training) + len(validation)) / sum(map(len, parts))
         expect(cost(len(training), len(validation), read, settings))
         run = Run.begin(runs or staged / "run", plan)
-        try:
+        with going(run):
             fitted = fit_pairs(
                 model, base, parts[0], parts[1], (references[0], references[1]), settings, run, report, stop
             )
-        except BrokenDown as error:
-            run.end("failed", reason=str(error))
-            raise
-        shutil.rmtree(staged / "run", ignore_errors=True)
-        adapter.save(model, staged)
-        proofs.moved(adapter.weights_of(model), adapter.read_weights(source))
-        trained = {name: value.cpu().clone() for name, value in adapter.weights_of(model).items()}
-        base = load_base(base_name)  # trl changed how the one in memory computes
-        off = proofs.canary_logits(base.model, base)
-        model = adapter.attach_saved(base.model, staged).eval()
-        _same(adapter.weights_of(model), trained)
-        proof = proofs.after(model, base, off, [one.chosen for one in parts[1]], staged)
-        held_out = _held_out(references[2], log_probs(model, base, parts[2]), settings.beta)
-        told = {"settings": asdict(settings), "curve": fitted.curve, "held_out": held_out.to_dict()}
-        manifest = replace(
-            begun,
-            name=folder.name,
-            made_from={**begun.made_from, **(made_from or {})},
-            curve=fitted.curve,
-            best_epoch=fitted.best_epoch,
-            seconds=fitted.seconds,
-            versions=dict(plan["versions"]),
-            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            proof=proof.to_dict(),
-            test={},
-            papers={**begun.papers, **(papers or {}), "follows": begun.name, "alignment": {**plan, **told}},
-        )
-        run.must_go_on()
-        published = registry.publish(staged, folder, manifest)
-        run.end("done", adapter=folder.name)
-        return Aligned(published, held_out)
-    finally:
-        if run is not None:
-            run.release()
-        shutil.rmtree(staged, ignore_errors=True)
+            shutil.rmtree(staged / "run", ignore_errors=True)
+            adapter.save(model, staged)
+            proofs.moved(adapter.weights_of(model), adapter.read_weights(source))
+            trained = {name: value.cpu().clone() for name, value in adapter.weights_of(model).items()}
+            base = load_base(base_name)  # trl changed how the one in memory computes
+            off = proofs.canary_logits(base.model, base)
+            model = adapter.attach_saved(base.model, staged).eval()
+            _same(adapter.weights_of(model), trained)
+            proof = proofs.after(model, base, off, [one.chosen for one in parts[1]], staged)
+            held_out = _held_out(references[2], log_probs(model, base, parts[2]), settings.beta)
+            told = {"settings": asdict(settings), "curve": fitted.curve, "held_out": held_out.to_dict()}
+            manifest = replace(
+                begun,
+                name=folder.name,
+                made_from={**begun.made_from, **(made_from or {})},
+                curve=fitted.curve,
+                best_epoch=fitted.best_epoch,
+                seconds=fitted.seconds,
+                versions=dict(plan["versions"]),
+                created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                proof=proof.to_dict(),
+                test={},
+                papers={
+                    **begun.papers,
+                    **(papers or {}),
+                    "follows": begun.name,
+                    "alignment": {**plan, **told},
+                },
+            )
+            run.must_go_on()
+            published = registry.publish(staged, folder, manifest)
+            run.end("done", adapter=folder.name)
+            return Aligned(published, held_out)
 
 
 def render_pairs(base: Base, pairs: Sequence[Pair]) -> list[Tokens]:

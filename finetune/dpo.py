@@ -148,7 +148,7 @@ def fit_pairs(
     with mishaps(COMMAND):
         state = state_of(newest) if newest else {}
         if newest and _at_its_end(state, settings):
-            adapter.restore(model, Path(state["best_model_checkpoint"]))
+            adapter.restore(model, adapter.read_weights(Path(state["best_model_checkpoint"])))
             history, steps = state["log_history"], state["global_step"]
         else:
             trainer.train(resume_from_checkpoint=str(newest) if newest else None)

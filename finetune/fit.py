@@ -12,13 +12,13 @@ import json
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finetune import adapter
+from finetune import adapter, ranks, sharing
 from finetune.activated import batches_for
-from finetune.batches import parts_of
+from finetune.batches import Batches
 from finetune.render import Rendered
 from finetune.runs import Run
 from finetune.settings import TrainingSettings
@@ -26,6 +26,7 @@ from finetune.watching import BrokenDown, Report, Stop, Watched, began, mishaps,
 from foundation.errors import UserError, one_of
 
 if TYPE_CHECKING:
+    import torch
     from peft import PeftModel
 
     from finetune.base import Base
@@ -49,6 +50,8 @@ class Fitted:
     """Steps that were taken, those before a kill among them."""
     seconds: float
     """How long that took, in all its attempts."""
+    gathered: dict[str, torch.Tensor] = field(default_factory=dict)
+    """The adapter's weights, where those in the model are divided among processes."""
 
 
 def check_trackers(names: Sequence[str]) -> None:
@@ -95,14 +98,14 @@ def fit(
         BrokenDown: The loss is no number any more, or the weights are not those of the best epoch.
         UserError: It was stopped, or disk or memory is full.
     """
-    newest = run.newest()
+    newest = ranks.first(run.newest)
     since = began(run, newest is not None)
     watching = watch(_watched(settings, len(training)), run, report, stop, since)
     trainer = _trainer(model, base, training, validation, settings, run, watching, trackers)
     state = state_of(newest) if newest else {}
     with mishaps(COMMAND):
         if newest and _at_its_end(state, settings):
-            adapter.restore(model, Path(state["best_model_checkpoint"]))
+            adapter.restore(model, adapter.read_weights(Path(state["best_model_checkpoint"])))
             history, steps = state["log_history"], state["global_step"]
         else:
             trainer.train(resume_from_checkpoint=str(newest) if newest else None)
@@ -110,6 +113,8 @@ def fit(
         watching.ended = True
         trainer.callback_handler.callbacks = [watching]  # trackers are done: one would begin a second run
         again = float(trainer.evaluate()["eval_loss"])
+        gathered = adapter.gathered(model) if ranks.sharded() else {}
+        ranks.everybody()  # the first process removes the states next
     curve = _curve(history)
     best = min(curve, key=lambda point: point["validation_loss"])
     if not math.isclose(again, best["validation_loss"], rel_tol=_SAME, abs_tol=_SAME):
@@ -117,7 +122,7 @@ def fit(
             f"After the training the validation loss is {again:.4f}, but the best epoch had {best['validation_loss']:.4f}: these"
             " are other weights than those to keep. The adapter is not used. Run `rungwise train` again."
         )
-    return Fitted(curve, best["epoch"], int(steps), round(time.monotonic() - since, 1))
+    return Fitted(curve, best["epoch"], int(steps), round(time.monotonic() - since, 1), gathered)
 
 
 def _trainer(
@@ -133,26 +138,38 @@ def _trainer(
     from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
     from transformers.trainer_pt_utils import LengthGroupedSampler
 
-    batches = batches_for(base, settings)
+    # under FSDP all processes have to read equally often, so each reads whole rows, which come to the same
+    batches = Batches(base) if ranks.sharded() else batches_for(base, settings)
+    at_once, often, validated = sharing.parts(settings)
+    rows = [*training, sharing.blank(training[0])]
 
     class InOrder(Trainer):
         """Draws its order from the seed and the epoch, not from what was drawn before: a run that goes on needs the same one."""
 
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            return LengthGroupedSampler(
+            order = LengthGroupedSampler(
                 settings.batch, lengths=[len(row.ids) for row in training], generator=watching.generator
             )
+            return order if ranks.size() == 1 else sharing.FilledUp(order, settings.batch, len(training))
 
         def compute_loss(self, model: Any, inputs: Any, *args: Any, **rest: Any) -> Any:
-            return super().compute_loss(model, batches.complete(model, inputs), *args, **rest)
+            bare = self.accelerator.unwrap_model(model)
+            return super().compute_loss(model, batches.complete(bare, inputs), *args, **rest)
 
-    parts = parts_of(settings.batch)
+        def evaluate(self, *args: Any, **rest: Any) -> dict[str, float]:
+            if ranks.size() == 1:
+                return super().evaluate(*args, **rest)
+            told = {"eval_loss": _shared_loss(self, base, batches, validation, validated)}
+            self.log(told)
+            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, told)
+            return told
+
     arguments = TrainingArguments(
         output_dir=str(run.states),
         num_train_epochs=settings.epochs,
-        per_device_train_batch_size=settings.batch // parts,
-        gradient_accumulation_steps=parts,
-        per_device_eval_batch_size=settings.batch // parts,
+        per_device_train_batch_size=at_once,
+        gradient_accumulation_steps=often,
+        per_device_eval_batch_size=validated,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=10,
@@ -172,6 +189,7 @@ def _trainer(
         remove_unused_columns=False,
         dataloader_pin_memory=False,
         label_names=["labels"],
+        ddp_find_unused_parameters=False,  # every step moves every factor; looking for others takes time
     )
     faster = settings.lora_plus > 1
     optimizer = (
@@ -181,13 +199,32 @@ def _trainer(
         optimizers=(optimizer, None),
         model=model,
         args=arguments,
-        train_dataset=list(training),
+        train_dataset=rows if ranks.size() > 1 else list(training),
         eval_dataset=list(validation),
         data_collator=batches.collate,
         callbacks=[EarlyStoppingCallback(settings.patience), watching, *_tensorboard(run, trackers)],
     )
     trainer.pop_callback(PrinterCallback)
+    if ranks.sharded() and base.precision.device == "cpu":
+        sharing.shard_on_cpus(trainer)
     return trainer
+
+
+def _shared_loss(trainer: Any, base: Base, batches: Batches, rows: Sequence[Rendered], size: int) -> float:
+    """Return the validation loss, which all processes compute together."""
+    import torch
+
+    bare = trainer.accelerator.unwrap_model(trainer.model)
+
+    def loss(some: Sequence[Rendered]) -> float:
+        batch = {name: value.to(base.model.device) for name, value in batches.collate(some).items()}
+        return float(bare(**batches.complete(bare, batch)).loss)
+
+    bare.eval()
+    with torch.no_grad():
+        found = sharing.validation_loss(loss, rows, size)
+    bare.train()
+    return found
 
 
 def _tensorboard(run: Run, trackers: Sequence[str]) -> list[Any]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,17 @@ class Manifest:
         if task := told.get("task"):
             parts.append(f"for the task {task}")
         return "; ".join(parts)
+
+
+@contextmanager
+def staging(final: Path) -> Iterator[Path]:
+    """Make a folder beside the one that an adapter will be published to; what is left of it is removed afterwards."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    staged = Path(tempfile.mkdtemp(dir=final.parent, prefix=f".{final.name}."))
+    try:
+        yield staged
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 def publish(staged: Path, final: Path, manifest: Manifest) -> Manifest:

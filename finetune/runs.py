@@ -39,6 +39,10 @@ class Run:
         """Where the trainer writes its states, each in a folder `checkpoint-STEP`."""
         self._handle = handle
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process that is told of a run does not have its lock."""
+        return Run, (self.folder,)
+
     @classmethod
     def begin(cls, home: Path, plan: Mapping[str, Any]) -> Run:
         """Return the unfinished run of the very same plan that no other process is at, or a new one; `release` it afterwards.

@@ -9,13 +9,12 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from finetune import activated, adapter, intervals, proofs, registry, whole
+from finetune import activated, adapter, intervals, proofs, ranks, registry, sharing, whole
 from finetune.base import Base, licence_of, load_base
 from finetune.estimate import Estimate, estimate
 from finetune.fit import check_trackers, fit
@@ -26,7 +25,7 @@ from finetune.registry import Manifest
 from finetune.render import Rendered, render, terminators
 from finetune.runs import Run
 from finetune.settings import MOST_ROWS, TrainingSettings
-from finetune.watching import BrokenDown, Report, Stop
+from finetune.watching import Report, Stop, going
 from foundation.errors import UserError
 from foundation.files import sha256_text
 
@@ -44,6 +43,20 @@ class Row:
     """System text, passages and conversation, up to and with the last user turn."""
     answer: str
     """What the assistant should say."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every process of a launch has to know of a training."""
+
+    base_name: str
+    """The base."""
+    training: tuple[Row, ...]
+    """Rows to learn from."""
+    validation: tuple[Row, ...]
+    """Rows that decide when to stop and which epoch is kept."""
+    settings: TrainingSettings
+    """How to train, before rules choose what is left open."""
 
 
 def train_adapter(
@@ -95,61 +108,83 @@ def train_adapter(
             f"Training takes at most {MOST_ROWS:,} rows, but there are {len(training):,}. Draw so many of them at random: "
             "more of the same help little."
         )
-    base = load_base(base_name, exactly=settings.method == "full" or settings.variant == "pissa")
-    recipe = recipe_for(base, len(training), settings)
+    sharing.check_shared(settings)
+    job = Job(base_name, tuple(training), tuple(validation), settings)
+    ranks.begin(job)
+    base, recipe, rendered = _made_ready(job)
     settings = recipe.settings
-    rendered = render_rows(base, training), render_rows(base, validation)
     off = proofs.canary_logits(base.model, base)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    run: Run | None = None
-    staged = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        plan = plan_of(base, training, validation, settings)
-        model = _begun(base, settings)
+    plan = plan_of(base, training, validation, settings)
+    model = _begun(base, settings)
+    with registry.staging(folder) as staged:
         begun = adapter.save_beginning(model, staged / "begun") if settings.variant == "pissa" else None
-        expect(replace(estimate(model, base, *rendered, settings, folder.parent), chosen=recipe.why))
-        run = Run.begin(runs or staged / "run", plan)
-        try:
+
+        def begin() -> Run:
+            expect(replace(estimate(model, base, *rendered, settings, folder.parent), chosen=recipe.why))
+            return Run.begin(runs or staged / "run", plan)
+
+        run = ranks.first(begin)
+        with going(run):
             fitted = fit(model, base, *rendered, settings, run, report, stop, trackers)
-        except BrokenDown as error:
-            run.end("failed", reason=str(error))
-            raise
-        shutil.rmtree(staged / "run", ignore_errors=True)
-        adapter.save(model, staged, begun)
-        if begun is not None:
-            proofs.moved(adapter.weights_of(model), adapter.read_weights(begun))
-            shutil.rmtree(begun)
-            base = load_base(
-                base_name, exactly=True
-            )  # the one in memory has no more what the adapter began with
-            model = adapter.attach_saved(base.model, staged)
-        proof = proofs.after(model.eval(), base, off, rendered[1], staged)
-        manifest = Manifest(
-            name=folder.name,
-            base=base.name,
-            base_fingerprint=base.fingerprint,
-            rows=len(training),
-            validation_rows=len(validation),
-            rows_sha256=str(plan["rows_sha256"]),
-            made_from=dict(made_from or {}),
-            settings=asdict(settings),
-            curve=fitted.curve,
-            best_epoch=fitted.best_epoch,
-            seconds=fitted.seconds,
-            versions=dict(plan["versions"]),
-            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            proof=proof.to_dict(),
-            test=tested(model, base, test),
-            papers={"licence": licence_of(base_name), **_NO_PAPERS, **(papers or {})},
-        )
-        run.must_go_on()
-        published = registry.publish(staged, folder, manifest)
-        run.end("done", adapter=folder.name)
-        return published
-    finally:
-        if run is not None:
-            run.release()
-        shutil.rmtree(staged, ignore_errors=True)
+            shutil.rmtree(staged / "run", ignore_errors=True)
+            if fitted.gathered:  # the base in memory is divided among the processes
+                base = load_base(base_name)
+                model = _begun(base, settings)
+                adapter.restore(model, fitted.gathered)
+            adapter.save(model, staged, begun)
+            if begun is not None:
+                proofs.moved(adapter.weights_of(model), adapter.read_weights(begun))
+                shutil.rmtree(begun)
+                base = load_base(
+                    base_name, exactly=True
+                )  # the one in memory lacks what the adapter began with
+                model = adapter.attach_saved(base.model, staged)
+            proof = proofs.after(model.eval(), base, off, rendered[1], staged)
+            manifest = Manifest(
+                name=folder.name,
+                base=base.name,
+                base_fingerprint=base.fingerprint,
+                rows=len(training),
+                validation_rows=len(validation),
+                rows_sha256=str(plan["rows_sha256"]),
+                made_from=dict(made_from or {}),
+                settings=asdict(settings),
+                curve=fitted.curve,
+                best_epoch=fitted.best_epoch,
+                seconds=fitted.seconds,
+                versions=dict(plan["versions"]),
+                created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                proof=proof.to_dict(),
+                test=tested(model, base, test),
+                papers={"licence": licence_of(base_name), **_NO_PAPERS, **(papers or {})},
+            )
+            run.must_go_on()
+            published = registry.publish(staged, folder, manifest)
+            run.end("done", adapter=folder.name)
+            return published
+
+
+def take_part() -> None:
+    """Take part in the training that the first process of this launch begins, if it begins one.
+
+    Raises:
+        UserError: As `train_adapter`, or it ended in the first process (`ranks.Elsewhere`).
+    """
+    job = ranks.await_job()
+    if job is None:
+        return
+    base, recipe, rendered = _made_ready(job)
+    model = _begun(base, recipe.settings)
+    run: Run = ranks.first(lambda: Run(Path()))
+    fit(model, base, *rendered, recipe.settings, run, lambda line: None)
+
+
+def _made_ready(job: Job) -> tuple[Base, Recipe, tuple[list[Rendered], list[Rendered]]]:
+    """Return what a training begins with: the base, the settings that rules complete, and the rendered rows."""
+    settings = job.settings
+    base = load_base(job.base_name, exactly=settings.method == "full" or settings.variant == "pissa")
+    rendered = render_rows(base, job.training), render_rows(base, job.validation)
+    return base, recipe_for(base, len(job.training), settings), rendered
 
 
 def _begun(base: Base, settings: TrainingSettings) -> PeftModel:
@@ -191,6 +226,7 @@ def plan_of(
         "validation_rows_sha256": rows_hash(validation),
         "settings": asdict(settings),
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "transformers", "peft")},
+        **({"processes": ranks.size(), "sharded": ranks.sharded()} if ranks.size() > 1 else {}),
     }
 
 

@@ -1,7 +1,7 @@
 """What stands beside a fit: it tells how it goes, has states saved and sealed, and ends what should not go on.
 
-One callback for rows and for pairs, and sentences for a full disk and full memory. Knows nothing of losses, of models, of rows or
-of pairs.
+One callback for rows and for pairs, the same where several processes share the work, and sentences for a full disk, full memory
+and a process that is lost. Knows nothing of losses, of models, of rows or of pairs.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from finetune import ranks
 from finetune.runs import Run
 from foundation.errors import ExitCode, UserError
 
@@ -43,6 +44,18 @@ class Watched:
     """After so many steps an epoch is validated and saved."""
     point: Callable[[Mapping[str, Any], float], dict[str, float]]
     """From what was logged and the epoch to a line of the curve; empty where that was no validation."""
+
+
+@contextmanager
+def going(run: Run) -> Iterator[None]:
+    """Have a run that breaks down ended, and let others go on in it afterwards."""
+    try:
+        yield
+    except BrokenDown as error:
+        run.end("failed", reason=str(error))
+        raise
+    finally:
+        run.release()
 
 
 def began(run: Run, goes_on: bool) -> float:
@@ -75,13 +88,24 @@ def watch(fit: Watched, run: Run, report: Report, stop: Stop, began: float) -> A
             self.generator.manual_seed(1_000_003 * fit.seed + int(state.epoch or 0))
 
         def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
-            self.stopping = self.stopping or stop()
-            if state.global_step % fit.steps_an_epoch == 0:
-                return  # the epoch's end is validated and saved in a moment; a state in between would skip that
-            if self.stopping or time.monotonic() - self.saved > SAVE_EVERY:
-                control.should_save = True
+            self.stopping, due = ranks.first(lambda: self._due(state.global_step))
+            control.should_save = control.should_save or due
+
+        def _due(self, step: int) -> tuple[bool, bool]:
+            """Return whether it is to stop, and whether a state is to be saved now."""
+            stopping = self.stopping or stop()
+            if step % fit.steps_an_epoch == 0:
+                return (
+                    stopping,
+                    False,
+                )  # the epoch's end is validated and saved in a moment: this would skip that
+            return stopping, stopping or time.monotonic() - self.saved > SAVE_EVERY
 
         def on_save(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
+            ranks.everybody()  # each process writes its own dice into the state
+            ranks.first(lambda: self._sealed(state))
+
+        def _sealed(self, state: Any) -> None:
             run.must_go_on()
             run.seal(state.global_step, state.best_global_step)
             self.saved = time.monotonic()
@@ -100,11 +124,13 @@ def watch(fit: Watched, run: Run, report: Report, stop: Stop, began: float) -> A
                 line = {"step": state.global_step, "steps": state.max_steps, "loss": float(logs["loss"])}
             else:
                 line = fit.point(logs, float(state.epoch or 0))
-            if not line:
-                return
+            if line:
+                ranks.first(lambda: self._told(line, state.global_step))
+
+        def _told(self, line: dict[str, float], step: int) -> None:
             if not all(math.isfinite(value) for value in line.values()):
                 raise BrokenDown(
-                    f"The {fit.name} broke down at step {state.global_step}: the loss is no number any more. Nothing was "
+                    f"The {fit.name} broke down at step {step}: the loss is no number any more. Nothing was "
                     f"published. Lower {fit.rate}, to a third."
                 )
             line["seconds"] = round(time.monotonic() - began, 2)
@@ -116,13 +142,14 @@ def watch(fit: Watched, run: Run, report: Report, stop: Stop, began: float) -> A
 
 @contextmanager
 def mishaps(command: str) -> Iterator[None]:
-    """Turn a full disk and full memory, which come as many classes, into sentences.
+    """Turn a full disk, full memory and the loss of another process, which come as many classes, into sentences.
 
     Args:
         command: What goes on from the state that is kept.
     """
     try:
-        yield
+        with ranks.losses_told(command):
+            yield
     except (OSError, RuntimeError, MemoryError) as error:
         said = str(error)
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
