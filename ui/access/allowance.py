@@ -1,6 +1,7 @@
 """How much one person may ask: questions a minute, tokens a day. One person's use takes nothing from another's.
 
-Kept in the memory of the process: a restart begins anew. Knows nothing of who they are but their name.
+Kept in the memory of the process, where a restart begins anew; with a database in that, for all replicas (`shared_allowance`).
+Knows nothing of who they are but their name.
 """
 
 from __future__ import annotations
@@ -9,13 +10,18 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from foundation.errors import UserError
 from ui.access.permissions import Person
+
+if TYPE_CHECKING:
+    from foundation.database import Database
 
 _MOST = 10_000  # people who are remembered; whoever asked longest ago is forgotten
 _DAY = 86_400.0
@@ -35,7 +41,7 @@ class TooMany(UserError):
 
 
 @dataclass
-class _Used:
+class Used:
     """What one person has used."""
 
     questions: float
@@ -46,6 +52,14 @@ class _Used:
     """Tokens of this day."""
     day: int = 0
     """The day that they were used on."""
+
+    def until(self, now: float, per_minute: int) -> None:
+        """Bring it to a moment: the bucket fills, and a new day has no tokens used."""
+        if per_minute:
+            filled = self.questions + max(0.0, now - self.since) * per_minute / 60
+            self.questions, self.since = min(float(per_minute), filled), now
+        if self.day != int(now // _DAY):
+            self.day, self.tokens = int(now // _DAY), 0
 
 
 class Allowance:
@@ -60,7 +74,7 @@ class Allowance:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._guard = threading.Lock()
-        self._used: OrderedDict[str, _Used] = OrderedDict()
+        self._used: OrderedDict[str, Used] = OrderedDict()
 
     def take(self, person: Person, per_minute: int, tokens_per_day: int) -> None:
         """Take one question from what somebody may ask.
@@ -73,9 +87,9 @@ class Allowance:
         Raises:
             TooMany: They have none left for now.
         """
-        with self._guard:
-            now = self._clock()
-            used = self._of(person, now, per_minute)
+        now = self._clock()
+        with self._of(person, now) as used:
+            used.until(now, per_minute)
             if tokens_per_day and used.tokens >= tokens_per_day:
                 wait = _DAY - now % _DAY
                 raise TooMany(
@@ -95,25 +109,38 @@ class Allowance:
 
     def spend(self, person: Person, tokens: int) -> None:
         """Count the tokens that an answer took; what is over the day's is told at the next question."""
-        with self._guard:
-            self._of(person, self._clock(), 0).tokens += tokens
+        now = self._clock()
+        with self._of(person, now) as used:
+            used.until(now, 0)
+            used.tokens += tokens
 
-    def _of(self, person: Person, now: float, per_minute: int) -> _Used:
-        used = self._used.setdefault(person.id, _Used(math.inf, now))
-        self._used.move_to_end(person.id)
-        while len(self._used) > _MOST:
-            self._used.popitem(last=False)
-        if per_minute:
-            used.questions = min(
-                float(per_minute), used.questions + max(0.0, now - used.since) * per_minute / 60
-            )
-            used.since = now
-        if used.day != int(now // _DAY):
-            used.day, used.tokens = int(now // _DAY), 0
-        return used
+    @contextmanager
+    def _of(self, person: Person, now: float) -> Iterator[Used]:
+        """Hand out what somebody has used, to be changed by nobody else meanwhile."""
+        with self._guard:
+            used = self._used.setdefault(person.id, Used(math.inf, now))
+            self._used.move_to_end(person.id)
+            while len(self._used) > _MOST:
+                self._used.popitem(last=False)
+            yield used
+
+
+def allowance(root: Path) -> Allowance:
+    """Return what everybody of a workspace may still ask: the same for page, API and MCP, and with a database for all replicas.
+
+    Raises:
+        UserError: The settings hold mistakes.
+    """
+    from assistant.settings import read_settings
+
+    path = root / "rungwise.toml"
+    return _kept(root, read_settings(path).storage.database if path.is_file() else None)
 
 
 @cache
-def allowance(root: Path) -> Allowance:
-    """Return what everybody of a workspace may still ask: the same for page, API and MCP of this process."""
-    return Allowance()
+def _kept(root: Path, database: Database | None) -> Allowance:
+    if database is None:
+        return Allowance()
+    from ui.access.shared_allowance import SharedAllowance
+
+    return SharedAllowance(database)
