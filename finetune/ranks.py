@@ -158,7 +158,7 @@ def losses_told(command: str) -> Iterator[None]:
     def ended(*_: Any) -> None:
         raise lost()
 
-    heard = _heard(signal.SIGTERM, ended)
+    before = heard(signal.SIGTERM, ended)
     try:
         yield
     except RuntimeError as error:
@@ -166,11 +166,11 @@ def losses_told(command: str) -> Iterator[None]:
             raise lost() from error
         raise
     finally:
-        if heard is not None:
-            signal.signal(signal.SIGTERM, heard)
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
 
 
-def _heard(what: signal.Signals, handler: Callable[..., None]) -> Any:
+def heard(what: signal.Signals, handler: Any) -> Any:
     """Have a signal heard, and return what heard it before; None in a thread, which can hear none."""
     try:
         return signal.signal(what, handler)

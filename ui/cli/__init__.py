@@ -6,6 +6,7 @@ whatever comes back into an exit code. Knows nothing of what any command does.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 
@@ -21,7 +22,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from ui.quiet import settle
 
     settle()
+    from finetune import ranks
     from ui.cli.commands import app
     from ui.cli.running import run
 
+    if ranks.size() > 1:
+        from ui.cli.launched import launched
+
+        return launched(sys.argv[1:] if arguments is None else arguments, lambda: run(app, arguments))
     return run(app, arguments)

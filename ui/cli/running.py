@@ -41,7 +41,7 @@ def run(app: Typer, arguments: Sequence[str] | None) -> int:
         # Typer ends so itself when the reader of a pipe has left, before we could
         return _reader_left() if error.code == 1 else int(error.code or 0)
     except Exception as error:
-        return _unfit(error) if hasattr(error, "format_message") else _failed(error)
+        return _unfit(error) if hasattr(error, "format_message") else failed(error)
 
 
 def _unfit(error: Any) -> int:
@@ -56,7 +56,8 @@ def _unfit(error: Any) -> int:
     return int(ExitCode.USER)
 
 
-def _failed(error: Exception) -> int:
+def failed(error: Exception) -> int:
+    """Say that Rungwise itself failed, log the details, and return the exit status."""
     if type(error).__name__ == "Abort":  # Typer's word for Ctrl-C or a closed terminal at a question
         return _interrupted()
     logging.getLogger("rungwise").error("a command failed", exc_info=error)
