@@ -20,7 +20,7 @@ COPY governance governance
 COPY monitoring monitoring
 COPY ui ui
 COPY examples examples
-RUN /opt/rungwise/bin/pip install --constraint constraints.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} ".[oidc,otel]"
+RUN /opt/rungwise/bin/pip install --constraint constraints.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} ".[oidc,otel,postgres]"
 
 FROM python:3.11-slim-bookworm
 COPY --from=build /opt/rungwise /opt/rungwise

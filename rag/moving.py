@@ -15,7 +15,7 @@ from foundation.database import SCHEMA, Database, sentences
 from foundation.errors import UserError
 from foundation.files import write_text_atomic
 from rag import chroma_server
-from rag.index import IndexHome
+from rag.index import IndexBroken, IndexHome
 from rag.ledger import Ledger
 from rag.ledger_file import LEDGER, NotBuilt
 from rag.lock import writing
@@ -61,6 +61,7 @@ def move_in(state: Path, database: Database, server: str | None = None, seconds:
     ):
         done = _carry(here, there)
         write_text_atomic(state / "switched", there.switched)  # the indexes in the folder are of this switch
+        _see_to_indexes(IndexHome(state, server, shared=True), there)
         _drop_vectors(state, server, False, here)
     for old in (
         *state.glob(f"{LEDGER}-*"),
@@ -92,6 +93,7 @@ def move_back(state: Path, database: Database, server: str | None = None, second
         known.keep_all()
         with closing(there), closing(Ledger(state / LEDGER, create=True)) as here:
             done = _carry(there, here)
+            _see_to_indexes(IndexHome(state, server), here)
             _drop_vectors(state, server, True, there)
         with database.use(NAME) as session, sentences(database):
             session.execute(f"DROP SCHEMA IF EXISTS {SCHEMA}_{NAME} CASCADE")
@@ -156,7 +158,18 @@ def _digest(ledger: Ledger, table: str) -> tuple[int, int]:
     return count, total % 2**256
 
 
+def _see_to_indexes(home: IndexHome, ledger: Ledger) -> None:
+    """Write the indexes from the ledger where it now stands, unless they are there; the first question need not do it."""
+    if ledger.recipe is None:
+        return
+    with ledger.reading():
+        try:
+            home.open(ledger).close()
+        except IndexBroken:
+            home.mend(ledger)
+
+
 def _drop_vectors(state: Path, server: str | None, shared: bool, ledger: Ledger) -> None:
-    """Remove the ledger's old collection from the Chroma server: it is another one where the ledger is another's."""
+    """Remove the ledger's old collection from the Chroma server: its name says where the ledger stands."""
     if server:
         chroma_server.drop(server, IndexHome(state, server, shared).collection(ledger))

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.workspace import NotMoved, Workspace
+from assistant.workspace import Workspace
 from finetune import registry
 from finetune.base import STARTER, load_base
 from finetune.base import choose_precision as choose
@@ -76,14 +76,14 @@ def look(workspace: Workspace | None) -> Facts:
     if workspace is None:
         none = "None here; make one with `rungwise init DIR`, or name one with --workspace."
         return Facts((*machine, Fact("workspace", False, "none", none)), (), None)
+    asked = not workspace.unmoved  # else the library can't be
     found = (
         *_storage(workspace),
         _documents(workspace),
-        _index(workspace),
-        _embedder(workspace),
+        *((_index(workspace), _embedder(workspace)) if asked else ()),
         _base(workspace),
         _adapter(workspace),
-        _abstaining(workspace),
+        *((_abstaining(workspace),) if asked else ()),
         _shape(workspace),
         _serving(workspace),
         *_files(workspace),
@@ -152,15 +152,16 @@ def _network() -> Fact:
 
 def _storage(workspace: Workspace) -> tuple[Fact, ...]:
     """Return whether the database that the settings name can be asked, and whether rows still stand in files."""
-    if not workspace.settings.storage.url:
+    where = workspace.settings.storage.database
+    if where is None:
         return ()
+    if left := workspace.unmoved:
+        names = ", ".join(path.relative_to(workspace.root).as_posix() for path in left)
+        fix = "Run `rungwise migrate`: until then nothing is read or written."
+        return (Fact("storage", False, f"{where}, but in files still: {names}", fix),)
     try:
-        where = workspace.database
-        assert where is not None
         with where.use("library"):
             return (Fact("storage", True, str(where)),)
-    except NotMoved as error:
-        return (Fact("storage", False, str(error), "Run `rungwise migrate`."),)
     except UserError as error:
         return (Fact("storage", False, str(error), "Look at [storage] in rungwise.toml."),)
 
@@ -183,8 +184,6 @@ def _index(workspace: Workspace) -> Fact:
     try:
         with open_library(workspace) as library:
             status, outdated = library.status(), library.outdated
-    except NotMoved:
-        return Fact("index", False, "in a file, though [storage] names a database", "Run `rungwise migrate`.")
     except UserError as error:
         return Fact("index", False, str(error), "Remove the folder and run `rungwise sync`.")
     if not status.built:
