@@ -76,6 +76,8 @@ class Record:
     """The generation of the index that was searched; empty: none."""
     unsupported: int = 0
     """Sentences that no passage carries."""
+    run: str = field(default="", compare=False)
+    """Names the run that asked: another one may have found the machine busier, so their seconds are not compared."""
 
 
 def record_of(reply: ReplyLike) -> Record:

@@ -6,6 +6,7 @@ Knows nothing of models and compares nothing: it returns results, for `experimen
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -215,7 +216,7 @@ class _Run(Generic[SetupT]):
             for place in range(len(setups))
             for seed in sampling.seeds
         }
-        self._total = len(keys)
+        self._total, self._name = len(keys), secrets.token_hex(4)
         self._done = self._reused = sum(not self._open(key) for key in keys)
         self._tell()
 
@@ -223,7 +224,8 @@ class _Run(Generic[SetupT]):
         """Ask what is still open of these questions, and keep every answer at once."""
         waiting = self._waiting(questions)
         for chunk in chunks(list(waiting.values()), self._meter.batch_size * len(self._setups)):
-            for found in answers(chunk, self._meter.asker):
+            for some in answers(chunk, self._meter.asker):
+                found = [(key, replace(record, run=self._name)) for key, record in some]
                 self._kept.append(found)
                 self._done += len(found)
                 self._tell()

@@ -91,12 +91,15 @@ def _worth(
 ) -> Worth:
     pairs = [(table[setup][question], table[other][question]) for question in shared(table, setup, other)]
     lifts = [passes(one, "both") - passes(two, "both") for one, two in pairs]
+    timed = all(
+        _runs(one) == _runs(two) for one, two in pairs
+    )  # else a machine's busy hour would pass for a setup
     more = _More(
         lifts=lifts,
         lift=look.interval(lifts) if len(lifts) > 1 else None,
-        seconds=_extra(pairs, lambda record: record.seconds),
+        seconds=_extra(pairs, lambda record: record.seconds) if timed else [],
         tokens=_extra(pairs, lambda record: record.tokens_in + record.tokens_out),
-        costs=_extra(pairs, prices.cost) if prices else [],
+        costs=_extra(pairs, prices.cost) if prices and (timed or not prices.per_hour) else [],
         look=look,
     )
     swing = stakes.swing if prices and stakes and len(pairs) > 1 else None
@@ -169,6 +172,10 @@ class _More:
 def _extra(pairs: Sequence[tuple[Repeats, Repeats]], of: Callable[[Record], float]) -> list[float]:
     """Return how much more the first of each pair took, by the means of their repeats."""
     return [_average(one, of) - _average(two, of) for one, two in pairs]
+
+
+def _runs(repeats: Repeats) -> set[str]:
+    return {one.record.run for one in repeats}
 
 
 def _average(repeats: Repeats, of: Callable[[Record], float]) -> float:

@@ -199,7 +199,12 @@ def _notes(verdict: Verdict) -> list[str]:
         "It could be stopped because of what it showed: tests and intervals of pass rates hold at every look; "
         "those of seconds, tokens and cost are as for a number of questions fixed before."
     )
-    return list(dict.fromkeys([*pairs, *effects, *([early] if verdict.sequential else [])]))
+    untimed = [
+        f"{row.setup} and {row.other} were not asked in one run, so their seconds are not compared."
+        for row in verdict.worth
+        if row.n > 1 and row.seconds is None
+    ]
+    return list(dict.fromkeys([*pairs, *effects, *untimed, *([early] if verdict.sequential else [])]))
 
 
 def _pair(row: Difference) -> str:

@@ -60,6 +60,13 @@ def test_a_second_run_over_the_same_folder_asks_nothing(tmp_path: Path) -> None:
     assert told[-1].reused == 6
 
 
+def test_answers_tell_which_run_asked_them(tmp_path: Path) -> None:
+    measure(questions(3), ["prompt"], meter(World(), tmp_path))
+    found = measure(questions(6), ["prompt"], meter(World(), tmp_path))
+    runs = [one.record.run for one in found]
+    assert len(set(runs[:3])) == len(set(runs[3:])) == 1 and runs[0] and runs[0] != runs[3]
+
+
 def test_a_killed_run_goes_on_where_it_was_and_asks_nothing_twice(tmp_path: Path) -> None:
     killed = Poisoned({}, after=8)
     with pytest.raises(KeyboardInterrupt):

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from experiments import Failure, Pays, Prices, Result, Stakes, Verdict, Worth, compare
+from experiments.shown.report import comparison_text
 from experiments.verdict import NOT_ENOUGH
 from foundation.errors import UserError
 from tests.experiments.worlds import result, results
@@ -25,6 +26,24 @@ def two(n: int, prompt: int, rag: int, seconds: float = 0.2, tokens: int = 1000)
             result("rag", f"q-{at:03}", facts=at < rag, seconds=1.0 + seconds, tokens_in=100 + tokens),
         )
     ]
+
+
+def test_seconds_of_two_runs_are_not_compared_where_a_naive_mean_calls_a_busy_hour_a_slow_setup() -> None:
+    """Kept answers of an idle machine beside new ones of a busy one: nothing but the hour is slower."""
+    early = [
+        replace(one, record=replace(one.record, run="a")) for one in two(40, 20, 20) if one.setup == "prompt"
+    ]
+    late = [
+        replace(one, record=replace(one.record, run="b")) for one in two(40, 20, 20) if one.setup == "rag"
+    ]
+    naive = worth(compare([*two(40, 20, 20)], prices=PRICES))
+    assert naive.seconds is not None and naive.seconds.low > 0
+    verdict = compare([*early, *late], prices=PRICES)
+    found = worth(verdict)
+    assert (found.seconds, found.per_100_ms, found.cost) == (None, None, None)
+    assert found.tokens is not None and found.lift is not None
+    sentence = "rag and prompt were not asked in one run, so their seconds are not compared."
+    assert sentence in " ".join(comparison_text(verdict).split())
 
 
 def worth(verdict: Verdict) -> Worth:
