@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -172,10 +173,8 @@ def losses_told(command: str) -> Iterator[None]:
 
 def heard(what: signal.Signals, handler: Any) -> Any:
     """Have a signal heard, and return what heard it before; None in a thread, which can hear none."""
-    try:
-        return signal.signal(what, handler)
-    except ValueError:
-        return None
+    in_thread = threading.current_thread() is not threading.main_thread()
+    return None if in_thread else signal.signal(what, handler)
 
 
 def _tell(told: list[Any]) -> None:

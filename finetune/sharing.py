@@ -7,6 +7,7 @@ is published.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -38,6 +39,11 @@ def check_shared(settings: TrainingSettings) -> None:
         UserError: It can't.
     """
     share_of(settings.batch, ranks.size())
+    if ranks.sharded() and os.environ.get("FSDP_VERSION") != "2":
+        raise UserError(
+            "Weights are divided among processes by FSDP2. Launch with `fsdp_version: 2`, as examples/accelerate/fsdp-gpu.yaml "
+            "says."
+        )
     if ranks.sharded() and (settings.method, settings.variant, settings.lora_plus) != ("lora", "lora", 1):
         raise UserError(
             'Under FSDP an adapter is trained with `method = "lora"`, `variant = "lora"` and `lora_plus = 1`. Set these under '

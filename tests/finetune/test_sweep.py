@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from finetune import intervals
 from finetune.estimate import Estimate
-from finetune.watching import BrokenDown, Report
 from finetune.recipe import settle
 from finetune.settings import TrainingSettings
 from finetune.sweep import JOURNAL, Listener, Tried, search, sweep
 from finetune.swept import Sweep, Trial
+from finetune.watching import BrokenDown, Report
 from foundation.errors import UserError
 from tests.finetune.trainings import rows
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,10 @@ def train(
     name: str,
     stop_at: int | None = None,
     settings: TrainingSettings = SETTINGS,
+    training: Sequence[Row] = (),
     **more: Any,
 ) -> registry.Manifest:
-    """Train on forty rows, with a directory of runs; stop at a step where one is named."""
+    """Train on forty rows where no others are given, with a directory of runs; stop at a step where one is named."""
     seen = 0
 
     def stop() -> bool:
@@ -42,7 +44,7 @@ def train(
 
     return train_adapter(
         str(base),
-        rows(0, 40),
+        training or rows(0, 40),
         rows(40, 48),
         home / "adapters" / name,
         settings,

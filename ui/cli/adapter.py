@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -233,9 +234,9 @@ class Interrupts:
 
     @contextmanager
     def heard(self) -> Iterator[None]:
-        """Listen, as long as the block runs; where Ctrl-C is ignored, as behind `nohup`, it still is."""
+        """Listen, as long as the block runs; where Ctrl-C is ignored, as behind `nohup`, or in a thread, nothing changes."""
         before = signal.getsignal(signal.SIGINT)
-        if before is signal.SIG_IGN:
+        if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
             yield
             return
         signal.signal(signal.SIGINT, self._hear)
