@@ -17,14 +17,16 @@ from experiments.differences import differences
 from experiments.questions import Question
 from experiments.records import Failure
 from experiments.run import Result
+from experiments.shown.tables import p_told
 from experiments.statistics.stats import ALPHA, mcnemar_exact
 from experiments.verdict import FEW, NOT_ENOUGH, Difference
 from finetune.text import language_of
 
 CANDIDATE, SERVING = "candidate", "serving"
 """What the two are called in the difference, whatever their setups are."""
-GUARDED = ("facts", "form", "abstention")
-"""What may not get worse anywhere."""
+GUARDED = ("facts", "form")
+"""What may not get worse anywhere. To answer what should be declined loses facts, and so does to decline what was told rightly;
+to decline where the other one invented something loses nothing."""
 _NOT_ASKED = (Failure.ERROR, Failure.TIMEOUT)
 
 
@@ -46,7 +48,7 @@ class Slice:
     name: str
     """Which questions: `all questions`, `language tr`, `kind follow-up`, `questions without an answer`."""
     measure: str
-    """`facts`, `form` or `abstention`."""
+    """`facts` or `form`."""
     n: int
     """Questions."""
     wins: int
@@ -64,7 +66,7 @@ class Slice:
     @property
     def text(self) -> str:
         """It in words."""
-        return f"{self.measure} of {self.name} ({self.wins} won and {self.losses} lost of {self.n}, p = {self.p:.3f})"
+        return f"{self.measure} of {self.name} ({self.wins} won and {self.losses} lost of {self.n}, {p_told(self.p)})"
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,8 @@ def gate(
 
     It does where it is surely better on facts and form together (exact McNemar on the questions that both were asked, two-sided
     5 %, so that equals switch in at most 2.5 of 100 retrainings), or where something demands a change and it is shown to be worse
-    by less than the margin, if at all (one-sided, 5 %). It never does where it forgot too much, or where facts, form or
-    abstention are surely worse on all questions, those of one language or kind, or those without an answer. These tests are not
+    by less than the margin, if at all (one-sided, 5 %). It never does where it forgot too much, or where facts or form are
+    surely worse on all questions, those of one language or kind, or those without an answer. These tests are not
     corrected for their number: a false alarm keeps what serves and costs one training, a missed one costs whoever asks.
 
     A failure of asking never speaks for the candidate: where what serves could not be asked, the question is left out; where the
@@ -228,7 +230,7 @@ def _seen(change: Difference | None) -> str:
     points = change.difference
     return (
         f"Of {change.n} questions the candidate won {change.wins} and lost {change.losses} against what serves: "
-        f"{100 * points.mean:+.1f} points ({100 * points.low:+.1f} to {100 * points.high:+.1f}), exact p = {_p(change):.3f}."
+        f"{100 * points.mean:+.1f} points ({100 * points.low:+.1f} to {100 * points.high:+.1f}), exact {p_told(_p(change))}."
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.shown.tables import p_told
 from experiments.statistics.resample import mean_interval
 from experiments.statistics.stats import ALPHA, Interval, mcnemar_exact, wilson
 from experiments.verdict import Rate
@@ -67,7 +68,7 @@ class LengthBias:
         if self.biased:
             told += (
                 f" Length bias: of {self.longer.n} pairs of unlike length the {which} answer was chosen {times} times "
-                f"(p = {self.p:.3f}), so length may be what is learned."
+                f"({p_told(self.p)}), so length may be what is learned."
             )
         else:
             told += f" No length bias is shown (of {self.longer.n} pairs of unlike length, p = {self.p:.2f})."

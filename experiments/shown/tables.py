@@ -120,6 +120,11 @@ def _digits(value: float) -> str:
     return f"{value:.{min(decimals, 9)}f}"
 
 
+def p_told(p: float) -> str:
+    """Return a p as a sentence tells it: none is 0."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
 def p_value(p: float | None) -> str:
     """Return a p value with as many digits as mean anything."""
     if p is None:

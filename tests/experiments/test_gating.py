@@ -111,6 +111,37 @@ def test_a_form_that_broke_keeps_it_out_even_where_more_facts_make_up_for_it() -
     assert naive(mine, other) is Ruling.SWITCH
 
 
+def declined(setup: str, name: str) -> Result:
+    """Return a result that declines what the documents tell, in the right form."""
+    record = replace(result(setup, name).record, text="The documents do not say. Yours.", abstained=True)
+    asked = question(name)
+    return Result(asked, setup, record, score(asked, record, FORM))
+
+
+def test_one_that_declines_where_what_serves_invented_is_let_in_which_a_naive_guard_of_abstention_keeps_out() -> (
+    None
+):
+    """What was seen on the demo: 24 questions won and none lost, and 20 declined that were answered wrongly before."""
+    names = [f"q-{at:03}" for at in range(92)]
+    mine = [result("new", one) for one in names[:30]] + [declined("new", one) for one in names[30:60]]
+    mine += [result("new", one, facts=False) for one in names[60:]]
+    other = [result("old", one, facts=at < 6) for at, one in enumerate(names)]
+    found = gate(mine, other)
+    assert found.ruling is Ruling.SWITCH, found.reason
+    assert "won 24 and lost 0" in found.reason and "p < 0.001" in found.reason
+    abstention = [sum(one.scores.abstention.passed for one in answers) for answers in (mine, other)]
+    assert abstention == [62, 92]  # naive: worse in a measure, so it is refused
+
+
+def test_one_that_declines_what_was_told_rightly_loses_facts_and_is_kept_out() -> None:
+    names = [f"q-{at:03}" for at in range(60)]
+    mine = [declined("new", one) for one in names[:20]] + [result("new", one) for one in names[20:]]
+    other = [result("old", one, form=at < 20) for at, one in enumerate(names)]
+    found = gate(mine, other)
+    assert naive(mine, other) is Ruling.SWITCH
+    assert found.ruling is Ruling.KEEP and "facts of all questions" in found.reason
+
+
 def test_an_endpoint_that_was_away_while_the_old_one_was_asked_makes_no_winner_of_the_new_one() -> None:
     down = [replace(one.record, failure=Failure.ERROR, error="away") for one in results("old", [True] * 15)]
     asked = results("old", [True] * 40)
