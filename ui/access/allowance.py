@@ -128,13 +128,25 @@ class Allowance:
 def allowance(root: Path) -> Allowance:
     """Return what everybody of a workspace may still ask: the same for page, API and MCP, and with a database for all replicas.
 
+    While an edit of the settings holds mistakes, what was said before goes on to count.
+
     Raises:
-        UserError: The settings hold mistakes.
+        UserError: The settings hold mistakes, and nothing was said before.
     """
     from assistant.settings import read_settings
 
     path = root / "rungwise.toml"
-    return _kept(root, read_settings(path).storage.database if path.is_file() else None)
+    try:
+        database = read_settings(path).storage.database if path.is_file() else None
+    except UserError:
+        if root not in _last:
+            raise
+        return _last[root]
+    _last[root] = _kept(root, database)
+    return _last[root]
+
+
+_last: dict[Path, Allowance] = {}
 
 
 @cache

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from foundation.database import Database
+from foundation.errors import UserError
 from tests.ui.access.test_allowance import ADA, BO, MIDNIGHT, Clock, ask
 from ui.access.allowance import Allowance, allowance
 from ui.access.shared_allowance import SharedAllowance
@@ -68,13 +69,14 @@ def test_a_workspace_counts_where_its_settings_say(tmp_path: Path, database: Dat
     assert type(allowance(tmp_path)) is Allowance
     (tmp_path / "rungwise.toml").write_text(f'[storage]\nurl = "{database.url}"\n', "utf-8")
     assert type(allowance(tmp_path)) is SharedAllowance and allowance(tmp_path) is allowance(tmp_path)
+    shared = allowance(tmp_path)
+    (tmp_path / "rungwise.toml").write_text("[storage]\nurl = ", "utf-8")
+    assert allowance(tmp_path) is shared, "a slip of an edit gives nobody another minute"
 
 
 def test_a_database_that_is_away_fails_the_question_and_no_answer_that_is_made_already(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from foundation.errors import UserError
-
     away = SharedAllowance(Database("postgresql://ada@127.0.0.1:1/house"))
     away.spend(ADA, 5)
     assert "were not counted" in caplog.text
