@@ -30,7 +30,7 @@ def bearer(root: Path, secret: str) -> str:
     return door.by_key(root, f"Bearer {secret}").id
 
 
-@pytest.mark.fault(101)
+@pytest.mark.fault(97)
 def test_a_key_that_is_revoked_at_one_replica_opens_nothing_at_the_other_and_naive_folders_of_their_own_let_it_in(
     replicas: tuple[Path, Path], tmp_path: Path
 ) -> None:
