@@ -54,14 +54,18 @@ def lead(base: Path, home: Path, told: dict[str, Any]) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def shared(base: Path, home: Path, told: dict[str, Any]) -> int:
+    """Train as one of several processes, as `ui.cli.main` would."""
     from ui.cli.launched import launched
     from ui.cli.running import run
     from ui.quiet import settle
 
     settle()
-    base, home, told = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
     if told.get("kill"):
         kill_at(*told["kill"])
     app: Any = lambda **_: lead(base, home, told)
-    sys.exit(launched(["train"], lambda: run(app, [])))
+    return launched(["train"], lambda: run(app, []))
+
+
+if __name__ == "__main__":
+    sys.exit(shared(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])))
