@@ -23,6 +23,7 @@ _OPERATORS = {"|", "||", "&&", ";", "&"}
 _PROGRAMS = {
     "rungwise", "make", "python", "pip", "curl", "docker", "cp", "mkdir", "echo", "export", "cat", "head", "cd", "chmod",
     "ssh", "tar", "openssl", "grep", "date", "pre-commit", "crontab", "brew", "systemctl", "git", "vllm", "chroma", "test", "pytest", "sqlite3",
+    "accelerate", "ray",
 }  # fmt: skip
 
 
@@ -60,8 +61,20 @@ def _check_words(words: list[str], line: str) -> None:
         _check_make(words[1:])
     elif program == "python":
         _check_python(words[1:])
+    elif program == "accelerate":
+        _check_launch(words[1:], line)
     elif words[:2] == ["docker", "compose"]:
         _check_compose(words[2:])
+
+
+def _check_launch(words: list[str], line: str) -> None:
+    """Check that a launch names a configuration that is there, and a command of ours."""
+    if "-m" not in words:
+        return
+    assert (ROOT / words[words.index("--config_file") + 1]).is_file(), (
+        f"That configuration is not there: {line}"
+    )
+    parse(words[words.index("ui.cli") + 1 :])
 
 
 def parse(words: list[str]) -> None:

@@ -50,6 +50,16 @@ NAIVE = {
     "an option inside of another command": ("bash", 'curl -H "$(rungwise schema reply --fast)" x', "--fast"),
     "an option in a container": ("bash", "docker compose run --rm app users add ada --rol admin", "--rol"),
     "a profile that is none": ("bash", "docker compose --profile chrome up", "chrome"),
+    "a configuration to launch with that is gone": (
+        "bash",
+        "accelerate launch --config_file examples/gone.yaml -m ui.cli train",
+        "configuration is not there",
+    ),
+    "an option of a launched command": (
+        "bash",
+        "accelerate launch --config_file examples/accelerate/ddp-cpu.yaml -m ui.cli train --fast",
+        "--fast",
+    ),
     "a setting that is none": ("toml", "[retrieval]\nkk = 4", "kk"),
     "a value that does not fit": ("toml", '[target]\npass_rate = "high"', "pass_rate"),
     "a key of documents.toml that is none": (
