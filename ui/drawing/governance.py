@@ -21,7 +21,7 @@ from ui.language import language, say
 
 if TYPE_CHECKING:
     from assistant import Workspace
-    from governance import Deadline, Standing
+    from governance import Deadline, Standing, Unsaid
 
 _SURE, _NOTED, _CONFIRMED, _PAPERS = "govern-sure", "govern-noted", "govern-confirmed", "govern-papers"
 _LONGEST = 200  # letters of a name
@@ -56,12 +56,31 @@ def due(house: Workspace, stands: Standing) -> None:
             ],
             numbers="govern-unsaid",
         )
+        _write(stands.unsaid)
+
+
+def _write(unsaid: Sequence[Unsaid]) -> None:
+    """Draw what to write of the first data set of which something is not said."""
+    from governance.datasets import FILE
+
+    if (first := next((one for one in unsaid if one.file == FILE), None)) is not None:
+        st.caption(draw.escaped(say("govern.unsaid_write")))
+        keys = "\n".join(f'{key} = "…"' for key in first.lacking)
+        st.code(f'[[dataset]]\nname = "{first.name}"\n{keys}', language="toml")
+
+
+def _set(name: str) -> str:
+    """Return what a data set is called in the reader's language; documents and others by their own name."""
+    from governance.datasets import NAMES
+    from governance.papers.words import word
+
+    return word(f"dataset.{name}", language()) if name in NAMES else name
 
 
 def _deadline(one: Deadline) -> dict[str, str]:
     ends = one.ends[:10] if one.ends else "–"
     return {
-        say("govern.kind"): one.kind,
+        say("govern.kind"): _set(one.kind),
         say("govern.name"): one.name,
         say("govern.count"): f"{one.count:,}",
         say("govern.ends"): f"{ends}, {say('govern.by_hand', why=one.by_hand)}" if one.by_hand else ends,

@@ -56,7 +56,7 @@ def _drawn(house: Workspace, now: datetime) -> None:
 
 
 def _at_a_glance(stands: Standing, today: date) -> None:
-    with st.container(border=True, key="facts-govern", gap="xsmall"):
+    with st.container(border=True, key="govern-glance", gap="xsmall"):
         told = "govern.fine" if stands.fine else "govern.late"
         st.markdown(f"### {':material/check_circle:' if stands.fine else ':material/schedule:'} {say(told)}")
         for why in stands.damaged:

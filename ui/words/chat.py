@@ -46,7 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # asking
     "chat.setup": ("Setup", "Kurulum"),
     "chat.adapter": ("Adapter", "Adaptör"),
-    "chat.adapter.serving": ("The one that serves", "Hizmet veren"),
+    "chat.adapter.serving": ("The one that serves", "Kullanımdaki"),
     "chat.adapter.routed": ("By the question's task", "Sorunun görevine göre"),
     "chat.needs_index": (
         "{setup} looks passages up, and there is no index. `rungwise sync` makes it.",
@@ -160,7 +160,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "chat.improve_lead": (
         "Write what the answer should have been; [1] is its first passage, as above. Question, answer and your text are kept in "
         "preferences.jsonl, to align the adapter with.",
-        "Yanıtın nasıl olması gerektiğini yazın; [1] yukarıdaki gibi ilk bölümdür. Soru, yanıt ve metniniz, uyarlayıcıyı "
+        "Yanıtın nasıl olması gerektiğini yazın; [1] yukarıdaki gibi ilk pasajdır. Soru, yanıt ve metniniz, adaptörü "
         "buna göre hizalamak için preferences.jsonl dosyasında saklanır.",
     ),
     "chat.improve_keep": ("Keep it as the better answer", "Daha iyi yanıt olarak sakla"),

@@ -16,7 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "govern.fine": ("Nothing is late.", "Geciken bir şey yok."),
     "govern.late": ("Something is late.", "Geciken bir şey var."),
     "govern.ended": ("ended", "süresi doldu"),
-    "govern.ends_soon": ("ends within 7 days", "7 gün içinde doluyor"),
+    "govern.ends_soon": ("ends within 7 days", "yakında dolacak (7 gün)"),
     "govern.open_requests": ("open requests", "açık başvuru"),
     "govern.overdue": ("{n} overdue", "{n} gecikmiş"),
     "govern.unsaid": ("without a stated reason", "gerekçesi yazılmamış"),
@@ -53,6 +53,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "govern.lacking": ("lacking", "eksik"),
     "govern.where": ("to be written in", "yazılacağı yer"),
     "govern.unsaid_title": ("Kept without a stated reason", "Gerekçesi yazılmadan tutulanlar"),
+    "govern.unsaid_write": (
+        "Write it into data.toml, an entry for each; an example:",
+        "Her biri için data.toml dosyasına bir kayıt yazın; örneğin:",
+    ),
     "govern.unsaid_note": (
         "Strict mode leaves these out until their file says why, by what right, how long and who answers for them.",
         "Katı kip bunları, dosyaları neden, hangi hakla, ne kadar ve kimin adına tutulduğunu söyleyene dek dışarıda bırakır.",

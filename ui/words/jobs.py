@@ -53,7 +53,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "jobs.not_yours": ("Only who may begin it can stop it.", "Yalnızca başlatma yetkisi olan durdurabilir."),
 }
 TITLES: dict[str, str] = {
-    "Aligning the adapter": "Uyarlayıcı hizalanıyor",
+    "Aligning the adapter": "Adaptör hizalanıyor",
     "Asking the index as it is": "Dizine olduğu gibi soruluyor",
     "Asking with the taught embedder": "Eğitilen vektörleştiriciyle soruluyor",
     "Asking before and after": "Öncesi ve sonrası soruluyor",

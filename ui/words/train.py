@@ -145,7 +145,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.align_lead": (
         "The adapter that serves learns from blind votes and improved answers which of two answers is preferred. The result is a "
         "candidate: it answers the test questions beside what serves, and does not serve by itself.",
-        "Kullanımdaki uyarlayıcı, iki yanıttan hangisinin yeğlendiğini kör oylardan ve iyileştirilmiş yanıtlardan öğrenir. "
+        "Kullanımdaki adaptör, iki yanıttan hangisinin yeğlendiğini kör oylardan ve iyileştirilmiş yanıtlardan öğrenir. "
         "Sonuç bir adaydır: test sorularını kullanımdakinin yanında yanıtlar ve kendiliğinden kullanıma geçmez.",
     ),
     "train.align_kept": ("Preferences kept: {n}.", "Saklanan tercih: {n}."),
