@@ -19,6 +19,7 @@ from foundation.files import write_json_atomic
 
 _SERVING = "serving.json"
 _TASKS = "tasks.json"
+_FORGOTTEN = "forgotten.json"
 _FIRST = "house"
 """The only adapter of a workspace that was made before there could be several; it serves where nothing else is said."""
 
@@ -164,6 +165,38 @@ class Lineage:
         (self.home / name).rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
 
+    def marked(self, name: str) -> bool:
+        """Whether an adapter is marked as trained on what was forgotten."""
+        return (self.home / name / registry.TAINTED).is_file()
+
     def taint(self, date: str, rows: int) -> list[str]:
         """Mark every adapter as trained on what was forgotten, and return their names."""
+        if self.home.is_dir():  # before the marks: what is published after them sees this
+            write_json_atomic(self.home / _FORGOTTEN, {"mark": secrets.token_hex(8), "date": date})
         return [name for name in self.names() if registry.taint(self.home / name, date, rows)]
+
+    @property
+    def forgotten(self) -> str:
+        """Another word each time that something is forgotten which adapters learn from; empty: nothing ever was."""
+        try:
+            told = json.loads((self.home / _FORGOTTEN).read_text(encoding="utf-8"))
+            return str(told["mark"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
+    def check_since(self, before: str, name: str) -> None:
+        """Check that nothing was forgotten while an adapter was made; it is marked where something was.
+
+        Args:
+            before: What `forgotten` said before its rows were read.
+            name: The adapter, published.
+
+        Raises:
+            UserError: Something was.
+        """
+        if self.forgotten != before:
+            registry.taint(self.home / name, datetime.datetime.now(datetime.UTC).date().isoformat(), 0)
+            raise UserError(
+                f"What {name} was trained on was forgotten while it was trained, so it is marked and does not serve. Run "
+                "`rungwise train` again: it takes the examples that are left."
+            )

@@ -14,11 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from assistant.workspace import Workspace
-from finetune import registry, runs
+from finetune import registry
 from foundation.chain import Said
+from governance import weights
 from governance.book import FOLDER, Book
 from governance.datasets import DATA_SETS, Dated, read_register
 from governance.due import ADAPTER, DOCUMENT, Deadline, deadlines
@@ -29,7 +31,6 @@ from rag import Library
 WHY = "the retention that the house stated has ended"
 COMMAND_LINE = "command line"
 """Who did it where nobody is named: whoever may write the workspace's files."""
-_LEARNED_FROM = ("examples", "preferences")  # data sets that adapters learn from
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Destroyed:
     """What ended and is left to people, with why."""
     retrain_due: bool
     """Whether the adapter that serves learned from what was destroyed, and is served no more."""
+    embedder_due: str
+    """The embedder that is used, where it learned from what was destroyed; empty where it did not."""
     left_in: tuple[str, ...] = ()
     """These files, for whoever is at the keyboard; never written down."""
 
@@ -126,7 +129,8 @@ def destroy(
         book.add({"step": "destroyed", "plan": plan, **_said(step)}, now)
     book.add({"step": "finished", "plan": plan}, now)
     by_hand = tuple(one for one in ended if one.by_hand)
-    return Destroyed(plan, tuple(steps), len(left_in), by_hand, workspace.adapters.due, tuple(left_in))
+    return Destroyed(plan, tuple(steps), len(left_in), by_hand, workspace.adapters.due,
+                     weights.embedding(workspace), tuple(left_in))  # fmt: skip
 
 
 def _destroy_kind(
@@ -140,12 +144,13 @@ def _destroy_kind(
     if kind == ADAPTER:
         return Step(kind, sum(_remove_adapter(workspace, one.name, now) for one in ended), days), ()
     data_set = next(one for one in DATA_SETS if one.name == kind)
-    if kind in _LEARNED_FROM:  # marked first: a kill in between must not leave an adapter that nobody marked
-        runs.discard(workspace.trainings)
-        runs.discard(workspace.sweeps)
-        workspace.adapters.taint(now.date().isoformat(), sum(one.count for one in ended))
+    rows = sum(one.count for one in ended)
+    learned, taught = (rows if kind in by else 0 for by in (weights.LEARNED_FROM, weights.TAUGHT_FROM))
+    marks = partial(weights.mark, workspace, now.date().isoformat(), learned, taught)
+    marks()  # first: a kill in between must leave nothing that learned from it and that nobody marked
     entry = read_register(workspace).of(kind)
     count = sum(take_out(workspace, data_set, one.name, entry, now) for one in ended)
+    marks()  # of what was published meanwhile
     if data_set.dated is Dated.FILES:
         _sweep_folders(workspace, data_set.places)
     return Step(kind, count, days), ()

@@ -1,7 +1,7 @@
 """Forgetting: documents, or everything that names somebody, out of a whole workspace, with proof.
 
-Erases whole files and whole rows: no more than that is promised. An adapter that was trained on an erased example is
-marked, because weights can't be made to forget. Knows nothing of what is asked or answered.
+Erases whole files and whole rows: no more than that is promised. What was trained on anything of it, adapters and embedders, is
+marked (`governance.weights`), because weights can't be made to forget. Knows nothing of what is asked or answered.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import posixpath
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from html import escape
@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant.workspace import Workspace
-from finetune import runs
 from foundation.errors import UserError
 from foundation.files import sha256_text, write_json_atomic
-from governance import served_rows
+from governance import served_rows, weights
 from governance.book import FOLDER as BOOKS
 from governance.rows import thin
+from governance.weights import NOTHING, Marked
 from rag import Library, object_store
 from rag.vector_cache import erase
 
@@ -34,13 +34,17 @@ _KEPT = (
     BOOKS,
 )  # folders under what is built: whoever may erase could erase what they did, or everybody
 _JOBS = "jobs"  # what long work told, as long as it is kept: names of documents file by file
+_NAMED_BY = {"questions": "gold", "clicks": "source"}
+"""The key of a row that names its documents; of all other rows `sources`."""
 _SHORTEST = 3
 _LINE = 24
 """Lines of a forgotten document at least this long are looked for everywhere; shorter ones stand in any text."""
 _LIMITS = (
     "Erased are whole documents and whole rows; the text of others is not edited.",
     "Who may come in and the audit log are kept; where they hold the text they count as places where it was still found.",
-    "Weights that were trained before keep what they learned; their adapter is marked and not served.",
+    "Weights that were trained before keep what they learned; an adapter of them is marked and not served, an embedder marked "
+    "and told of wherever it is used.",
+    "Weights and the vocabularies of models are not searched: by chance they hold any short text.",
     "Backups, copies outside of this workspace, the disk of a Chroma server, a database's own log and the logs of other machines "
     "are not reached.",
     "A document whose bytes hide its text (docx, pdf, xlsx) is found by what the library read from it.",
@@ -77,6 +81,8 @@ class Certificate:
     """How."""
     limits: tuple[str, ...] = _LIMITS
     """What is not promised."""
+    tainted_embedders: int = 0
+    """How many taught embedders were marked; certificates of before do not say."""
     sha256: str = ""
     """Hash of everything above, so that a change is seen."""
 
@@ -97,6 +103,10 @@ class Forgotten:
     """The documents, for whoever is at the keyboard; never written down."""
     remaining: tuple[str, ...] = ()
     """Files in which something was still found."""
+    marked: Marked = NOTHING
+    """The adapters and embedders that learned from it."""
+    embedding: str = ""
+    """The embedder that is used, where it is marked."""
 
 
 @dataclass
@@ -140,7 +150,8 @@ def forget(
     date = now().astimezone(UTC).isoformat(timespec="seconds")
     # The library comes last: it is what a run after a kill finds the rest by.
     progress("Erasing it from rows, replies and logs")
-    tainted = _taint(workspace, found, date[:10])
+    marks = partial(weights.mark, workspace, date[:10], *_learned(workspace, found), found.sources)
+    marked = marks()  # first: a kill in between must leave nothing that learned from it unmarked
     rows = _rows(workspace, found)
     if not found.sources and not any(rows.values()):
         raise UserError(_nothing(workspace, found))
@@ -150,16 +161,24 @@ def forget(
     if library.status().built:
         library.forget(sorted(found.sources))
     progress("Looking at every byte")
-    remaining, files, size = _scan(workspace.root, found)
-    remaining += served_rows.found(workspace, partial(_holds, found=found))
+    remaining, files, size = _scan(workspace, found)
+    remaining += served_rows.found(workspace, partial(_goes, found=found, key="source"))
+    marked |= marks()  # of what was published meanwhile
     certificate = _sealed(
-        Certificate(date, "documents" if subject is None else "subject", len(found.sources), found.chunks, rows, tainted,
-                    files, size, len(remaining))
+        Certificate(date, "documents" if subject is None else "subject", len(found.sources), found.chunks, rows,
+                    bool(marked.adapters), files, size, len(remaining), tainted_embedders=len(marked.embedders))
     )  # fmt: skip
     path = workspace.built / CERTIFICATES / f"{date.replace(':', '')}-{certificate.sha256[:8]}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json_atomic(path, certificate.to_dict())
-    return Forgotten(certificate, path, tuple(sorted(found.sources)), tuple(remaining))
+    return Forgotten(
+        certificate,
+        path,
+        tuple(sorted(found.sources)),
+        tuple(remaining),
+        marked,
+        weights.embedding(workspace),
+    )
 
 
 def preview(
@@ -181,7 +200,7 @@ def places(
     Raises:
         UserError: As `preview`.
     """
-    return tuple(_scan(workspace.root, _look(workspace, library, sources, subject))[0])
+    return tuple(_scan(workspace, _look(workspace, library, sources, subject))[0])
 
 
 def check(path: Path) -> bool:
@@ -192,16 +211,21 @@ def check(path: Path) -> bool:
     """
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        told["limits"] = tuple(told["limits"])
-        certificate = Certificate(**told)
-    except (OSError, ValueError, KeyError, TypeError):
+        Certificate(**told)
+    except (OSError, ValueError, TypeError):
         raise UserError(f"{path}: this is no certificate of `rungwise forget`.") from None
-    return certificate.sha256 == _sealed(certificate).sha256
+    return bool(told.get("sha256") == _hash(told))
 
 
 def _sealed(certificate: Certificate) -> Certificate:
-    told = {name: value for name, value in certificate.to_dict().items() if name != "sha256"}
-    return Certificate(**{**asdict(certificate), "sha256": sha256_text(json.dumps(told, sort_keys=True))})
+    return replace(certificate, sha256=_hash(certificate.to_dict()))
+
+
+def _hash(told: Mapping[str, Any]) -> str:
+    """Return the hash of what a certificate says, whatever the version of Rungwise that wrote it."""
+    return sha256_text(
+        json.dumps({name: value for name, value in told.items() if name != "sha256"}, sort_keys=True)
+    )
 
 
 # ---------------------------------------------------------------- what is to go
@@ -275,15 +299,20 @@ def _is_file(path: Path) -> bool:
 # ---------------------------------------------------------------- rows
 
 
-def _taint(workspace: Workspace, found: _Found, date: str) -> bool:
-    """Mark the adapters where rows go that they learn from; first: a kill in between must leave none that nobody marked."""
-    learned = (workspace.examples, workspace.preferences)
-    going = sum(_goes(line, found, "sources") for path in learned for line in _lines(path))
-    if not going:
-        return False
-    runs.discard(workspace.trainings)
-    runs.discard(workspace.sweeps)
-    return bool(workspace.adapters.taint(date, going))
+def _learned(workspace: Workspace, found: _Found) -> tuple[int, int]:
+    """Return how many rows go that adapters learn from, and that embedders are taught from."""
+    places = {"examples": workspace.examples, "preferences": workspace.preferences, "questions": workspace.questions,
+              "clicks": workspace.clicks}  # fmt: skip
+    going = {
+        name: sum(
+            _row(line).get("part") != "test" and _goes(line, found, _NAMED_BY.get(name, "sources"))
+            for line in _lines(path)
+        )
+        for name, path in places.items()
+    }  # test questions judge, and are never learned from
+    served = served_rows.found(workspace, partial(_goes, found=found, key="source"))
+    going["clicks"] += sum("source" in _row(line) for line in served.get(served_rows.OPINIONS, ()))
+    return sum(going[name] for name in weights.LEARNED_FROM), sum(going[name] for name in weights.TAUGHT_FROM)
 
 
 def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
@@ -299,6 +328,8 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
     for path in sorted(workspace.built.rglob("*")) if workspace.built.is_dir() else ():
         if not path.is_file() or path.is_relative_to(workspace.library):
             continue
+        if any(path.is_relative_to(home) for home in (workspace.adapters.home, workspace.embedders)):
+            continue  # what was trained is marked, and never half of it removed
         if any(path.is_relative_to(workspace.built / kept) for kept in _KEPT):
             continue
         sought = named if path.is_relative_to(workspace.built / _JOBS) else found
@@ -311,13 +342,14 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
         elif path.suffix == ".json" and _holds(path.read_text(encoding="utf-8", errors="replace"), sought):
             path.unlink()  # a comparison or a report, which the next command writes anew
             erased["replies"] += 1
-    erased["replies"] += served_rows.erase(workspace, partial(_holds, found=found))
+    # a click names its document, and holds no word of it
+    erased["replies"] += served_rows.erase(workspace, partial(_goes, found=found, key="source"))
     return erased
 
 
 def _nothing(workspace: Workspace, found: _Found) -> str:
     """Return the sentence where there is nothing to erase."""
-    if _scan(workspace.built / _KEPT[0], found)[0]:
+    if any(name.startswith(f"{workspace.built.name}/{_KEPT[0]}/") for name in _scan(workspace, found)[0]):
         return (
             f"Only the files of access in {workspace.root} hold that text, and they are kept, so nothing was changed. "
             "`rungwise users remove NAME` takes somebody out; the audit log names them still."
@@ -355,19 +387,19 @@ def _holds(line: str, found: _Found) -> bool:
 # ---------------------------------------------------------------- proof
 
 
-def _scan(root: Path, found: _Found) -> tuple[list[str], int, int]:
+def _scan(workspace: Workspace, found: _Found) -> tuple[list[str], int, int]:
     """Return the files in which something is still found, how many were looked at, and their size."""
     needles = found.needles | {escape(needle, quote=False) for needle in found.needles}  # a report is HTML
     patterns = {pattern for needle in needles for pattern in _written(needle)} | found.vectors
     remaining: list[str] = []
     files = size = 0
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and not path.is_symlink():
+    for path in sorted(workspace.root.rglob("*")):
+        if path.is_file() and not path.is_symlink() and not weights.holds_no_text(workspace, path):
             data = path.read_bytes()
             files, size = files + 1, size + len(data)
             plain = folded(data.decode("utf-8", "replace")) if needles else ""
             if any(pattern in data for pattern in patterns) or any(folded(n) in plain for n in needles):
-                remaining.append(path.relative_to(root).as_posix())
+                remaining.append(path.relative_to(workspace.root).as_posix())
     return remaining, files, size
 
 

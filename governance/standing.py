@@ -14,6 +14,7 @@ from assistant.workspace import Workspace
 from governance.datasets import DATA_SETS, FILE, files_of, read_register
 from governance.due import SOON, Deadline, deadlines
 from governance.requests import Request, every
+from governance.weights import embedding
 from rag import Library
 from rag.records import read_records
 
@@ -66,6 +67,8 @@ class Standing:
     """What is kept without purpose, legal basis, retention or owner."""
     retrain_due: bool
     """Whether the adapter that serves learned from what was erased."""
+    embedder_due: str
+    """The embedder that is used, where it learned from what was erased; empty where it did not."""
     damaged: tuple[str, ...]
     """A sentence for each book that is not as it was written."""
 
@@ -127,6 +130,7 @@ def standing(workspace: Workspace, now: datetime, library: Library | None = None
         else workspace.settings.serve.login != "none",
         unsaid=unsaid(workspace, library),
         retrain_due=workspace.adapters.due,
+        embedder_due=embedding(workspace),
         damaged=tuple(f"{book.path}: {why}" for book in books if (why := book.check())),
     )
 

@@ -1,4 +1,5 @@
-"""Strict mode: nothing is trained on or served whose purpose, legal basis, retention and owner the house does not state.
+"""Strict mode: nothing is trained on or served whose purpose, legal basis, retention and owner the house does not state, and
+nothing with an embedder that learned from what was erased.
 
 `strict = true` in [retrieval] asks for it; documents are held to it at each sync (`rag.sync`). GDPR article 5(1)(b) and (2), KVKK
 (Turkish law no. 6698) article 4(2). Knows nothing of how anything is trained or served.
@@ -13,6 +14,7 @@ from foundation.errors import UserError
 from foundation.files import listed
 from governance.datasets import DATA_SETS, FILE, files_of, read_register
 from governance.standing import Unsaid, unsaid
+from governance.weights import embedder_text, embedding
 from rag import Library
 
 
@@ -50,6 +52,8 @@ def check_strict(workspace: Workspace, use: Use, library: Library | None = None)
     mistakes = [_sentence(one) for one in _missing(workspace, use, library)]
     if use is Use.TRAIN:
         mistakes += _purposes(workspace)
+    if name := embedding(workspace):
+        mistakes.append(embedder_text(name))
     if mistakes:
         what = "what strict mode asks for" if use is Use.TRAIN else "what strict mode asks for before serving"
         raise UserError(listed(workspace.root, what, mistakes))

@@ -83,7 +83,7 @@ class SentenceEmbedder:
         self._called = name
         self.folder = model_folder(name, fetch=fetch)
         self.encoders = Encoders(
-            self.folder, name, backend, lambda: _folder_fingerprint(self.folder), lambda: self.max_tokens
+            self.folder, name, backend, lambda: folder_fingerprint(self.folder), lambda: self.max_tokens
         )
         """What computes the vectors."""
 
@@ -189,7 +189,8 @@ def get_ready(embedder: Embedder, waiting: int) -> None:
         embedder.encoders.for_passages(waiting)
 
 
-def _folder_fingerprint(folder: Path) -> str:
+def folder_fingerprint(folder: Path) -> str:
+    """Return the hash of a model's weights, tokenizer and settings; conversions of it are named by that."""
     files = sorted(
         path
         for path in folder.rglob("*")

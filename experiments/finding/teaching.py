@@ -38,7 +38,7 @@ from rag.types import SyncReport
 
 Tell = Callable[[str, int, int, str], None]
 """Told a title, how much is done, how much there is, and what else is known."""
-_WORK, _LOOKS = ".work", "looks.jsonl"
+_LOOKS = "looks.jsonl"
 _LOCK = 1.0  # seconds that a second run waits for the first
 
 
@@ -112,10 +112,13 @@ def teach(house: Workspace, tell: Tell, minutes: float = 20.0, plan: TrainingPla
     check_installed()
     began = time.monotonic()
     plan = plan or TrainingPlan(seed=house.settings.training.seed)
-    work = house.embedders / _WORK
-    work.mkdir(parents=True, exist_ok=True)
-    with writing(house.embedders / "lock", _LOCK), open_library(house) as library:
+    work = house.embedders / tuned_folder.WORK
+    house.embedders.mkdir(parents=True, exist_ok=True)
+    with writing(house.embedders / tuned_folder.LOCK, _LOCK), open_library(house) as library:
         base = _base(library)
+        if tuned_folder.stopped(house.embedders):  # by an erasure that the run before did not live to see
+            tuned_folder.discard(house.embedders)
+        work.mkdir(exist_ok=True)
         found = material(house, library, plan.seed)
         if len(found.pairs) < 2 * plan.batch:
             raise UserError(
@@ -125,6 +128,7 @@ def teach(house: Workspace, tell: Tell, minutes: float = 20.0, plan: TrainingPla
         if (known := _published(house, found, base, plan)) is not None:
             return _again(house, found, known, tell, began)
         fitted = _fitted(found, library, base, work, plan, minutes, tell)
+        _must_go_on(house)
         if fitted.after <= fitted.before:
             shutil.rmtree(work, ignore_errors=True)
             reason = (
@@ -139,7 +143,8 @@ def teach(house: Workspace, tell: Tell, minutes: float = 20.0, plan: TrainingPla
             shutil.rmtree(work, ignore_errors=True)
             return _teaching(house, found, Outcome.KEPT, _why_kept(acceptance), began, fitted, acceptance)
         papers = _papers(house, found, base, taught, fitted, acceptance, plan)
-    folder = tuned_folder.publish(work / "model", house.embedders, papers)
+        _must_go_on(house)
+        folder = tuned_folder.publish(work / "model", house.embedders, papers)
     report = switch(house, folder.relative_to(house.root).as_posix(), tell)
     shutil.rmtree(work, ignore_errors=True)
     reason = f"It finds surely better on {acceptance.questions} test questions, so it embeds from now on."
@@ -165,7 +170,7 @@ def _published(
 ) -> Papers | None:
     """Return what was taught of the very same pairs before: a run that was killed before it switched, or gone back from."""
     for path in sorted(house.embedders.glob("e*/model"), reverse=True):
-        papers = tuned_folder.read(path)
+        papers = None if tuned_folder.tainted(path) else tuned_folder.read(path)
         same = papers is not None and (papers.pairs_sha256, papers.base_fingerprint, papers.settings) == (
             keys(found.pairs), base.fingerprint, asdict(plan)
         )  # fmt: skip
@@ -217,7 +222,26 @@ def _base(library: Library) -> SentenceEmbedder:
     base = library.embedder
     if not isinstance(base, SentenceEmbedder):
         raise UserError("Only a sentence-transformers embedder can be taught.")
+    if tuned_folder.tainted(base.folder):
+        raise UserError(
+            f"The embedder {base.folder.parent.name} learned from what was forgotten since, and what is taught from it would "
+            "have learned it too. Go back first: `rungwise tune-embedder --back`, then teach the one before it."
+        )
     return base
+
+
+def _must_go_on(house: Workspace) -> None:
+    """Check that nothing of what is learned was forgotten meanwhile.
+
+    Raises:
+        UserError: Something was; what was trained is removed.
+    """
+    if tuned_folder.stopped(house.embedders):
+        tuned_folder.discard(house.embedders)
+        raise UserError(
+            "What this embedder was taught on was forgotten while it was taught, so it is not published. Run `rungwise "
+            "tune-embedder` again: it takes what is left."
+        )
 
 
 def _fitted(
@@ -243,7 +267,7 @@ def _fitted(
         return Fitted(**{**told, "curve": tuple(told["curve"])})
     tell("Mining hard negatives", 0, len(found.pairs), "")
     rows = _rows(found, library, base, plan.seed)
-    end = time.monotonic() + 60 * minutes
+    end, home = time.monotonic() + 60 * minutes, work.parent
     fitted = train_embedder(
         base.folder,
         rows,
@@ -252,7 +276,7 @@ def _fitted(
         work / "model",
         plan,
         lambda step, steps, told: tell("Training the embedder", step, steps, told),
-        lambda: time.monotonic() > end,
+        lambda: time.monotonic() > end or tuned_folder.stopped(home),
     )
     write_json_atomic(work / "fitted.json", asdict(fitted))
     shutil.rmtree(work / "states", ignore_errors=True)
@@ -328,7 +352,10 @@ def _papers(
         fingerprint=taught.fingerprint,
         pairs=counts(found.pairs),
         pairs_sha256=keys(found.pairs),
-        sources=dict(sources_of(found.pairs)),
+        sources={
+            **dict.fromkeys(sorted({chunk.source for chunk in found.open}), 0),
+            **sources_of(found.pairs),
+        },
         held_out=sorted(found.held_out),
         settings=asdict(plan),
         curve=list(fitted.curve),

@@ -20,6 +20,7 @@ from experiments.finding.material import material
 from experiments.finding.teaching import Outcome, back, plan_teaching, teach
 from experiments.shown.teaching_text import teaching_dict, teaching_text
 from foundation.errors import UserError
+from governance import weights
 from rag import tuned_folder
 from rag.embedder_training import TrainingPlan
 from rag.trial import stored
@@ -171,3 +172,34 @@ def test_documents_of_a_group_are_not_learned_from_nor_the_test_questions(tmp_pa
     planned = plan_teaching(house)
     assert planned.outcome is Outcome.PLANNED and sum(planned.pairs.values()) == len(found.pairs)
     assert "documents gave none" in " ".join(teaching_text(planned).split())
+
+
+@pytest.mark.slow
+@pytest.mark.fault(44)
+def test_a_teaching_whose_material_is_forgotten_meanwhile_publishes_nothing_and_one_from_marked_weights_is_refused(
+    tmp_path: Path, tiny: Path
+) -> None:
+    house = synced(make_world(tmp_path / "house", tiny))
+
+    def forgotten_at_ten(title: str, done: int, total: int, note: str = "") -> None:
+        if title == "Training the embedder" and done == 10:
+            weights.mark(house, "2026-11-28", sources=["nobody.md"])
+
+    with pytest.raises(UserError, match="forgotten while it was taught, so it is not published"):
+        teach(house, forgotten_at_ten, plan=replace(PLAN, epochs=2))
+    assert sorted(path.name for path in house.embedders.iterdir()) == [tuned_folder.LOCK]
+
+    done = teach(house, QUIET, plan=PLAN)
+    assert done.outcome is Outcome.ACCEPTED
+    papers = tuned_folder.read(house.embedders / "e1" / tuned_folder.MODEL)
+    assert papers is not None
+    assert weights.mark(house, "2026-11-28", sources=[next(iter(papers.sources))]).embedders == ("e1",)
+    taught = Workspace.open(house.root)
+    assert ids(taught)  # it goes on answering
+    with pytest.raises(UserError, match="what is taught from it would have learned it too"):
+        teach(taught, QUIET, plan=PLAN)
+    back(taught, QUIET)
+    again = teach(Workspace.open(house.root), QUIET, plan=PLAN)
+    assert again.fitted is not None and again.embedder.endswith(
+        "e2/model"
+    )  # the marked one is not taken up again

@@ -90,3 +90,15 @@ def test_a_workspace_without_a_database_has_nothing_there(tmp_path: Path) -> Non
     assert served_rows.found(house, named) == {} and served_rows.erase(house, named) == 0
     with closing(Library(house.documents, house.library)) as library:
         assert library.database is None
+
+
+@pytest.mark.fault(42, 44)
+def test_a_click_in_the_database_goes_with_its_document_though_it_holds_no_word_of_it(
+    house: Workspace, library: Library
+) -> None:
+    rows = [{"question": "When?", "source": one, "start": 0} for one in ("letter.txt", "rules.txt")]
+    journal.append(house.clicks, rows, house.database)
+    naive = served_rows.found(house, lambda line: "Mondays" in line)  # naive: rows that hold the text
+    assert not naive.get(served_rows.OPINIONS)
+    assert forget(house, library, ["letter.txt"]).remaining == ()
+    assert [row["source"] for row in journal.read(house.clicks, house.database)[0]] == ["rules.txt"]

@@ -68,6 +68,28 @@ def test_there_is_no_way_back_from_an_embedder_that_was_not_taught_here(rungwise
     assert "minilm, which was not taught here" in " ".join(ended.err.split())
 
 
+def test_a_taught_embedder_is_dropped_unless_it_is_used_or_there_is_none_of_that_name(
+    rungwise, house: Path
+) -> None:
+    for name in ("e1", "e2"):
+        folder = house / ".rungwise" / "embedders" / name
+        (folder / "model").mkdir(parents=True)
+        (folder / "embedder.json").write_text("{}", "utf-8")
+    ended = rungwise("tune-embedder", "-w", house, "--drop", "e1", "--json")
+    assert ended.code == 0, ended.err
+    Draft202012Validator(schema("embedder-dropped")).validate(json.loads(ended.out))
+    assert [path.name for path in (house / ".rungwise" / "embedders").iterdir()] == ["e2"]
+    for name in ("e1", "../adapters"):
+        ended = rungwise("tune-embedder", "-w", house, "--drop", name)
+        assert (
+            ended.code == ExitCode.USER
+            and f'no taught embedder is called "{name}". There is e2.' in ended.err
+        )
+    (house / "rungwise.toml").write_text('[retrieval]\nembedder = ".rungwise/embedders/e2/model"\n', "utf-8")
+    ended = rungwise("tune-embedder", "-w", house, "--drop", "e2")
+    assert ended.code == ExitCode.USER and "e2 is the embedder that is used. Go back" in ended.err
+
+
 @pytest.mark.parametrize("minutes", ["0", "-3", "1e9"])
 def test_minutes_are_a_time(rungwise, house: Path, minutes: str) -> None:
     ended = rungwise("tune-embedder", "-w", house, "--minutes", minutes)

@@ -5,6 +5,7 @@ Knows nothing of how it is found or erased.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -136,6 +137,13 @@ _WOULD = (
 )
 
 
+def _named(what: str, names: Sequence[str]) -> str:
+    """Return names with what they are of, as in `The adapters a and b were`."""
+    if len(names) == 1:
+        return f"The {what} {names[0]} was"
+    return f"The {what}s {', '.join(names[:-1])} and {names[-1]} were"
+
+
 def forgotten_text(done: Forgotten) -> str:
     """Return what was erased, what is left, and where the certificate is."""
     told = done.certificate
@@ -144,9 +152,15 @@ def forgotten_text(done: Forgotten) -> str:
     lines.append(f"{told.documents} documents with {told.chunks} chunks and {rows} were erased.")
     if told.tainted_adapter:
         lines.append(
-            "The adapter was trained on such examples: it is marked and no longer served. A new one is due: "
+            f"{_named('adapter', done.marked.adapters)} trained on such examples: marked and no longer served. A new one is due: "
             "`rungwise train --due` makes it, by hand or by a timer."
         )
+    if done.marked.embedders:
+        lines.append(f"{_named('embedder', done.marked.embedders)} taught on it: marked.")
+    if done.embedding:
+        from governance.weights import embedder_text
+
+        lines.append(embedder_text(done.embedding))
     lines.append(
         f"{told.files_scanned} files ({told.bytes_scanned / 1e6:.1f} MB) were searched byte by byte."
     )

@@ -192,6 +192,10 @@ def standing_text(found: Standing) -> str:
         lines.append(f"  A review of access {when}; `rungwise govern review` shows what to look at.")
     if found.retrain_due:
         lines.append("  The adapter learned from what was erased; `rungwise train --due` trains a new one.")
+    if found.embedder_due:
+        from governance.weights import embedder_text
+
+        lines.append(f"  {embedder_text(found.embedder_due)}")
     if found.soon:
         lines.append(f"  {_things(found.soon)} end within a week.")
     if found.undated:
@@ -259,6 +263,10 @@ def destroyed_text(done: Destroyed) -> str:
         lines.append(
             "The adapter learned from what is gone and is served no more: `rungwise train --due` trains a new one."
         )
+    if done.embedder_due:
+        from governance.weights import embedder_text
+
+        lines.append(embedder_text(done.embedder_due))
     return "\n".join(lines)
 
 

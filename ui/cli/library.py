@@ -66,7 +66,10 @@ def sync(
     fetched = _fetched(house)
     with _opened(house, engine, workers) as library:
         report = _synced(library)
-    report = replace(report, notes=(*fetched, *report.notes))
+    from governance.weights import embedder_text, embedding
+
+    marked = embedding(house)
+    report = replace(report, notes=(*fetched, *report.notes, *([embedder_text(marked)] if marked else [])))
     if as_json:
         show_json(report.to_dict())
     else:

@@ -114,8 +114,11 @@ def serve(workspace: Workspace, port: int, address: str = ADDRESS, page: bool = 
         UserError: It did not start, or strict mode misses what the data is kept for.
     """
     from governance.strict import Use, check_strict
+    from governance.weights import embedder_text, embedding
 
     check_strict(workspace, Use.SERVE)
+    if name := embedding(workspace):
+        say(embedder_text(name))
     log = workspace.built / "log" / "app.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:

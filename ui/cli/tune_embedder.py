@@ -29,6 +29,12 @@ def tune_embedder(
     back: Annotated[
         bool, typer.Option("--back", help="Go back to the embedder that the present one was taught from.")
     ] = False,
+    drop: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Remove an embedder that was taught here (e1, e2, …) and is not used."
+        ),
+    ] = "",
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> int:
@@ -36,6 +42,8 @@ def tune_embedder(
     if not 0 < minutes <= 1440:
         raise UserError(f"--minutes must be above 0 and at most 1440, but is {minutes:g}.")
     house = opened(workspace)
+    if drop:
+        return _dropped(house, drop, as_json)
     with Progress() as progress:
         progress("Loading the libraries")
         if back:
@@ -70,4 +78,18 @@ def _back(house: Workspace, as_json: bool, progress: Progress) -> int:
             f"`embedder` names {name} again; {report.embedded} of {report.chunks} passages had to be embedded."
         )
     say(f"{before} stays where it is.")
+    return ExitCode.OK
+
+
+def _dropped(house: Workspace, name: str, as_json: bool) -> int:
+    from rag import tuned_folder
+
+    if house.settings.retrieval.embedder == str(house.embedders / name / tuned_folder.MODEL):
+        raise UserError(
+            f"{name} is the embedder that is used. Go back to the one before it first: `rungwise tune-embedder --back`."
+        )
+    tuned_folder.drop(house.embedders, name)
+    show_json({"dropped": name}) if as_json else show(
+        f"The embedder {name} is removed, with what was converted of it here."
+    )
     return ExitCode.OK
