@@ -165,7 +165,8 @@ def tainted(folder: Path) -> bool:
 def taint(home: Path, date: str, sources: Collection[str], rows: int) -> list[str]:
     """Mark the embedders that learned from what is forgotten, and those that were taught from a marked one; return their names.
 
-    One that was marked before is not named again. Papers then name the forgotten documents no more. An embedder whose papers can't be read is marked too.
+    One that was marked before is not named again. Papers then name the forgotten documents no more. An embedder whose papers
+    can't be read is marked too.
 
     Args:
         home: The folder of all taught embedders; need not be there.
