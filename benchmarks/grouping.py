@@ -1,8 +1,8 @@
 """How often questions that the documents do not answer are put together rightly: "write these documents".
 
 Run `python benchmarks/grouping.py [--squad FOLDER]`. `data/unanswered_questions.json` holds made-up questions on twelve topics,
-five each, and twenty that are alone; they were written once, before any were grouped. With `--squad`, each topic is a paragraph of
-SQuAD 2.0's dev file whose five questions are asked as if it had not been written, two paragraphs an article, so that topics are
+five each, and twenty that are alone; they were written once, before any were grouped. With `--squad`, each topic is a paragraph
+of SQuAD 2.0's dev file whose five questions are asked as if it had not been written, two paragraphs an article, so that topics are
 close to one another, beside twenty questions of other paragraphs that are alone. Sketches are drawn with a new key a time,
 `--keys` times.
 
