@@ -2,8 +2,8 @@
 
 Run `python benchmarks/grouping.py [--squad FOLDER]`. `data/unanswered_questions.json` holds made-up questions on twelve topics,
 five each, and twenty that are alone; they were written once, before any were grouped. With `--squad`, each topic is a paragraph
-of SQuAD 2.0's dev file whose five questions are asked as if it had not been written, two paragraphs an article, so that topics are
-close to one another, beside twenty questions of other paragraphs that are alone. Sketches are drawn with a new key a time,
+of SQuAD 2.0's dev file whose five questions are asked as if it had not been written, two paragraphs an article, so that topics
+are close to one another, beside twenty questions of other paragraphs that are alone. Sketches are drawn with a new key a time,
 `--keys` times.
 
 A group is *of one topic* where all of it asks after one. A topic is *told* where three or more of its questions are in one group
