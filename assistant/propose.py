@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from assistant.engines.engine import Decoding, Engine
@@ -21,6 +21,7 @@ from foundation.files import sha256_text, write_json_atomic
 MOST = 8
 """Proposals that may be asked for."""
 _LONGEST, _WILD = 600, 0.9
+_PROPOSED = "proposed-"  # what names of proposals begin with
 _STRANGE = re.compile(r"<\||\|>|https?:|www\.|```|[\[{]\s*\d|[\x00-\x08\x0b-\x1f]")
 _ASK = (
     "You improve the instructions of an assistant. Write the instruction below once more, in other words that an assistant would "
@@ -59,7 +60,7 @@ def proposed(engine: Engine, served: str, count: int, path: Path) -> dict[str, O
             f"None of the {count} wordings that {engine.name} proposed is fit (one to three plain sentences). Write your own "
             "into instructions.toml, or leave --propose out."
         )
-    found = {f"proposed-{sha256_text(text)[:6]}": text for text in fit}
+    found = {f"{_PROPOSED}{sha256_text(text)[:6]}": text for text in fit}
     write_json_atomic(path, {"key": key, "model": engine.name, "proposals": found})
     return {name: Own(text) for name, text in found.items()}
 
@@ -93,6 +94,30 @@ def write_own(path: Path, name: str, own: Own) -> None:
         raise UserError(
             f"{path}: the wording can't be written ({error.strerror}). Nothing was changed."
         ) from None
+
+
+def drop_proposed(path: Path, goes: Callable[[str], bool]) -> list[str]:
+    """Take wordings that a model proposed out of `instructions.toml`, and return their names; those of people stay.
+
+    Args:
+        path: The file; need not be there, and one that is no TOML is left.
+        goes: Whether a wording goes, called with its texts.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    from foundation.files import read_text, write_text_atomic
+
+    try:
+        document = tomlkit.parse(read_text(path, "the house's own instructions")) if path.is_file() else {}
+    except TOMLKitError:
+        return []
+    found = [name for name, own in document.items() if name.startswith(_PROPOSED) and goes(str(own))]
+    for name in found:
+        del document[name]
+    if isinstance(document, tomlkit.TOMLDocument) and found:
+        write_text_atomic(path, tomlkit.dumps(document))
+    return found
 
 
 def _squeezed(text: str) -> str:

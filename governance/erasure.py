@@ -17,7 +17,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from assistant.workspace import Workspace
+from assistant.instructions import USUAL
+from assistant.propose import drop_proposed
+from assistant.settings_file import change_settings
+from assistant.workspace import CONFIG, Workspace
 from foundation.errors import UserError
 from foundation.files import sha256_text, write_json_atomic
 from governance import served_rows, weights
@@ -324,6 +327,7 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
         "replies": 0,
         "log lines": 0,
     }
+    erased["replies"] += _wordings(workspace, found)
     named = _Found(needles=found.needles | found.sources)
     for path in sorted(workspace.built.rglob("*")) if workspace.built.is_dir() else ():
         if not path.is_file() or path.is_relative_to(workspace.library):
@@ -345,6 +349,14 @@ def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:
     # a click names its document, and holds no word of it
     erased["replies"] += served_rows.erase(workspace, partial(_goes, found=found, key="source"))
     return erased
+
+
+def _wordings(workspace: Workspace, found: _Found) -> int:
+    """Erase wordings that a model proposed and that hold a text; where one was told, the usual wording is told again."""
+    dropped = drop_proposed(workspace.own_instructions, partial(_holds, found=found))
+    if workspace.settings.prompt.instructions in dropped:
+        change_settings(workspace.root / CONFIG, "prompt", {"instructions": USUAL})
+    return len(dropped)
 
 
 def _nothing(workspace: Workspace, found: _Found) -> str:

@@ -196,6 +196,35 @@ def test_a_certificate_of_an_earlier_version_is_still_found_to_be_as_it_was_writ
     assert not check(path)
 
 
+@pytest.mark.fault(42)
+def test_a_proposed_wording_that_quotes_somebody_goes_and_one_that_people_wrote_is_named_and_stays(
+    house: Workspace, library: Library
+) -> None:
+    own = house.own_instructions
+    own.write_text(
+        f'[proposed-ab12cd]\ntext = "Answer as {NAME} would."\n\n[ours]\ntext = "Be brief." # ours\n', "utf-8"
+    )
+    (house.root / "rungwise.toml").write_text('[prompt]\ninstructions = "proposed-ab12cd"\n', "utf-8")
+    proposals = house.built / "prompting" / "proposals.json"
+    proposals.parent.mkdir()
+    proposals.write_text(
+        json.dumps({"key": "k", "proposals": {"proposed-ab12cd": f"Answer as {NAME}."}}), "utf-8"
+    )
+    house = Workspace.open(house.root)
+    naive = found(house.root)  # naive: documents, rows and logs
+    assert "instructions.toml" in naive and ".rungwise/prompting/proposals.json" in naive
+    assert forget(house, library, subject=NAME, now=lambda: NOW).remaining == ()
+    assert own.read_text("utf-8").strip() == '[ours]\ntext = "Be brief." # ours'
+    assert Workspace.open(house.root).told(True).system  # the settings name a wording that is there
+
+    own.write_text(f'[ours]\ntext = "Ask {NAME} first."\n', "utf-8")
+    (house.documents / "again.txt").write_text(
+        f"{NAME} is back, and works here from Monday to Friday.", "utf-8"
+    )
+    library.sync()
+    assert forget(house, library, subject=NAME, now=lambda: NOW).remaining == ("instructions.toml",)
+
+
 def adapter(house: Workspace, name: str) -> None:
     folder = house.adapters.home / name
     folder.mkdir(parents=True)
