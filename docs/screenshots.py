@@ -93,6 +93,7 @@ def traffic(house: Path) -> None:
                     f"{day}-{number}", when.isoformat(), "hybrid", ended.value, f"q{day}{number}", conversation=f"c{day}{number}",
                     retrieved=True, scores=(draw.gauss(0.35 if fresh else 0.72, 0.06),), seconds=took, first=took / 3,
                     broken=("closing",) if draw.random() < 0.08 else (), tokens_in=480, tokens_out=30, carried=1,
+                    chunks=("made-up",),
                     abstained_by="retrieval" if ended is traces.Ended.ABSTAINED else "", space="made-up",
                     sketch=tuple(round(draw.gauss(centre if place < 3 else 0.0, 1.0), 3) for place in range(16)),
                 ),
