@@ -27,11 +27,11 @@ class AlignSettings:
     learning_rate: float = 0.0
     """Highest learning rate; rises for a tenth of the steps, then falls along a cosine. 0: a tenth of the adapter's own."""
     epochs: int = 5
-    """At most so many passes over the pairs; it stops earlier when held-out pairs are told apart no better."""
+    """At most so many passes over the pairs; it stops earlier when the loss on held-out pairs falls no more."""
     batch: int = 8
     """Pairs a step."""
     patience: int = 1
-    """Epochs without improvement after which it stops."""
+    """Epochs without a lower loss on held-out pairs after which it stops."""
     seed: int = 7
     """Of the split and of the order of pairs."""
 

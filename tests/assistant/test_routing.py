@@ -128,6 +128,33 @@ def test_a_classifier_learns_the_tasks_and_is_measured_on_what_it_was_not_fitted
     assert made.tell("refund and parcel and weather and tea").task == ""  # not sure of any
 
 
+def test_a_small_task_is_named_where_a_naive_fit_of_equal_rows_never_names_it() -> None:
+    rng = np.random.default_rng(5)
+    tasks = np.array([0] * 90 + [1] * 10)
+    vectors = rng.normal(size=(100, 4)) * 0.3 + np.eye(4)[tasks] * 0.3
+    asked = rng.normal(size=(200, 4)) * 0.3 + np.eye(4)[1] * 0.3  # all of the small one
+    weights = fitted(vectors, tasks, 2)
+    naive = weights.copy()
+    naive[-1] += np.log([9.0, 1.0])  # what rows that weigh alike add to the frequent task
+    assert (likely(asked, weights).argmax(axis=1) == 1).mean() > 0.5
+    assert (likely(asked, naive).argmax(axis=1) == 1).mean() < 0.1
+
+
+def test_what_answers_has_learned_from_every_example_and_what_is_told_of_it_from_a_part() -> None:
+    examples = of_two_tasks()
+    made = TaskClassifier(examples, Topics(), least=0.6, seed=7)  # type: ignore[arg-type]
+    learned: list[int] = []
+
+    class Counting(Topics):
+        def embed(self, texts: Sequence[str], progress: object = None) -> np.ndarray:
+            learned.append(len(texts))
+            return super().embed(texts)
+
+    again = TaskClassifier(examples, Counting(), least=0.6, seed=7)  # type: ignore[arg-type]
+    assert again.mark == made.mark and len(examples) in learned
+    assert again.measured is not None and again.measured.n < len(examples)
+
+
 def test_a_classifier_of_tasks_that_mean_nothing_is_refused_where_a_naive_one_would_route() -> None:
     rng = np.random.default_rng(3)
     names = ["returns", "orders"]
@@ -161,9 +188,12 @@ def test_the_weights_are_where_the_penalised_loss_is_least() -> None:
     vectors, tasks = rng.normal(size=(40, 3)), rng.integers(3, size=40)
     best = fitted(vectors, tasks, 3)
 
+    weigh = (40 / 3 / np.bincount(tasks))[tasks]  # each task as much as any other
+
     def loss(weights: np.ndarray) -> float:
         shares = likely(vectors, weights)
-        return float(-np.log(shares[np.arange(40), tasks]).sum() + 0.5 * (weights[:-1] ** 2).sum())
+        missed = -(weigh * np.log(shares[np.arange(40), tasks])).sum()
+        return float(missed + 0.5 * (weights[:-1] ** 2).sum())
 
     for _ in range(20):
         step = rng.normal(size=best.shape) * 1e-3
