@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -39,6 +40,7 @@ _KEPT = (
 _JOBS = "jobs"  # what long work told, as long as it is kept: names of documents file by file
 _NAMED_BY = {"questions": "gold", "clicks": "source"}
 """The key of a row that names its documents; of all other rows `sources`."""
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")  # soft hyphens, and what has no width
 _SHORTEST = 3
 _LINE = 24
 """Lines of a forgotten document at least this long are looked for everywhere; shorter ones stand in any text."""
@@ -235,8 +237,10 @@ def _hash(told: Mapping[str, Any]) -> str:
 
 
 def folded(text: str) -> str:
-    """Return a text without case and composition, the Turkish letters included: İ, I, ı and i are one."""
-    return unicodedata.normalize("NFC", text).replace("İ", "i").replace("I", "i").replace("ı", "i").casefold()
+    """Return a text without case, composition, kinds of space and what can't be seen; İ, I, ı and i are one."""
+    plain = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    plain = plain.replace("İ", "i").replace("I", "i").replace("ı", "i").casefold().replace("i\u0307", "i")
+    return " ".join(plain.split())
 
 
 def _look(workspace: Workspace, library: Library, sources: Sequence[str], subject: str | None) -> _Found:
@@ -361,7 +365,13 @@ def _wordings(workspace: Workspace, found: _Found) -> int:
 
 def _nothing(workspace: Workspace, found: _Found) -> str:
     """Return the sentence where there is nothing to erase."""
-    if any(name.startswith(f"{workspace.built.name}/{_KEPT[0]}/") for name in _scan(workspace, found)[0]):
+    held = _scan(workspace, found)[0]
+    if any(name.startswith(f"{workspace.built.name}/{BOOKS}/") for name in held):
+        return (
+            f"Only the books of governance in {workspace.root} hold that text, as who did it, and they are kept as "
+            "records, so nothing was changed."
+        )
+    if any(name.startswith(f"{workspace.built.name}/{_KEPT[0]}/") for name in held):
         return (
             f"Only the files of access in {workspace.root} hold that text, and they are kept, so nothing was changed. "
             "`rungwise users remove NAME` takes somebody out; the audit log names them still."

@@ -43,7 +43,7 @@ def moment_of(row: Mapping[str, Any]) -> datetime | None:
         try:
             if isinstance(value, str):
                 at = datetime.fromisoformat(value)
-                return at if at.tzinfo else at.replace(tzinfo=UTC)
+                return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 return datetime.fromtimestamp(value, UTC)
         except (ValueError, OverflowError, OSError):
@@ -92,7 +92,10 @@ def _end(moment: datetime | None, entry: Entry) -> datetime | None:
     begins = moment or entry.since
     if begins is None or entry.retention_days is None:
         return None
-    return begins + timedelta(days=entry.retention_days)
+    try:
+        return begins + timedelta(days=entry.retention_days)
+    except OverflowError:  # a date that no calendar goes on from
+        return None
 
 
 def take_out(workspace: Workspace, data_set: DataSet, place: str, entry: Entry, now: datetime) -> int:

@@ -19,9 +19,11 @@ from typing import Any
 
 from assistant.monitor_settings import MonitorSettings
 from foundation.files import write_text_atomic
+from monitoring.sketch import NUMBERS
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TEXTS = ("asked", "answered")
+_MOST = 1e12
 
 
 class Ended(StrEnum):
@@ -243,15 +245,28 @@ def _parsed(line: bytes) -> Trace | None:
     row = _row(line)
     if row is None:
         return None
-    for name in _LISTS:
-        if name in row:
-            row[name] = tuple(row[name])
     try:
+        for name in _LISTS:
+            if name in row:
+                row[name] = tuple(row[name])
         trace = Trace(**row) if row.keys() <= _KNOWN else Trace(**_only_known(row))
         datetime.fromisoformat(trace.when)
     except (TypeError, ValueError):
         return None
-    return trace
+    return trace if _sound(trace) else None
+
+
+def _sound(trace: Trace) -> bool:
+    """Whether everything that is counted is of its kind: a line may be whole JSON, and still have been written over."""
+    numbers = (trace.seconds, trace.carried, trace.uncarried, trace.tokens_in, trace.tokens_out, trace.turn, *trace.scores,
+               *trace.sketch)  # fmt: skip
+    maybe = tuple(one for one in (trace.first, trace.answerability) if one is not None)
+    words = (trace.id, trace.setup, trace.ended, trace.conversation, trace.space, trace.asked, *trace.chunks, *trace.documents,
+             *trace.broken)  # fmt: skip
+    counted = all(
+        isinstance(one, int | float) and abs(one) < _MOST for one in numbers + maybe
+    )  # no number is not below it either
+    return counted and all(isinstance(one, str) for one in words) and len(trace.sketch) in (0, NUMBERS)
 
 
 def _only_known(row: Mapping[str, Any]) -> dict[str, Any]:

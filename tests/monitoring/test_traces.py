@@ -313,3 +313,26 @@ def test_settings_that_can_not_hold_are_named(settings: dict[str, Any], sentence
     with pytest.raises(UserError) as told:
         MonitorSettings(**settings)
     assert sentence in str(told.value)
+
+
+@pytest.mark.fault(149)
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"chunks": 5}, {"scores": ["high"]}, {"seconds": None}, {"seconds": 1e999}, {"tokens_in": "many"}, {"setup": None},
+     {"sketch": [1.0]}, {"first": "soon"}, {"seconds": 10**400}, {"when": 7}],
+)  # fmt: skip
+def test_a_line_that_is_whole_json_and_was_written_over_is_counted_as_damaged(
+    tmp_path: Path, spoilt: dict[str, object]
+) -> None:
+    from datetime import date
+
+    from monitoring.traces import Trace, line_of, read
+
+    whole = line_of(
+        Trace("a", "2026-06-15T09:00:00+00:00", "rag", "answered", "q", chunks=("c",), scores=(0.5,))
+    )
+    naive = {**json.loads(whole), **spoilt}
+    (tmp_path / "2026-06-15.jsonl").write_text(whole + json.dumps(naive) + "\n", "utf-8")
+    assert json.loads(json.dumps(naive))  # naive: what can be read as JSON is a trace
+    found, damaged = read(tmp_path, date(2026, 6, 1), date(2026, 6, 30))
+    assert (len(found), damaged) == (1, 1)

@@ -131,7 +131,10 @@ def review(
             reviewing.confirm(house, found, by, now)
         stands = standing(house, now, library)
     if to is not None:
-        write_json_atomic(to, found.to_dict())
+        try:
+            write_json_atomic(to, found.to_dict())
+        except OSError as error:
+            raise UserError(f"{to}: the review can't be written ({error.strerror or error}).") from error
     if as_json:
         show_json(found.to_dict())
     else:
