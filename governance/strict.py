@@ -29,6 +29,8 @@ class Use(StrEnum):
 
 _LEARNED_FROM = ("examples", "preferences")
 _WRITTEN_BY_SERVING = ("conversations", "votes", "logs", "audit")
+_WITH_TEXTS = ("clicks",)
+"""Written by serving, too, where the settings keep texts."""
 
 
 def check_strict(workspace: Workspace, use: Use, library: Library | None = None) -> None:
@@ -63,10 +65,11 @@ def _missing(workspace: Workspace, use: Use, library: Library) -> list[Unsaid]:
     """Return what is not stated of documents and of the data sets of a use, there or about to be written."""
     register = read_register(workspace)
     found = [one for one in unsaid(workspace, library) if one.kind == "document"]
+    serving = (*_WRITTEN_BY_SERVING, *(_WITH_TEXTS if workspace.settings.votes.keep_text else ()))
     for data_set in DATA_SETS:
         there = bool(files_of(workspace, data_set))
         needed = data_set.name in _LEARNED_FROM if use is Use.TRAIN else data_set.name not in _LEARNED_FROM
-        written = use is Use.SERVE and data_set.name in _WRITTEN_BY_SERVING
+        written = use is Use.SERVE and data_set.name in serving
         lacking = register.of(data_set.name).lacking
         if lacking and needed and (there or written):
             found.append(Unsaid(data_set.name, data_set.name, lacking, FILE))

@@ -116,6 +116,18 @@ def test_strict_mode_names_everything_that_training_and_serving_miss_and_a_naive
 
 
 @pytest.mark.fault(50)
+def test_strict_mode_asks_for_the_reason_of_clicks_where_the_page_will_keep_them(
+    strict: Workspace, library: Library, say: Callable[[str], Path]
+) -> None:
+    strict.records.write_text(DOCUMENTS, "utf-8")
+    say("".join(entry(name) for name in NAMES if name != "clicks"))
+    check_strict(strict, Use.SERVE, library)  # naive: no click is there yet
+    votes = replace(strict.settings.votes, keep_text=True)
+    with pytest.raises(UserError, match="the data set clicks: data.toml does not say its purpose"):
+        check_strict(replace(strict, settings=replace(strict.settings, votes=votes)), Use.SERVE, library)
+
+
+@pytest.mark.fault(50)
 def test_once_everything_is_said_strict_mode_lets_pass(
     strict: Workspace, library: Library, say: Callable[[str], Path]
 ) -> None:
