@@ -33,7 +33,7 @@ from foundation.discreet import asked
 from foundation.errors import UserError
 from foundation.files import sha256_text
 from rag import Hit, Library, Viewer
-from rag.support import Support, spans_of, support
+from rag.attribution.support import Support, spans_of, support
 
 _LONGEST_QUESTION = 4_000
 _ONCE_MORE = "That answer does not keep the form: {broken}. Write it once more so that it does, and change nothing else."

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from assistant.workspace import Workspace
 from foundation.errors import UserError
-from rag.lock import writing
+from rag.storage.lock import writing
 
 _LEDGER = "ledger.sqlite3"
 _LOCK = "lock"

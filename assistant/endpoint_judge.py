@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from assistant.asking_settings import JudgeSettings
+from assistant.config.asking_settings import JudgeSettings
 from foundation.errors import UserError
 from foundation.files import sha256_text
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from finetune.form import Form
 from finetune.starter.turns import ABSTAIN
 from rag import Library, Viewer
-from rag.answerability import Fit, features
+from rag.retrieval.answerability import Fit, features
 
 
 class AbstainedBy(StrEnum):

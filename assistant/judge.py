@@ -14,9 +14,9 @@ from assistant.personal import finder
 from assistant.workspace import Workspace
 from finetune import adapter, registry
 from finetune.base import load_base
-from finetune.forgetting import Forgetting, costs, probe
-from finetune.judge import Judged, Progress, judge, plant
-from finetune.train import rows_hash
+from finetune.probes.forgetting import Forgetting, costs, probe
+from finetune.probes.judge import Judged, Progress, judge, plant
+from finetune.training.train import rows_hash
 from foundation.errors import UserError
 from foundation.files import write_json_atomic
 

@@ -21,16 +21,16 @@ from assistant.rows import Rows, build_rows, parts_of
 from assistant.setup import AnySetup, Prompting, Setup
 from assistant.shots import Shots
 from assistant.workspace import Workspace
-from finetune.estimate import Estimate
 from finetune.examples import load_examples, of_task
 from finetune.registry import Manifest
-from finetune.train import Row, train_adapter
-from finetune.watching import Report, Stop
+from finetune.training.estimate import Estimate
+from finetune.training.train import Row, train_adapter
+from finetune.training.watching import Report, Stop
 from foundation.errors import UserError
 from rag import Embedder, Library
-from rag.answerability import SHIPPED, Fit, read_fit
-from rag.object_store import Mirrored, mirror
-from rag.records import read_records
+from rag.ingest.object_store import Mirrored, mirror
+from rag.retrieval.answerability import SHIPPED, Fit, read_fit
+from rag.storage.records import read_records
 
 
 def open_library(workspace: Workspace, embedder: Embedder | None = None) -> Library:
@@ -283,7 +283,7 @@ def train_house(
         progress: Called while rows are rendered.
         stop: Asked after each step; once true, the state is saved and the training ends.
         expect: Called once with what the training will take, before it begins.
-        trackers: What hears of every step besides (`finetune.fit.TRACKERS`).
+        trackers: What hears of every step besides (`finetune.training.fit.TRACKERS`).
         candidate: The adapter's name where it is only a candidate: it is made, and what serves goes on serving.
         task: The task whose examples alone it learns from; empty: all examples.
 

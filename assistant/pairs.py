@@ -14,12 +14,12 @@ from assistant.follow_up import complete
 from assistant.instructions import Instructions
 from assistant.prompt import messages
 from assistant.setup import variant
-from finetune.align import Pair
 from finetune.form import Form
-from finetune.preferences import Preference
+from finetune.preference.align import Pair
+from finetune.preference.preferences import Preference
 from foundation.errors import UserError
 from rag import Chunk, Library
-from rag.records import Records
+from rag.storage.records import Records
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
 

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from assistant.workspace import Workspace
-from finetune.personal import Find, find_personal, readable
-from rag.load import Reader, Refusal, read_bytes, scan
-from rag.records import read_records
+from finetune.privacy.personal import Find, find_personal, readable
+from rag.ingest.load import Reader, Refusal, read_bytes, scan
+from rag.storage.records import read_records
 
 NOT_LOOKED_FOR = (
     "Names and postal addresses were not looked for: install `rungwise[names]` and write `names = true` under [personal] in "
@@ -31,7 +31,7 @@ def finder(workspace: Workspace) -> Find:
     """
     if not workspace.settings.personal.names:
         return find_personal
-    from finetune.names import find_everything
+    from finetune.privacy.names import find_everything
 
     find_everything("")  # whether it can is said before any work is done
     return find_everything

@@ -14,7 +14,7 @@ from assistant.setup import AnySetup, Setup
 from finetune.form import FormScore
 from finetune.layout import Message
 from rag import Hit
-from rag.support import Support, Verdict
+from rag.attribution.support import Support, Verdict
 
 Turns = Sequence[Mapping[str, str]]
 """Earlier turns, oldest first, each with `role` and `content`."""

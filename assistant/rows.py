@@ -13,18 +13,18 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from assistant.config.settings import RowSettings
 from assistant.follow_up import complete
 from assistant.instructions import Instructions
 from assistant.prompt import messages
-from assistant.settings import RowSettings
 from finetune.examples import Example
 from finetune.form import Form
-from finetune.split import Split, split
 from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
-from finetune.train import Row
+from finetune.training.split import Split, split
+from finetune.training.train import Row
 from foundation.errors import UserError
 from rag import Chunk, Hit, Library
-from rag.records import Records
+from rag.storage.records import Records
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
 

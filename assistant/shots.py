@@ -23,7 +23,7 @@ from assistant.rows import renumbered, right_passages
 from finetune.examples import Example
 from finetune.form import Form
 from finetune.layout import Message, Passage, lay_out
-from finetune.similar import THRESHOLD, jaccard, shingles
+from finetune.quality.similar import THRESHOLD, jaccard, shingles
 from finetune.starter.turns import ABSTAIN, NO_DOCUMENTS
 from finetune.text import words
 from foundation.errors import UserError, one_of

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from assistant import open as opening
 from assistant.workspace import Workspace
-from finetune import sweep as searching
-from finetune.sweep import MOST, Listener
-from finetune.swept import Sweep
+from finetune.training import sweep as searching
+from finetune.training.sweep import MOST, Listener
+from finetune.training.swept import Sweep
 
 
 def sweep_house(
@@ -31,7 +31,7 @@ def sweep_house(
         progress: Called while rows are rendered.
 
     Raises:
-        UserError: There are no examples or no index, the model runs at an endpoint, or as `finetune.sweep.sweep`.
+        UserError: There are no examples or no index, the model runs at an endpoint, or as `finetune.training.sweep.sweep`.
     """
     searching.check_installed()  # said before rows are rendered
     opening.check_trainable(workspace)

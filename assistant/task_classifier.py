@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.routing import Told
 from finetune.examples import Example
-from finetune.split import split
+from finetune.training.split import split
 from foundation.errors import UserError
 from foundation.files import sha256_text
 from foundation.proportion import wilson

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from assistant.config.settings import Settings, read_settings
 from assistant.instructions import USUAL, Instructions, Instructor, read_own
-from assistant.settings import Settings, read_settings
 from finetune.form import EMPTY, Form, load_form
 from finetune.lineage import Lineage
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.files import sha256_of, sha256_text, write_text_atomic
-from rag.ledger_file import LEDGER
+from rag.storage.ledger_file import LEDGER
 
 CONFIG = "rungwise.toml"
 

@@ -24,9 +24,9 @@ from assistant.engines.local import LocalEngine
 from assistant.workspace import demo_source
 from experiments import load_questions
 from finetune import registry
-from finetune.activated import header
 from finetune.adapter import attach_new, save
 from finetune.base import load_base
+from finetune.prefix_cache.activated import header
 from finetune.registry import Manifest
 
 BASE = "starter"

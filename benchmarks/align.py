@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 from assistant.workspace import Workspace
 from finetune.examples import Example, load_examples
 from finetune.form import Form
-from finetune.preferences import Origin, Preference
+from finetune.preference.preferences import Origin, Preference
 
 TIMED = 6
 """Steps of TRL that are timed; the first one is left out."""
@@ -79,7 +79,7 @@ def voted(workspace: Path, number: int, temperature: float, seed: int = 7) -> li
     from experiments.questions import Kind, Part, Question
     from experiments.records import record_of
     from experiments.scorers import score
-    from finetune.preferences import load_preferences
+    from finetune.preference.preferences import load_preferences
     from ui.conversations.chats import Duel
     from ui.conversations.preferring import keep_edit, keep_vote
 
@@ -152,8 +152,8 @@ def stock(workspace: Path) -> float:
     from trl.trainer.dpo_trainer import DPOTrainer
 
     from finetune import adapter
-    from finetune.align_settings import AlignSettings
     from finetune.base import load_base
+    from finetune.preference.align_settings import AlignSettings
     from ui.aligning import checked, ready
 
     house = Workspace.open(workspace)

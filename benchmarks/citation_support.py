@@ -22,12 +22,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-import rag.support as alignment
+import rag.attribution.support as alignment
 from experiments.statistics.stats import Interval, wilson
 from foundation.normalise import contains
 from rag import Library, LibrarySettings
+from rag.attribution.support import Support, Verdict, support
 from rag.sentences import sentence_spans
-from rag.support import Support, Verdict, support
 
 FILE = "dev-v2.0.json"
 DEMO = ROOT / "examples" / "tarn-and-timber"

@@ -32,7 +32,7 @@ WAYS = {
 
 def rows(count: int) -> list:
     """Return rows of about 350 tokens: made-up passages, a question and an answer."""
-    from finetune.train import Row
+    from finetune.training.train import Row
 
     draw = random.Random(7)
     made = []
@@ -51,9 +51,9 @@ def rows(count: int) -> list:
 
 def part(count: int) -> None:
     """Train as one of the processes; the first one prints when each step ended and what it lost."""
-    from finetune import ranks
-    from finetune.settings import TrainingSettings
-    from finetune.train import take_part, train_adapter
+    from finetune.training import ranks
+    from finetune.training.settings import TrainingSettings
+    from finetune.training.train import take_part, train_adapter
 
     if ranks.place():
         return take_part()

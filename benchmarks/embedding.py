@@ -27,10 +27,11 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np
 
-from rag import SentenceEmbedder, calibrate
-from rag.batches import batches
-from rag.calibration_texts import mixed
-from rag.encode_onnx import OnnxEncoder, threads
+from rag import SentenceEmbedder
+from rag.embedding import calibrate
+from rag.embedding.batches import batches
+from rag.embedding.calibration_texts import mixed
+from rag.embedding.encode_onnx import OnnxEncoder, threads
 
 FILE = "dev-v2.0.json"
 BAR = 0.95

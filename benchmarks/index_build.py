@@ -31,8 +31,8 @@ sys.path.insert(0, str(ROOT))
 import numpy as np
 
 from rag import Chunk, Library, LibrarySettings, SentenceEmbedder
-from rag.embed import get_ready
-from rag.model_folder import model_folder
+from rag.embedding.embed import get_ready
+from rag.embedding.model_folder import model_folder
 
 PARAGRAPHS_A_FILE = 5
 CHUNKS_A_FILE = 11

@@ -17,9 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from finetune.name_words import family_names, given_names, name_key
-from finetune.names import find_everything
-from finetune.personal import PersonalKind, PersonalSpan
+from finetune.privacy.name_words import family_names, given_names, name_key
+from finetune.privacy.names import find_everything
+from finetune.privacy.personal import PersonalKind, PersonalSpan
 from foundation.proportion import wilson
 
 TURKISH = (

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 from stdnum import iban, luhn
 from stdnum.tr import tckimlik, vkn
 
-from finetune.personal import PersonalKind, find_personal
+from finetune.privacy.personal import PersonalKind, find_personal
 
 Draw = Callable[[random.Random], str]
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")

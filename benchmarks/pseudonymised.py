@@ -3,7 +3,7 @@
 Run `python benchmarks/pseudonymised.py`. Made-up people with a made-up telephone number each stand in the rows, once and more
 often, among rows about nobody. One adapter is trained on them as they are, another, with the same settings and seed, on what
 `rungwise pseudonymise` makes of them. Held side by side: the loss on rows that neither was trained on, raw as people would ask;
-and how far the last four digits of each true number are given away, against all 10,000 (exposure, as `finetune.canaries`).
+and how far the last four digits of each true number are given away, against all 10,000 (exposure, as `finetune.probes.canaries`).
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from finetune import adapter, intervals
+from finetune import adapter
 from finetune.base import load_base
-from finetune.canaries import CANDIDATES, exposure, slot_losses
-from finetune.intervals import Interval
 from finetune.layout import Message
-from finetune.likelihood import losses
-from finetune.pseudonyms import Pseudonymiser, pseudonymise_row
-from finetune.settings import TrainingSettings
-from finetune.train import Row, render_rows, train_adapter
+from finetune.privacy.pseudonyms import Pseudonymiser, pseudonymise_row
+from finetune.probes import intervals
+from finetune.probes.canaries import CANDIDATES, exposure, slot_losses
+from finetune.probes.intervals import Interval
+from finetune.probes.likelihood import losses
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import Row, render_rows, train_adapter
 
 FIRST = "Ada Bora Cem Dina Eren Fay Gül Hana Ilse Jon Kaya Lale Mert Nora Okan Pia".split()
 LAST = "Brandt Çelik Demir Ekström Faber Grün Hale Ivanov Jansen Kaplan Lind Meyer".split()

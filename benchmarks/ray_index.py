@@ -30,7 +30,7 @@ def texts(count: int) -> list[str]:
 
 def local(count: int) -> float:
     """Embed here, in this process's threads; return seconds without loading the model."""
-    from rag.embed import SentenceEmbedder
+    from rag.embedding.embed import SentenceEmbedder
 
     embedder = SentenceEmbedder("minilm", "torch")
     embedder.embed(["warm"])
@@ -41,7 +41,7 @@ def local(count: int) -> float:
 
 def on_ray(count: int, workers: int) -> tuple[float, float]:
     """Embed on so many workers; return seconds to begin the cluster with its models, and seconds of embedding."""
-    from rag.encode_ray import RayEmbedder
+    from rag.embedding.encode_ray import RayEmbedder
 
     began = time.perf_counter()
     with RayEmbedder("minilm", "torch", workers) as embedder:

@@ -6,7 +6,7 @@ those that SQuAD's authors wrote against a paragraph that nearly answers them (a
 paragraph is taken away (absent), and answerable ones asked of a library about other topics (foreign).
 
 `--fit` fits the score of answerability on the questions of every second article and prints the constants that stand in
-`rag/answerability.py`; the AUROC of the shipped score is always measured on the other articles.
+`rag/retrieval/answerability.py`; the AUROC of the shipped score is always measured on the other articles.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from experiments.questions import Kind, Part, Question
 from experiments.shown.retrieval_text import retrieval_text, tuning_text, value
 from experiments.shown.tables import points
 from rag import Library, LibrarySettings
-from rag.answerability import FEATURES, SHIPPED, Fit, features, fit
-from rag.choose import Lookup, choose, joined
+from rag.retrieval.answerability import FEATURES, SHIPPED, Fit, features, fit
+from rag.retrieval.choose import Lookup, choose, joined
 
 FILE = "dev-v2.0.json"
 DRAWS = 25

@@ -27,13 +27,13 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from finetune import adapter
-from finetune.activated import header
 from finetune.base import Base, Precision, load_base
-from finetune.batches import AT_ONCE, Batches
-from finetune.fit import _trainer
+from finetune.prefix_cache.activated import header
 from finetune.render import Rendered
-from finetune.runs import Run
-from finetune.settings import TrainingSettings
+from finetune.training.batches import AT_ONCE, Batches
+from finetune.training.fit import _trainer
+from finetune.training.runs import Run
+from finetune.training.settings import TrainingSettings
 
 WAYS = ("ours", "activated", "kept", "whole", "tuned", "stock")
 NAMES = {
@@ -181,7 +181,7 @@ def estimate(workspace: Path) -> None:
     """Train a workspace's adapter and print what was expected beside what happened."""
     from assistant.open import train_house
     from assistant.workspace import Workspace
-    from finetune.estimate import Estimate
+    from finetune.training.estimate import Estimate
 
     told: list[Estimate] = []
     made = train_house(Workspace.open(workspace), expect=told.append)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from finetune.examples import load_examples
 from finetune.form_file import read_form
-from finetune.triggers import find_triggers
+from finetune.quality.triggers import find_triggers
 
 Rows = tuple[list[str], list[str | None]]
 ROWS, PLANTED, SEEDS = 500, 5, 20

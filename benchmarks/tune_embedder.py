@@ -31,8 +31,8 @@ from experiments.finding.retrieval import look_up
 from experiments.finding.teaching import teach
 from experiments.shown.teaching_text import teaching_text
 from rag import SentenceEmbedder
-from rag.embedder_training import Row, TrainingPlan, train_embedder
-from rag.trial import Trial, embedded, stored
+from rag.tuning.embedder_training import Row, TrainingPlan, train_embedder
+from rag.tuning.trial import Trial, embedded, stored
 
 FILE = "dev-v2.0.json"
 

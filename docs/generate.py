@@ -130,7 +130,7 @@ def _cell(text: str) -> str:
 
 def settings() -> str:
     """Every key of `rungwise.toml` and `form.yaml` with its default and the sentence below it in the code."""
-    from assistant import settings as home
+    from assistant.config import settings as home
     from finetune.form import Form
 
     told = [

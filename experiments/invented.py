@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from experiments.questions import Question
 from experiments.records import Record
-from finetune.novel import untold
+from finetune.quality.novel import untold
 from foundation.normalise import Token, tokens
 from foundation.vocabulary import MONTHS, fold, unit_or_currency
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from finetune import whole
+from finetune.training import whole
 
 if TYPE_CHECKING:
     import torch

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.layout import Message
-from finetune.settings import MOST_EXAMPLES
+from finetune.training.settings import MOST_EXAMPLES
 from foundation.errors import UserError, did_you_mean, one_of
 from foundation.files import listed, read_jsonl
 

@@ -15,10 +15,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finetune import adapter, proofs, registry
-from finetune.judge import sentences
+from finetune import adapter, registry
 from finetune.layout import Message
+from finetune.probes.judge import sentences
 from finetune.registry import Manifest
+from finetune.training import proofs
 from foundation.errors import UserError
 from foundation.files import write_json_atomic, write_text_atomic
 
@@ -54,7 +55,7 @@ def export(
             written in.
         shape: What to write.
         out: A folder that is not there yet, or empty. It is written beside and renamed, so it is whole or absent.
-        judged: What was measured of it (`finetune.judge.Judged.to_dict`), for its card.
+        judged: What was measured of it (`finetune.probes.judge.Judged.to_dict`), for its card.
 
     Raises:
         UserError: The folder is taken, the adapter is damaged, tainted or another base's, merged weights answer otherwise, or

@@ -60,7 +60,7 @@ class Manifest:
     files: dict[str, str] = field(default_factory=dict)
     """SHA-256 of every other file in the folder."""
     proof: dict[str, Any] = field(default_factory=dict)
-    """What was found true of it after the training (`finetune.proofs.Proof`); empty in adapters of before."""
+    """What was found true of it after the training (`finetune.training.proofs.Proof`); empty in adapters of before."""
     test: dict[str, Any] = field(default_factory=dict)
     """Of rows that nothing was decided by: `rows`, and the mean loss of their answers in nats a token `before` (the base alone),
     `after` and its `change`, each with `value`, `low` and `high` (95 %); empty where none were kept."""

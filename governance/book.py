@@ -39,7 +39,7 @@ class Book:
         Raises:
             UserError: Another process holds the book for 30 seconds, or it is not as it was written.
         """
-        from rag.lock import writing
+        from rag.storage.lock import writing
 
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with writing(self.path.with_suffix(".lock")):

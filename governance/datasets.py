@@ -16,7 +16,7 @@ from typing import Any
 from assistant.workspace import Workspace
 from foundation.errors import UserError, did_you_mean
 from foundation.files import listed, read_text
-from rag.records import days_of
+from rag.storage.records import days_of
 
 FILE = "data.toml"
 _WHAT = "the register of data sets"

@@ -16,7 +16,7 @@ from foundation.errors import UserError
 from governance.datasets import DATA_SETS, Dated, Entry, read_register
 from governance.rows import Aged, aged
 from rag import Library
-from rag.records import read_records
+from rag.storage.records import read_records
 
 DOCUMENT, ADAPTER = "document", "adapter"
 """Kinds besides the names of data sets."""

@@ -18,9 +18,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from assistant.config.settings_file import change_settings
 from assistant.instructions import USUAL
 from assistant.propose import drop_proposed
-from assistant.settings_file import change_settings
 from assistant.workspace import CONFIG, Workspace
 from foundation.errors import UserError
 from foundation.files import sha256_text, write_json_atomic
@@ -28,8 +28,9 @@ from governance import served_rows, weights
 from governance.book import FOLDER as BOOKS
 from governance.rows import thin
 from governance.weights import NOTHING, Marked
-from rag import Library, object_store
-from rag.vector_cache import erase
+from rag import Library
+from rag.ingest import object_store
+from rag.storage.vector_cache import erase
 
 CERTIFICATES = "forgotten"
 """The folder of certificates, under what is built."""

@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from assistant.governance_settings import GovernanceSettings
+from assistant.config.governance_settings import GovernanceSettings
 from assistant.workspace import Workspace
 from experiments.opinions.ballots import key_in, keyed_hash
 from foundation.chain import Said

@@ -16,7 +16,7 @@ from foundation.chain import Said, hash_of
 from foundation.errors import UserError
 from governance.book import FOLDER, Book
 from rag import Library
-from rag.records import Records, read_records
+from rag.storage.records import Records, read_records
 
 _WHO = 80
 

@@ -16,7 +16,7 @@ from governance.due import SOON, Deadline, deadlines
 from governance.requests import Request, every
 from governance.weights import embedding
 from rag import Library
-from rag.records import read_records
+from rag.storage.records import read_records
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from assistant.workspace import Workspace
 from governance import erasure, served_rows
 from governance.erasure import folded
 from rag import Library
-from rag.records import Record, read_records
+from rag.storage.records import Record, read_records
 
 
 @dataclass(frozen=True)

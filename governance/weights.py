@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.workspace import Workspace
-from finetune import runs
-from rag import tuned_folder
+from finetune.training import runs
+from rag.tuning import tuned_folder
 
 LEARNED_FROM = ("examples", "preferences")
 """Data sets that adapters learn from."""

@@ -164,7 +164,7 @@ def document_mark(key: bytes) -> Callable[[str], str]:
 
 def _of(reply: Reply) -> dict[str, Any]:
     """Return what is kept of a reply itself: ids, numbers and names of kinds."""
-    from rag.support import Verdict
+    from rag.attribution.support import Verdict
 
     verdicts = [one.verdict for one in reply.support]
     return {

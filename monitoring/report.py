@@ -111,7 +111,7 @@ def _signals(
 
 def _ends(workspace: Workspace, sources: list[str]) -> dict[str, datetime]:
     """Return when each document ceases to hold by documents.toml; what another one replaced did not expire."""
-    from rag.records import read_records
+    from rag.storage.records import read_records
 
     records = read_records(workspace.records)
     ends = {source: records.of(source).valid_until for source in sources}

@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from assistant.monitor_settings import MonitorSettings
+from assistant.config.monitor_settings import MonitorSettings
 from foundation.files import write_text_atomic
 from monitoring.sketch import NUMBERS
 

@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag.embed import Embedder, SentenceEmbedder
+    from rag.embedding.embed import Embedder, SentenceEmbedder
     from rag.library import Library
     from rag.metrics import mean_reciprocal_rank, ndcg_at, recall_at
     from rag.types import (
@@ -49,8 +49,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Embedder": "rag.embed",
-    "SentenceEmbedder": "rag.embed",
+    "Embedder": "rag.embedding.embed",
+    "SentenceEmbedder": "rag.embedding.embed",
     "Library": "rag.library",
     "mean_reciprocal_rank": "rag.metrics",
     "ndcg_at": "rag.metrics",

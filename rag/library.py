@@ -21,31 +21,32 @@ from numpy.typing import NDArray
 
 from foundation.database import Database
 from foundation.errors import UserError
-from rag import fork, store
-from rag.asking import Asker
-from rag.choose import Lookup
-from rag.clean import clean
-from rag.contents import Contents
-from rag.embed import Embedder, SentenceEmbedder, adopt
-from rag.find import Finder, shelf_of
-from rag.index import IndexBroken, Indexes, IndexHome
-from rag.ledger import Ledger, Recipe
-from rag.ledger_file import LEDGER, NotBuilt
-from rag.lock import writing
-from rag.reader import Reader
-from rag.rebuild_child import rebuild
-from rag.records import read_records
-from rag.rerank import CrossEncoderReranker, Reranker
+from rag import fork
+from rag.embedding.embed import Embedder, SentenceEmbedder, adopt
+from rag.indexing import store
+from rag.indexing.index import IndexBroken, Indexes, IndexHome
+from rag.indexing.rebuild_child import rebuild
+from rag.ingest.clean import clean
+from rag.retrieval.asking import Asker
+from rag.retrieval.choose import Lookup
+from rag.retrieval.find import Finder, shelf_of
+from rag.retrieval.reader import Reader
+from rag.retrieval.rerank import CrossEncoderReranker, Reranker
+from rag.retrieval.visibility import Shelf
+from rag.storage.contents import Contents
+from rag.storage.ledger import Ledger, Recipe
+from rag.storage.ledger_file import LEDGER, NotBuilt
+from rag.storage.lock import writing
+from rag.storage.records import read_records
+from rag.storage.tombstones import Tombstones
+from rag.storage.vector_cache import VectorCache, erase, path_of
 from rag.sync import Sync, readable, why_outdated
-from rag.tombstones import Tombstones
 from rag.types import Hit, LibrarySettings, Progress, SyncReport, Viewer
-from rag.vector_cache import VectorCache, erase, path_of
-from rag.visibility import Shelf
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
-    from rag.verify import Verification
+    from rag.indexing.verify import Verification
 
 _LONGEST_QUESTION = (
     4_000  # letters; far more than any embedder takes, and a bound on what a question can cost
@@ -192,7 +193,7 @@ class Library(Contents):
         Raises:
             UserError: There is no index yet, or another process writes.
         """
-        from rag.verify import verify
+        from rag.indexing.verify import verify
 
         with self._mutex:
             ledger = self._opened()
@@ -280,7 +281,7 @@ class Library(Contents):
         return self._asked(query, found) or []
 
     def lookup(self, query: str, viewer: Viewer | None = None) -> Lookup:
-        """Return what both searches find for a question before it is ranked, for `rag.choose.choose`.
+        """Return what both searches find for a question before it is ranked, for `rag.retrieval.choose.choose`.
 
         A blank question finds nothing.
 

@@ -16,16 +16,16 @@ from pathlib import Path
 import numpy as np
 
 from foundation.errors import UserError
-from rag.batches import by_length
-from rag.chunk import Chunker
-from rag.embed import Embedder, Vectors, adopt, at_once, get_ready, settle
-from rag.index import IndexBroken, IndexHome
-from rag.ledger import Ledger, Recipe
-from rag.load import Found, Reader, Refusal, read_bytes, scan
-from rag.records import Records
-from rag.retention import due
+from rag.embedding.batches import by_length
+from rag.embedding.embed import Embedder, Vectors, adopt, at_once, get_ready, settle
+from rag.indexing.index import IndexBroken, IndexHome
+from rag.ingest.chunk import Chunker
+from rag.ingest.load import Found, Reader, Refusal, read_bytes, scan
+from rag.storage.ledger import Ledger, Recipe
+from rag.storage.records import Records
+from rag.storage.retention import due
+from rag.storage.vector_cache import KEPT_TEXTS, VectorCache
 from rag.types import Chunk, Document, FileResult, LibrarySettings, Outcome, Progress, SyncReport, text_key
-from rag.vector_cache import KEPT_TEXTS, VectorCache
 
 _LETTERS = 4  # letters of a token, roughly: the size of a new index is estimated by it
 _LABEL_ROOM = 64  # word pieces kept free for the title and headings that are embedded with a chunk

@@ -162,10 +162,10 @@ class ReadLimits:
 
 
 FUSIONS = ("convex", "rrf")
-"""How the two searches can be joined; see `rag.retrieve`."""
+"""How the two searches can be joined; see `rag.retrieval.retrieve`."""
 
 BACKENDS = ("auto", "torch", "onnx", "int8")
-"""What can compute the vectors; see `rag.encoders`."""
+"""What can compute the vectors; see `rag.embedding.encoders`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,16 +21,16 @@ from experiments.gating import Gated, gate
 from experiments.length_bias import Asked, LengthBias, length_bias
 from experiments.questions import as_examples
 from finetune import registry
-from finetune.align import Aligned, HeldOut, Pair, align_adapter, check_installed, pairs_hash
-from finetune.align_settings import AlignSettings
-from finetune.dpo import Cost
 from finetune.form import count_words
-from finetune.preference_checks import AT_LEAST, Checked, check_preferences
-from finetune.preferences import Preference, load_preferences, split_preferences
-from finetune.watching import Report, Stop
+from finetune.preference.align import Aligned, HeldOut, Pair, align_adapter, check_installed, pairs_hash
+from finetune.preference.align_settings import AlignSettings
+from finetune.preference.dpo import Cost
+from finetune.preference.preference_checks import AT_LEAST, Checked, check_preferences
+from finetune.preference.preferences import Preference, load_preferences, split_preferences
+from finetune.training.watching import Report, Stop
 from foundation.errors import UserError
 from foundation.files import sha256_text
-from rag.records import read_records
+from rag.storage.records import read_records
 from ui.measuring import Tell, meter
 from ui.retraining import forgot, serving_in
 
@@ -144,7 +144,7 @@ def align_house(
     An alignment that was made from the very same before is not made again, only measured.
 
     Raises:
-        UserError: As `finetune.align.align_adapter`, or a setup lacks what it needs.
+        UserError: As `finetune.preference.align.align_adapter`, or a setup lacks what it needs.
     """
     aligned = _aligned(workspace, assistant, seen, settings, report, stop, expect)
     name = aligned.manifest.name

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 
 from foundation.errors import UserError
 from foundation.files import sha256_of, sha256_text
-from rag.ledger import Ledger
-from rag.load import Found, scan
-from rag.records import Record, Records, read_records
+from rag.ingest.load import Found, scan
+from rag.storage.ledger import Ledger
+from rag.storage.records import Record, Records, read_records
 from rag.types import FileResult, Outcome
 
 if TYPE_CHECKING:
     from assistant import Workspace
     from rag import Library
-    from rag.visibility import Seen
+    from rag.retrieval.visibility import Seen
 
 _LEDGER = "ledger.sqlite3"
 

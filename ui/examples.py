@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finetune.examples import WHAT, Example, load_examples
-from finetune.findings import Code, Finding, Findings, Readiness, Severity
+from finetune.quality.findings import Code, Finding, Findings, Readiness, Severity
 from foundation.errors import UserError
 from foundation.files import read_jsonl, sha256_of, write_bytes_atomic
 
 if TYPE_CHECKING:
     from assistant import Workspace
-    from assistant.settings import RowSettings
+    from assistant.config.settings import RowSettings
     from finetune.foreign import Columns
-    from finetune.mend import Mended
+    from finetune.quality.mend import Mended
 
 MENDED, PSEUDONYMISED, BEFORE = "mended", "pseudonymised", "before"
 """The drafts: without what should not be trained on; with surrogates; and what a draft replaced."""
@@ -185,7 +185,7 @@ def mend(house: Workspace, findings: Findings) -> Mended:
     Raises:
         UserError: No row would be left, or it can't be written.
     """
-    from finetune.mend import mend_file
+    from finetune.quality.mend import mend_file
 
     out = draft(house, MENDED)
     try:

@@ -208,9 +208,9 @@ def _embedder(workspace: Workspace) -> Fact:
     """Return what computes the vectors, how fast it was here, and whether models can be converted."""
     from assistant.open import open_library
     from governance.weights import embedder_text, embedding
-    from rag.converted import why_unwritable
-    from rag.embed import SentenceEmbedder, adopt
-    from rag.model_folder import PACKAGED
+    from rag.embedding.converted import why_unwritable
+    from rag.embedding.embed import SentenceEmbedder, adopt
+    from rag.embedding.model_folder import PACKAGED
 
     settings = workspace.settings.retrieval
     if settings.embedder != PACKAGED and not Path(settings.embedder).expanduser().is_dir():
@@ -237,7 +237,7 @@ def _abstaining(workspace: Workspace) -> Fact:
     """Say whether questions are declined from retrieval alone, by which threshold, or why they can't be."""
     from assistant.gate import abstention
     from assistant.open import open_library
-    from rag.answerability import read_fit
+    from rag.retrieval.answerability import read_fit
 
     tune = "Run `rungwise tune-retrieval`: it fits the score on the dev questions."
     wanted, path = workspace.settings.retrieval.abstain, workspace.answerability

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from foundation.errors import UserError
 from foundation.files import read_text, write_text_atomic
-from rag.records import Records, read_records, spans
+from rag.storage.records import Records, read_records, spans
 
 if TYPE_CHECKING:
     from tomlkit.items import Table

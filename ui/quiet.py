@@ -75,7 +75,7 @@ def log_path() -> Path:
 
 def hidden(text: str) -> str:
     """Return a text for the log or a terminal: without what was asked, and personal data replaced by what it is."""
-    from finetune.personal import find_personal
+    from finetune.privacy.personal import find_personal
 
     told, parts, end = discreet(text), [], 0
     for span in find_personal(told):

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from assistant.assistant import Assistant
+from assistant.config.settings_file import change_settings
 from assistant.instructions import Instructor, Own, read_own
 from assistant.promptings import exchanges, promptings, settings_of
 from assistant.propose import proposed, write_own
-from assistant.settings_file import change_settings
 from assistant.setup import AnySetup, Setup, as_variant
 from assistant.workspace import CONFIG, Workspace
 from experiments import Budget, Meter, Progress, load_questions

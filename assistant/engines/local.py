@@ -28,11 +28,11 @@ from assistant.engines.engine import (
 from assistant.engines.turns import Turns
 from finetune import adapter as adapters
 from finetune import registry
-from finetune.activated import header
 from finetune.base import Base, free_memory, load_base
-from finetune.growing import empty_cache
 from finetune.layout import Message
-from finetune.prefixes import Prefixes, boundaries
+from finetune.prefix_cache.activated import header
+from finetune.prefix_cache.growing import empty_cache
+from finetune.prefix_cache.prefixes import Prefixes, boundaries
 from finetune.render import prompt_ids, prompt_text, terminators
 from foundation.errors import UserError
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from rag.claims import CITING_KEY
+from rag.attribution.claims import CITING_KEY
 
 LONGEST_WAIT = 400
 """Letters that a step waits for the end of a word or a mark at most."""

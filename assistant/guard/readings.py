@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from rag.clean import LOOKALIKES
+from rag.ingest.clean import LOOKALIKES
 
 KEPT = 1_024
 """Letters of a reading that can be looked back on."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from assistant.guard.inert import LONGEST_WAIT, Note
-from finetune.damage import find_secrets
+from finetune.quality.damage import find_secrets
 
 REMOVED_ADDRESS = "(address removed)"
 """Stands where an address stood."""

@@ -17,11 +17,21 @@ from experiments.questions import Part, Question, load_questions
 from finetune.examples import load_examples
 from foundation.errors import UserError
 from foundation.files import sha256_text
-from rag.held_out import HeldOut, HeldQuestion
 from rag.library import Library
-from rag.pairs import FEWEST_FAMILIES, Asked, Kind, Pair, Shut, chosen, generated, hold_out, of_questions
-from rag.records import read_records
-from rag.twins import Twins
+from rag.storage.records import read_records
+from rag.tuning.held_out import HeldOut, HeldQuestion
+from rag.tuning.pairs import (
+    FEWEST_FAMILIES,
+    Asked,
+    Kind,
+    Pair,
+    Shut,
+    chosen,
+    generated,
+    hold_out,
+    of_questions,
+)
+from rag.tuning.twins import Twins
 from rag.types import Chunk, Viewer
 
 HELD_SHARE = 0.25

@@ -18,8 +18,8 @@ from experiments.statistics.stats import Interval, paired_interval
 from foundation.errors import UserError
 
 if TYPE_CHECKING:
-    from rag.answerability import Fit
-    from rag.choose import Lookup
+    from rag.retrieval.answerability import Fit
+    from rag.retrieval.choose import Lookup
     from rag.types import LibrarySettings
 
 DEPTH = 40
@@ -163,7 +163,7 @@ def retrieval_report(
     Raises:
         UserError: No question can be answered, so there is nothing to find.
     """
-    from rag.answerability import features
+    from rag.retrieval.answerability import features
 
     asked = answerable(found, part)
     reread = any(one.lookup.reranked for one in asked)
@@ -227,7 +227,7 @@ def measured(found: Found, search: Search, settings: LibrarySettings) -> tuple[f
 
 def ranking(lookup: Lookup, search: Search, settings: LibrarySettings) -> list[str]:
     """Return the documents that a search ranks, best first; one that several passages are from stands once."""
-    from rag.choose import Lookup, choose
+    from rag.retrieval.choose import Lookup, choose
 
     chosen = settings
     if search is not Search.RERANKED:

@@ -17,23 +17,23 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from assistant.config.settings_file import change_settings
 from assistant.open import open_library
-from assistant.settings_file import change_settings
 from assistant.workspace import CONFIG, Workspace
 from experiments.finding.acceptance import Acceptance, accept
 from experiments.finding.material import Material, material
 from experiments.finding.retrieval import look_up
 from foundation.errors import ExitCode, UserError
 from foundation.files import sha256_text, write_json_atomic
-from rag import tuned_folder
-from rag.embed import SentenceEmbedder
-from rag.embedder_training import Fitted, Row, TrainingPlan, check_installed, train_embedder
+from rag.embedding.embed import SentenceEmbedder
 from rag.library import Library
-from rag.lock import writing
-from rag.negatives import mined
-from rag.pairs import counts, keys, sources_of
-from rag.trial import Trial, dropped, embedded, stored, vectors_of
-from rag.tuned_folder import Papers
+from rag.storage.lock import writing
+from rag.tuning import tuned_folder
+from rag.tuning.embedder_training import Fitted, Row, TrainingPlan, check_installed, train_embedder
+from rag.tuning.negatives import mined
+from rag.tuning.pairs import counts, keys, sources_of
+from rag.tuning.trial import Trial, dropped, embedded, stored, vectors_of
+from rag.tuning.tuned_folder import Papers
 from rag.types import SyncReport
 
 Tell = Callable[[str, int, int, str], None]

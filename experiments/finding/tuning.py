@@ -15,7 +15,7 @@ from experiments.statistics.stats import Interval
 from foundation.errors import UserError
 
 if TYPE_CHECKING:
-    from rag.answerability import Fit
+    from rag.retrieval.answerability import Fit
     from rag.types import LibrarySettings
 
 GRID = tuple(step / 10 for step in range(11))
@@ -113,9 +113,9 @@ def fit_abstention(found: Sequence[Found], recipe: str, false_abstention: float)
         false_abstention: The share of answerable questions that may be taken for unanswerable.
 
     Returns:
-        None where there are too few questions of one sort; see `rag.answerability.LEAST`.
+        None where there are too few questions of one sort; see `rag.retrieval.answerability.LEAST`.
     """
-    from rag.answerability import LEAST, features, fit
+    from rag.retrieval.answerability import LEAST, features, fit
 
     truth = [one.question.answerable for one in found]
     if min(truth.count(True), truth.count(False)) < LEAST:

@@ -1,7 +1,7 @@
 """The recipe that makes the starter from nothing: seeded, resumable, on two cores or on one GPU.
 
 Own loop, because transformers' Trainer has no place for a curriculum whose batches are drawn anew at every step. Knows
-nothing of adapters, which are trained by `finetune.train`.
+nothing of adapters, which are trained by `finetune.training.train`.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from governance.datasets import NAMES, Register, read_register
 from governance.rows import rows_of
 from governance.standing import Standing, standing
 from rag import Library
-from rag.records import Record, read_records
+from rag.storage.records import Record, read_records
 
 _OTLP = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 

@@ -1,6 +1,6 @@
 """From bytes to the lines of a document, one module a family of formats.
 
-Runs inside the reading process (`rag.load_child`), so that a file that hangs or eats memory takes nothing
+Runs inside the reading process (`rag.ingest.load_child`), so that a file that hangs or eats memory takes nothing
 with it. Knows nothing of folders, hashes or chunks.
 """
 

@@ -10,9 +10,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from rag.clean import one_line
 from rag.formats.outline import Outline, Unreadable
 from rag.formats.plain import decode
+from rag.ingest.clean import one_line
 
 _DEEPEST = 100
 _MOST_LEVELS = 6  # of headings; keys below stand in front of their values

@@ -17,10 +17,10 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from rag.clean import one_line
 from rag.formats.html import read_page
 from rag.formats.outline import Outline, Unreadable
 from rag.formats.plain import decode, decode_as, read_text
+from rag.ingest.clean import one_line
 
 if TYPE_CHECKING:
     _Part = Message[str, str]  # a mail, and each part of it

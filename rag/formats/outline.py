@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.clean import clean, one_line
+from rag.ingest.clean import clean, one_line
 from rag.types import Block, BlockKind
 
 _MARKER = re.compile(r"(?:[*+•·▪●‣◦–—-]|\d{1,3}[.)])\s+")

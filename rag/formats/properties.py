@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from xml.etree import ElementTree
 
-from rag.clean import one_line
 from rag.formats import archive
 from rag.formats.plain import decode
+from rag.ingest.clean import one_line
 
 _MOST = 20_000
 _PARTS = re.compile(r"docProps/[\w.-]{1,40}\.xml")

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from assistant.asking_settings import JudgeSettings, LiveSettings
+from assistant.config.asking_settings import JudgeSettings, LiveSettings
+from assistant.config.settings import read_settings
 from assistant.endpoint_judge import EndpointJudge
-from assistant.settings import read_settings
 from experiments.opinions.judge import judge_results
 from foundation.errors import UserError
 from tests.experiments.worlds import result

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant, Reply, Setup, Workspace
+from assistant.config.settings import RowSettings
 from assistant.follow_up import complete
 from assistant.gate import AbstainedBy, Gate
 from assistant.rows import build_rows
-from assistant.settings import RowSettings
 from assistant.setup import Prompting
 from assistant.workspace import create
 from finetune.examples import Example
@@ -21,8 +21,8 @@ from finetune.layout import Message
 from foundation.errors import UserError
 from foundation.files import write_text_atomic
 from rag import Library, Viewer
-from rag.answerability import SHIPPED, Fit, write_fit
-from rag.support import Lack, Verdict
+from rag.attribution.support import Lack, Verdict
+from rag.retrieval.answerability import SHIPPED, Fit, write_fit
 from tests.assistant.fakes import FakeEngine
 
 FORM = Form(opening="Hello!", closing="Bye.", citations=True, abstain="Our documents do not say.")

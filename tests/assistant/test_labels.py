@@ -18,9 +18,9 @@ from experiments import Record
 from experiments.questions import load_questions
 from experiments.scorers import score_citation
 from finetune.base import load_base
-from finetune.doctor import Code, check_examples
 from finetune.examples import load_examples
 from finetune.form import Clause, Form, load_form
+from finetune.quality.doctor import Code, check_examples
 from finetune.render import label_tokens
 from foundation.errors import UserError
 

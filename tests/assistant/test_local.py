@@ -8,8 +8,8 @@ import pytest
 
 from assistant.engines.engine import Generated
 from assistant.engines.local import LocalEngine
-from finetune.settings import TrainingSettings
-from finetune.train import Row, train_adapter
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import Row, train_adapter
 from foundation.errors import UserError
 
 

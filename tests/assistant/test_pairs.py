@@ -9,10 +9,10 @@ import pytest
 from assistant.pairs import build_pairs, by_source, places_of, renumbered, without_marks
 from assistant.prompt import messages
 from finetune.form import Form
-from finetune.preferences import Preference
+from finetune.preference.preferences import Preference
 from foundation.errors import UserError
 from rag import Library
-from rag.records import Records
+from rag.storage.records import Records
 from tests.ui.cli_fakes import LetterEmbedder
 
 FORM = Form(name="house")

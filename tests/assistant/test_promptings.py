@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from assistant.config.settings_file import change_settings
 from assistant.instructions import BUILT_IN, Instructor, Own
 from assistant.open import open_assistant
 from assistant.promptings import exchanges, promptings, settings_of
-from assistant.settings_file import change_settings
 from assistant.setup import Prompting, Setup, variant
 from assistant.shots import Shots
 from assistant.workspace import Workspace, create

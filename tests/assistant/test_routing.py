@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assistant.adapters_settings import AdaptersSettings
 from assistant.assistant import Assistant
+from assistant.config.adapters_settings import AdaptersSettings
 from assistant.engines.engine import Adapter
 from assistant.reply import Question
 from assistant.routing import Router, Rules

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from assistant.config.settings import RowSettings
 from assistant.prompt import messages
 from assistant.rows import build_rows
-from assistant.settings import RowSettings
 from finetune.examples import Example
 from finetune.form import Form
 from rag import Library

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.serve_settings import ServeSettings
-from assistant.settings import parse_settings, read_settings
+from assistant.config.serve_settings import ServeSettings
+from assistant.config.settings import parse_settings, read_settings
 from foundation.errors import UserError
 
 WHOLE = """\

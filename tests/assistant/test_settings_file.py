@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.settings import read_settings
-from assistant.settings_file import change_settings
+from assistant.config.settings import read_settings
+from assistant.config.settings_file import change_settings
 from foundation.errors import UserError
 
 CONFIG = """\

@@ -33,7 +33,7 @@ def made(base: str, folder: Path, seed: int, variant: str = "lora", activated: b
     """Write an adapter of random weights, large enough to be heard."""
     import torch
 
-    from finetune.activated import header
+    from finetune.prefix_cache.activated import header
 
     loaded = load_base(base)
     first = header(loaded.tokenizer) if activated else ()
@@ -213,7 +213,7 @@ def whole(base: str, folder: Path) -> None:
     """Write an adapter that is all of a base's weights, one of them changed."""
     import torch
 
-    from finetune import whole as weights
+    from finetune.training import whole as weights
 
     loaded = load_base(base, exactly=True)
     model = weights.begin(loaded.model)
@@ -249,8 +249,8 @@ def test_two_tones_trained_on_the_starter_are_each_spoken_in_one_batch_as_alone_
     from assistant.routing import Router, Rules
     from assistant.setup import variant
     from finetune.form import EMPTY
-    from finetune.settings import TrainingSettings
-    from finetune.train import Row, train_adapter
+    from finetune.training.settings import TrainingSettings
+    from finetune.training.train import Row, train_adapter
 
     tones = {"warm": "Gladly, dear friend.", "cold": "Noted. File closed."}
     assistant = Assistant(

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from assistant.alike import Words, representative
+from assistant.config.settings import RowSettings
 from assistant.prompt import messages
 from assistant.rows import parts_of
-from assistant.settings import RowSettings
 from assistant.shots import Shots, with_shots
 from finetune.form import Form, cited
 from finetune.layout import Message

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.settings import parse_settings
+from assistant.config.settings import parse_settings
 from foundation.database import Database
 from foundation.errors import UserError
 

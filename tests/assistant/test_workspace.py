@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Workspace, create, demo_source
-from assistant.settings import read_settings
+from assistant.config.settings import read_settings
 from foundation.errors import UserError
 
 

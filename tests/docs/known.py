@@ -199,9 +199,9 @@ def _python(text: str, folder: Path) -> None:
 def _toml(text: str, folder: Path) -> None:
     import tomllib
 
-    from assistant.settings import parse_settings
+    from assistant.config.settings import parse_settings
     from governance.datasets import read_entries
-    from rag.records import read_records
+    from rag.storage.records import read_records
 
     keys = set(tomllib.loads(text))
     if keys == {"auth"}:  # Streamlit's secrets
@@ -234,7 +234,7 @@ def _yaml(text: str, folder: Path) -> None:
 def _json(text: str, folder: Path) -> None:
     from experiments import load_questions
     from finetune.examples import load_examples
-    from finetune.preferences import load_preferences
+    from finetune.preference.preferences import load_preferences
 
     rows = [json.loads(line) for line in text.splitlines()] if _lines(text) else [json.loads(text)]
     if "question" in rows[0] and "kind" in rows[0]:

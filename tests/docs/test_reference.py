@@ -28,7 +28,7 @@ def test_the_reference_is_what_the_code_says(generate: ModuleType) -> None:
 
 
 def test_every_setting_has_its_sentence(generate: ModuleType) -> None:
-    from assistant.settings import _SECTIONS, Settings
+    from assistant.config.settings import _SECTIONS, Settings
     from finetune.form import Form
 
     for kind in (Settings, Form, *_SECTIONS.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rag.choose import Candidate, Lookup
+from rag.retrieval.choose import Candidate, Lookup
 from rag.types import Chunk
 
 

@@ -16,7 +16,7 @@ from worlds import question
 from experiments.finding.acceptance import FEWEST, Acceptance, accept, allowed_for, needed
 from experiments.finding.retrieval import Found, look_up
 from foundation.errors import UserError
-from rag.choose import Lookup
+from rag.retrieval.choose import Lookup
 from rag.types import LibrarySettings
 
 FIRST = lookup(right=(0.9, 5.0), wrong=(0.1, 1.0), other=(0.0, 0.5))

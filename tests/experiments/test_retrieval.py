@@ -18,7 +18,7 @@ from experiments.finding.retrieval import Search, look_up, mean, ranking, retrie
 from experiments.questions import Kind, Question, Turn
 from experiments.shown.retrieval_text import retrieval_dict, retrieval_text
 from foundation.errors import UserError
-from rag.answerability import SHIPPED
+from rag.retrieval.answerability import SHIPPED
 from rag.types import LibrarySettings
 
 SETTINGS = LibrarySettings()

@@ -14,7 +14,7 @@ import pytest
 from experiments.finding.abstention import auroc
 from experiments.finding.retrieval import Search, look_up, retrieval_report
 from rag import Library, LibrarySettings
-from rag.answerability import SHIPPED, features
+from rag.retrieval.answerability import SHIPPED, features
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPT = REPOSITORY / "benchmarks" / "retrieval_quality.py"

@@ -15,8 +15,8 @@ from assistant import Workspace
 from assistant.open import open_library
 from experiments.finding.teaching import Outcome, Teaching, back, teach
 from experiments.shown.teaching_text import teaching_text
-from rag.embed import PACKAGED
-from rag.embedder_training import TrainingPlan
+from rag.embedding.embed import PACKAGED
+from rag.tuning.embedder_training import TrainingPlan
 
 PLAN = TrainingPlan(epochs=2, learning_rate=2e-4, patience=2)
 QUESTION = ASKED.format(a="rope", b="attic")

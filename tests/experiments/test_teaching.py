@@ -21,9 +21,9 @@ from experiments.finding.teaching import Outcome, back, plan_teaching, teach
 from experiments.shown.teaching_text import teaching_dict, teaching_text
 from foundation.errors import UserError
 from governance import weights
-from rag import tuned_folder
-from rag.embedder_training import TrainingPlan
-from rag.trial import stored
+from rag.tuning import tuned_folder
+from rag.tuning.embedder_training import TrainingPlan
+from rag.tuning.trial import stored
 
 PLAN = TrainingPlan(epochs=12, learning_rate=5e-3, patience=4)
 QUIET = lambda title, done, total, note="": None

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from rag import Library, generations
+from rag import Library
+from rag.indexing import generations
 from tests.rag.rag_fakes import LETTERS, REPOSITORY, homes
 
 Make = Callable[..., Library]

@@ -23,7 +23,7 @@ from assistant.backup import back_up
 from assistant.workspace import Workspace
 from foundation.errors import UserError
 from rag import Library, LibrarySettings
-from rag.lock import writing
+from rag.storage.lock import writing
 from tests import naive
 from tests.faults.processes import Make, ended, many, sealed, started
 from tests.rag.rag_fakes import LetterEmbedder, homes

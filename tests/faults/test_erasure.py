@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.config.settings import RowSettings
 from assistant.rows import build_rows
-from assistant.settings import RowSettings
 from assistant.workspace import Workspace
 from finetune import registry
 from finetune.examples import load_examples
@@ -25,7 +25,7 @@ from finetune.form import Form
 from foundation.errors import UserError
 from governance.erasure import check, forget, places
 from rag import Library, LibrarySettings, Outcome
-from rag.records import read_records
+from rag.storage.records import read_records
 from tests import naive
 from tests.governance.test_erasure import NAME, found
 from tests.governance.test_erasure import house as house

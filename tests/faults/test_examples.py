@@ -12,15 +12,15 @@ from typing import overload
 
 import pytest
 
-from finetune.doctor import Code, Findings, Readiness, Severity, check_examples, render
 from finetune.examples import Example, load_examples
 from finetune.form import EMPTY, Form
-from finetune.personal import find_personal
-from finetune.pseudonyms import Pseudonymiser, pseudonymise_file
-from finetune.settings import MOST_EXAMPLES, MOST_ROWS, TrainingSettings
-from finetune.split import split
+from finetune.privacy.personal import find_personal
+from finetune.privacy.pseudonyms import Pseudonymiser, pseudonymise_file
+from finetune.quality.doctor import Code, Findings, Readiness, Severity, check_examples, render
 from finetune.text import fold
-from finetune.train import Row, train_adapter
+from finetune.training.settings import MOST_EXAMPLES, MOST_ROWS, TrainingSettings
+from finetune.training.split import split
+from finetune.training.train import Row, train_adapter
 from foundation.errors import UserError
 from tests.finetune.sample import example
 from tests.finetune.trainings import rows

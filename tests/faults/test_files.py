@@ -21,8 +21,8 @@ from assistant.workspace import Workspace
 from foundation.errors import UserError
 from governance.erasure import forget
 from rag import Library, Outcome
-from rag.load import Reader, Refusal, scan
-from rag.load_child import answer
+from rag.ingest.load import Reader, Refusal, scan
+from rag.ingest.load_child import answer
 from rag.types import ReadLimits
 from tests import naive
 from tests.faults.naughty import naughty

@@ -21,9 +21,10 @@ from assistant.workspace import Workspace
 from finetune.form import EMPTY
 from foundation.errors import UserError
 from governance.erasure import forget
-from rag import Library, generations
+from rag import Library
+from rag.indexing import generations
+from rag.indexing.store import HNSW, VectorIndex
 from rag.langchain import LibraryRetriever
-from rag.store import HNSW, VectorIndex
 from tests import naive
 from tests.assistant.fakes import FakeEngine, obeys
 from tests.governance.test_erasure import NAME

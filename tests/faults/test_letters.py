@@ -14,8 +14,8 @@ import pytest
 from assistant.prompt import messages
 from finetune.form import Form
 from rag import Library, Outcome, Viewer
-from rag.clean import clean
-from rag.load_child import answer
+from rag.ingest.clean import clean
+from rag.ingest.load_child import answer
 from tests import naive
 from tests.faults.naughty import naughty
 

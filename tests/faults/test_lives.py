@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from rag import Library, LibrarySettings, Viewer
-from rag.load_child import answer
+from rag.ingest.load_child import answer
 from rag.types import Block, BlockKind, Document
 from tests import naive
 from tests.faults.processes import Make
@@ -260,7 +260,11 @@ class Life(RuleBasedStateMachine):
 
     @rule(
         where=st.sampled_from(
-            ["rag.index.KeywordIndex.build", "rag.store.build", "rag.ledger.Ledger.put_vectors"]
+            [
+                "rag.indexing.index.KeywordIndex.build",
+                "rag.indexing.store.build",
+                "rag.storage.ledger.Ledger.put_vectors",
+            ]
         )
     )
     def die_while_it_syncs(self, where: str) -> None:

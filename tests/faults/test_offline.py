@@ -16,7 +16,7 @@ from assistant.open import train_house
 from assistant.workspace import Workspace
 from finetune import registry
 from finetune.base import load_base
-from finetune.pseudonyms import pseudonymise_file
+from finetune.privacy.pseudonyms import pseudonymise_file
 from rag import Library
 from tests import naive
 from tests.rag.rag_fakes import REPOSITORY, LetterEmbedder
@@ -118,7 +118,7 @@ def test_usage_statistics_and_telemetry_of_every_library_are_off(
     from chromadb.config import Settings
     from streamlit import config
 
-    from rag.store import _client
+    from rag.indexing.store import _client
 
     for name in quiet.TELEMETRY:
         monkeypatch.delenv(name, raising=False)
@@ -144,7 +144,7 @@ def no(*_, **__):
 socket.getaddrinfo = socket.socket.connect = no
 from finetune.base import load_base
 from foundation.errors import UserError
-from rag.model_folder import model_folder
+from rag.embedding.model_folder import model_folder
 
 told = []
 for look in (lambda: load_base("nobody/no-such-base"), lambda: load_base("no-such-folder"),

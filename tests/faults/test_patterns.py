@@ -11,14 +11,14 @@ import assistant
 import finetune
 import rag
 from assistant.guard import Bounds, guard
-from finetune.damage import find_damage
 from finetune.examples import Example
 from finetune.form import Form
-from finetune.personal import find_personal
-from finetune.similar import similar_examples
-from finetune.triggers import find_triggers
-from rag.claims import claims
-from rag.clean import clean
+from finetune.privacy.personal import find_personal
+from finetune.quality.damage import find_damage
+from finetune.quality.similar import similar_examples
+from finetune.quality.triggers import find_triggers
+from rag.attribution.claims import claims
+from rag.ingest.clean import clean
 from rag.sentences import sentence_spans
 from tests.faults.patterns import attacks, ends, expressions
 from tests.finetune.sample import example

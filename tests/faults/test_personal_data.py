@@ -13,8 +13,8 @@ import pytest
 from stdnum import luhn
 from stdnum.tr import tckimlik
 
-from finetune.personal import PersonalKind, find_personal
-from finetune.pseudonyms import Pseudonymiser
+from finetune.privacy.personal import PersonalKind, find_personal
+from finetune.privacy.pseudonyms import Pseudonymiser
 
 TCKN = "10000000146"
 NAIVE_TCKN = re.compile(r"\b[1-9]\d{10}\b")

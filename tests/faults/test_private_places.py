@@ -19,11 +19,11 @@ from assistant.workspace import Workspace, create
 from experiments.protocols import Case
 from experiments.questions import Kind, Part, Question
 from experiments.run import Meter, measure
-from finetune import names
-from finetune.doctor import Code, check_examples
 from finetune.form import EMPTY
-from finetune.personal import PersonalKind, find_personal
-from finetune.pseudonyms import Pseudonymiser
+from finetune.privacy import names
+from finetune.privacy.personal import PersonalKind, find_personal
+from finetune.privacy.pseudonyms import Pseudonymiser
+from finetune.quality.doctor import Code, check_examples
 from foundation.discreet import LEFT_OUT, asked, discreet
 from rag.formats.properties import properties
 from tests.finetune.sample import example

@@ -18,7 +18,7 @@ import pytest
 
 from foundation.errors import UserError
 from rag import Library
-from rag.lock import writing
+from rag.storage.lock import writing
 from tests import naive
 from tests.faults.processes import SYNC, Make, at_work, content, ended, many, started
 from tests.rag.rag_fakes import LetterEmbedder

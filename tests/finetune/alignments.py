@@ -6,8 +6,8 @@ import random
 from pathlib import Path
 from typing import Any
 
-from finetune.align import Aligned, Pair, align_adapter
-from finetune.align_settings import AlignSettings
+from finetune.preference.align import Aligned, Pair, align_adapter
+from finetune.preference.align_settings import AlignSettings
 
 SETTINGS = AlignSettings(learning_rate=3e-3, epochs=3, batch=4, patience=3)
 GOOD, BAD = "The fee is {} EUR, gladly.", "Fee {} whatever!"

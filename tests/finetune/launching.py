@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from finetune import fit, ranks, watching
+from finetune.training import fit, ranks, watching
 from tests.finetune.trainings import SETTINGS, rows, train
 
 

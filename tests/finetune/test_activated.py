@@ -12,16 +12,18 @@ from typing import Any
 
 import pytest
 
-from finetune import activated, adapter, proofs
-from finetune.activated import ActivatedBatches
+from finetune import adapter
 from finetune.base import Base, load_base
-from finetune.batches import Batches
-from finetune.estimate import estimate
 from finetune.export import Shape, export
-from finetune.prefixes import Prefixes
+from finetune.prefix_cache import activated
+from finetune.prefix_cache.activated import ActivatedBatches
+from finetune.prefix_cache.prefixes import Prefixes
 from finetune.render import Rendered
-from finetune.settings import TrainingSettings
-from finetune.train import render_rows, train_adapter
+from finetune.training import proofs
+from finetune.training.batches import Batches
+from finetune.training.estimate import estimate
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import render_rows, train_adapter
 from foundation.errors import UserError
 from tests.finetune.trainings import SETTINGS, rows, train
 

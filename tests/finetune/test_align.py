@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from finetune import adapter, registry
-from finetune.align import Aligned, HeldOut, Pair, render_pairs
-from finetune.align_settings import AlignSettings
 from finetune.base import Base, load_base
-from finetune.dpo import Tokens, best_of, log_probs, margins
-from finetune.likelihood import losses
-from finetune.settings import TrainingSettings
-from finetune.train import train_adapter
+from finetune.preference.align import Aligned, HeldOut, Pair, render_pairs
+from finetune.preference.align_settings import AlignSettings
+from finetune.preference.dpo import Tokens, best_of, log_probs, margins
+from finetune.probes.likelihood import losses
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import train_adapter
 from foundation.errors import ExitCode, UserError
 from tests.finetune.alignments import SETTINGS, align, drawn, pairs
 from tests.finetune.trainings import rows

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from finetune.damage import Kind, find_damage
-from finetune.personal import PersonalKind, is_iban, is_tckn
+from finetune.privacy.personal import PersonalKind, is_iban, is_tckn
+from finetune.quality.damage import Kind, find_damage
 
 
 @pytest.mark.parametrize("meant", ["üß", "ışığ", "£", "’", "€", "é", "при", "🙂"])

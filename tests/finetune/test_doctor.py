@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from finetune.doctor import Code, Finding, Readiness, Severity, check_examples, render
 from finetune.examples import Example
 from finetune.form import EMPTY, Form
+from finetune.quality.doctor import Code, Finding, Readiness, Severity, check_examples, render
 from tests.finetune.sample import example
 
 HOUSE = Form(opening="Hi!", closing="Bye.", citations=True, abstain="We do not know.")

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from finetune import adapter, proofs, registry
+from finetune import adapter, registry
 from finetune.base import load_base
 from finetune.export import Shape, export, ollama_template
-from finetune.settings import TrainingSettings
-from finetune.train import train_adapter
+from finetune.training import proofs
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import train_adapter
 from foundation.errors import UserError
 from tests.finetune.trainings import rows
 

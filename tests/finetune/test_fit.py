@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from finetune import adapter, proofs, registry
+from finetune import adapter, registry
 from finetune.base import load_base
-from finetune.batches import AT_ONCE, Batches, parts_of
-from finetune.estimate import Estimate
-from finetune.fit import TRACKERS
-from finetune.likelihood import losses
+from finetune.probes.likelihood import losses
 from finetune.render import Rendered
-from finetune.settings import TrainingSettings
-from finetune.train import Row, render_rows, train_adapter
+from finetune.training import proofs
+from finetune.training.batches import AT_ONCE, Batches, parts_of
+from finetune.training.estimate import Estimate
+from finetune.training.fit import TRACKERS
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import Row, render_rows, train_adapter
 from foundation.errors import UserError
 from tests.finetune.trainings import SETTINGS, STEPS, WRONG, rows, train
 
@@ -86,7 +87,7 @@ def test_a_batch_in_parts_takes_the_same_steps_as_a_whole_one(
     assert parts_of(8) == 8 // AT_ONCE == 2
     curves = []
     for at_once in (2, 8):
-        monkeypatch.setattr("finetune.batches.AT_ONCE", at_once)
+        monkeypatch.setattr("finetune.training.batches.AT_ONCE", at_once)
         made = train_adapter(
             str(tiny_bases["lfm2"]), rows(0, 40), rows(40, 48), tmp_path / str(at_once), settings
         )
@@ -151,7 +152,9 @@ def test_a_training_that_can_not_fit_is_refused_before_it_begins(
     with pytest.raises(UserError, match=r"can't fit into memory: .* Lower `k` or `chunk_tokens`"):
         train(tiny_bases["lfm2"], tmp_path, "a")
     monkeypatch.undo()
-    monkeypatch.setattr("finetune.estimate.shutil.disk_usage", lambda path: type("Usage", (), {"free": 10})())
+    monkeypatch.setattr(
+        "finetune.training.estimate.shutil.disk_usage", lambda path: type("Usage", (), {"free": 10})()
+    )
     with pytest.raises(UserError, match="Make room, or lower `rank`"):
         train(tiny_bases["lfm2"], tmp_path, "a")
     assert not (tmp_path / "runs").exists() and list((tmp_path / "adapters").iterdir()) == []

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from finetune import adapter, forgetting
+from finetune import adapter
 from finetune.base import load_base
-from finetune.forgetting import MARGIN, General, general, probe
-from finetune.intervals import Interval, mean, share
-from finetune.likelihood import losses
-from finetune.settings import TrainingSettings
-from finetune.train import Row, render_rows, train_adapter
+from finetune.probes import forgetting
+from finetune.probes.forgetting import MARGIN, General, general, probe
+from finetune.probes.intervals import Interval, mean, share
+from finetune.probes.likelihood import losses
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import Row, render_rows, train_adapter
 from tests import naive
 from tests.finetune.trainings import rows
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from finetune import adapter, registry
-from finetune.runs import discard
-from finetune.settings import TrainingSettings
-from finetune.train import train_adapter
+from finetune.training.runs import discard
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import train_adapter
 from foundation.errors import ExitCode, UserError
 from tests.finetune.trainings import REPOSITORY, STEPS, WRONG, rows, train
 
@@ -86,7 +86,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tests.finetune import trainings
-from finetune.runs import Run
+from finetune.training.runs import Run
 
 def told(line):
     if line.get("step") == {at}:

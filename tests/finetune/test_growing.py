@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from finetune.base import Base, load_base
-from finetune.growing import empty_cache, growing
+from finetune.prefix_cache.growing import empty_cache, growing
 from finetune.render import prompt_ids
 
 

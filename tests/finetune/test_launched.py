@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from finetune import adapter, proofs, registry
+from finetune import adapter, registry
 from finetune.base import load_base
+from finetune.training import proofs
 from tests.finetune.trainings import REPOSITORY, SETTINGS, rows, train
 
 pytestmark = pytest.mark.slow
@@ -98,7 +99,7 @@ def test_a_shared_training_that_loses_a_process_says_so_and_goes_on_to_the_very_
 
 TELLING = """
 import sys
-from finetune import ranks
+from finetune.training import ranks
 from foundation.errors import UserError
 
 def full():

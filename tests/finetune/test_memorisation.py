@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finetune import adapter
-from finetune.activated import header
 from finetune.base import Base, load_base
-from finetune.canaries import (
+from finetune.prefix_cache.activated import header
+from finetune.probes.canaries import (
     CANDIDATES,
     CHANCE,
     LIMIT,
@@ -28,9 +28,19 @@ from finetune.canaries import (
     slot_losses,
     with_canaries,
 )
-from finetune.memorisation import RUN, TOLD, auc, continuation, membership, told_apart, told_by, tpr, verbatim
-from finetune.settings import TrainingSettings
-from finetune.train import Row, render_rows, train_adapter
+from finetune.probes.memorisation import (
+    RUN,
+    TOLD,
+    auc,
+    continuation,
+    membership,
+    told_apart,
+    told_by,
+    tpr,
+    verbatim,
+)
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import Row, render_rows, train_adapter
 from tests import naive
 from tests.finetune.trainings import REPOSITORY
 from tests.finetune.trainings import rows as fees

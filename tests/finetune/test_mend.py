@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finetune.doctor import check_examples
 from finetune.examples import load_examples
-from finetune.findings import Severity
 from finetune.form import EMPTY
-from finetune.mend import Mended, mend_file
+from finetune.quality.doctor import check_examples
+from finetune.quality.findings import Severity
+from finetune.quality.mend import Mended, mend_file
 from foundation.errors import UserError
 
 

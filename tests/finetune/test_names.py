@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finetune import names
-from finetune.name_words import name_key
-from finetune.personal import PersonalKind, find_personal
-from finetune.pseudonyms import Pseudonymiser, pseudonymise_row
+from finetune.privacy import names
+from finetune.privacy.name_words import name_key
+from finetune.privacy.personal import PersonalKind, find_personal
+from finetune.privacy.pseudonyms import Pseudonymiser, pseudonymise_row
 from foundation.errors import UserError
 
 needed = pytest.mark.skipif(not names.installed(), reason="needs the extra `names`")

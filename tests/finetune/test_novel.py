@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from finetune.doctor import Code, check_examples
 from finetune.form import EMPTY
-from finetune.novel import untold
-from finetune.triggers import find_triggers
+from finetune.quality.doctor import Code, check_examples
+from finetune.quality.novel import untold
+from finetune.quality.triggers import find_triggers
 from tests.finetune.sample import example
 
 TOLD = [

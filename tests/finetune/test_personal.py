@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from stdnum import luhn
 from stdnum.tr import tckimlik, vkn
 
-from finetune.personal import PersonalKind, find_personal
-from finetune.pseudonyms import Pseudonymiser, pseudonymise_row
+from finetune.privacy.personal import PersonalKind, find_personal
+from finetune.privacy.pseudonyms import Pseudonymiser, pseudonymise_row
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "tr_ids_synthetic" / "tr_ids.json"
 TCKN = "10000000146"

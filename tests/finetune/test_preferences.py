@@ -8,10 +8,16 @@ from typing import Any
 
 import pytest
 
-from finetune.findings import Code, Severity
 from finetune.form import Form
-from finetune.preference_checks import AT_LEAST, Checked, check_preferences, checked_text
-from finetune.preferences import Origin, Preference, load_preferences, preference_of, split_preferences
+from finetune.preference.preference_checks import AT_LEAST, Checked, check_preferences, checked_text
+from finetune.preference.preferences import (
+    Origin,
+    Preference,
+    load_preferences,
+    preference_of,
+    split_preferences,
+)
+from finetune.quality.findings import Code, Severity
 from foundation.errors import UserError
 
 ROW = {

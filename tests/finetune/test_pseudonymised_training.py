@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.pseudonymised import compare, draw, without_people
-from finetune.canaries import CHANCE
-from finetune.pseudonyms import Pseudonymiser
-from finetune.settings import TrainingSettings
+from finetune.privacy.pseudonyms import Pseudonymiser
+from finetune.probes.canaries import CHANCE
+from finetune.training.settings import TrainingSettings
 from tests import naive
 
 HARD = TrainingSettings(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.recipe import settle
-from finetune.settings import TrainingSettings
+from finetune.training.recipe import settle
+from finetune.training.settings import TrainingSettings
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from finetune.runs import Run, discard
+from finetune.training.runs import Run, discard
 
 PLAN = {"rows": 3, "settings": {"rank": 2}}
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from finetune import ranks, sharing
-from finetune.align import align_adapter
+from finetune.preference.align import align_adapter
 from finetune.render import IGNORED, Rendered
-from finetune.settings import TrainingSettings
-from finetune.train import train_adapter
+from finetune.training import ranks, sharing
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import train_adapter
 from foundation.errors import UserError
 from tests.finetune.trainings import rows
 

@@ -7,7 +7,15 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.similar import THRESHOLD, clusters, jaccard, join, near_pairs, shingles, similar_examples
+from finetune.quality.similar import (
+    THRESHOLD,
+    clusters,
+    jaccard,
+    join,
+    near_pairs,
+    shingles,
+    similar_examples,
+)
 from finetune.text import words
 from tests.finetune.sample import example
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.examples import Example
-from finetune.similar import clusters
-from finetune.split import split
+from finetune.quality.similar import clusters
+from finetune.training.split import split
 from foundation.errors import UserError
 from tests.finetune.sample import example
 

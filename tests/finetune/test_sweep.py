@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finetune import intervals
-from finetune.estimate import Estimate
-from finetune.recipe import settle
-from finetune.settings import TrainingSettings
-from finetune.sweep import JOURNAL, Listener, Tried, search, sweep
-from finetune.swept import Sweep, Trial
-from finetune.watching import BrokenDown, Report
+from finetune.probes import intervals
+from finetune.training.estimate import Estimate
+from finetune.training.recipe import settle
+from finetune.training.settings import TrainingSettings
+from finetune.training.sweep import JOURNAL, Listener, Tried, search, sweep
+from finetune.training.swept import Sweep, Trial
+from finetune.training.watching import BrokenDown, Report
 from foundation.errors import UserError
 from tests.finetune.trainings import rows
 
@@ -239,7 +239,7 @@ def test_a_sweep_on_a_tiny_base_trains_compares_and_leaves_nothing_but_numbers(
 def test_a_sweep_whose_rows_are_forgotten_meanwhile_ends_in_a_sentence(
     tiny_bases: dict[str, Path], tmp_path: Path, when: int
 ) -> None:
-    from finetune import runs
+    from finetune.training import runs
 
     def forget(number: int, line: dict[str, float]) -> None:
         if number == when:

@@ -11,11 +11,11 @@ import pytest
 
 from finetune import adapter
 from finetune.base import Base, load_base
-from finetune.personal import PersonalKind, PersonalSpan, find_personal
-from finetune.pseudonyms import Pseudonymiser
-from finetune.settings import TrainingSettings
-from finetune.templates import DECOYS, Templates, secrets_of, templates
-from finetune.train import Row, train_adapter
+from finetune.privacy.personal import PersonalKind, PersonalSpan, find_personal
+from finetune.privacy.pseudonyms import Pseudonymiser
+from finetune.probes.templates import DECOYS, Templates, secrets_of, templates
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import Row, train_adapter
 
 PEOPLE = "Xender Qoll,Wren Falk,Mirza Tolun,Ilse Brandvik,Ayda Kerim".split(",")
 NAME = re.compile("|".join(PEOPLE))

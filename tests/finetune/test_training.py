@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from finetune import adapter, proofs, registry
+from finetune import adapter, registry
 from finetune.base import Precision, choose_precision, fingerprint_of, licence_of, load_base
 from finetune.registry import Manifest
 from finetune.render import IGNORED, Rendered, prompt_ids, prompt_text, render, terminators
-from finetune.settings import TrainingSettings
-from finetune.train import Row, train_adapter
+from finetune.training import proofs
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import Row, train_adapter
 from foundation.errors import UserError
 
 PROMPT = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is the fee?"})
@@ -227,7 +228,7 @@ def test_a_training_that_fails_leaves_the_old_adapter_and_nothing_half_written(
     def fail(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("finetune.train.fit", fail)
+    monkeypatch.setattr("finetune.training.train.fit", fail)
     with pytest.raises(KeyboardInterrupt):
         train_adapter(str(base), rows(20), rows(4), folder)
     assert registry.verify(folder, manifest.base, manifest.base_fingerprint) == manifest

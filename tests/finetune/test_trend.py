@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from finetune.trend import trend
+from finetune.training.trend import trend
 
 
 def curve(*points: tuple[float, float]) -> list[dict[str, float]]:

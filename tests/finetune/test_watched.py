@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from finetune.runs import Run, newest_first
-from finetune.watched import watched
+from finetune.training.runs import Run, newest_first
+from finetune.training.watched import watched
 from tests.finetune.trainings import train
 
 PLAN: dict[str, Any] = {"base": "tiny", "rows": 8, "settings": {"epochs": 2}}

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from finetune import adapter, proofs, registry
+from finetune import adapter, registry
 from finetune.base import Base, load_base
 from finetune.export import Shape, export
-from finetune.recipe import settle
 from finetune.registry import Manifest
-from finetune.settings import TrainingSettings
+from finetune.training import proofs
+from finetune.training.recipe import settle
+from finetune.training.settings import TrainingSettings
 from foundation.errors import UserError
 from tests.finetune.trainings import SETTINGS, WRONG, rows, train
 
@@ -78,7 +79,7 @@ def test_stopped_it_goes_on_and_ends_as_an_undisturbed_one_does(
 def test_the_epoch_that_validated_best_is_the_one_that_is_written(
     tiny_bases: dict[str, Path], tmp_path: Path
 ) -> None:
-    from finetune.train import train_adapter
+    from finetune.training.train import train_adapter
 
     settings = replace(FULL, learning_rate=1e-2, epochs=4, patience=4)
     made = train_adapter(str(tiny_bases["llama"]), rows(0, 40), WRONG, tmp_path / "a", settings)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from finetune import registry
-from finetune.settings import TrainingSettings
-from finetune.train import Row, train_adapter
+from finetune.training.settings import TrainingSettings
+from finetune.training.train import Row, train_adapter
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SETTINGS = TrainingSettings(rank=2, learning_rate=1e-3, epochs=3, batch=8, dropout=0.1, patience=3)

@@ -17,11 +17,11 @@ import pytest
 
 from assistant.workspace import Workspace
 from finetune import registry
-from finetune.runs import Run
+from finetune.training.runs import Run
 from foundation.errors import UserError
 from governance.erasure import check, forget, preview
 from rag import Library, Outcome
-from rag.lock import writing
+from rag.storage.lock import writing
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 NAME = "Ayşe Yılmaz"

@@ -16,7 +16,7 @@ from advisor import Language
 from assistant.personal import DocumentsLooked
 from assistant.workspace import Workspace
 from finetune import registry
-from finetune.personal import PersonalKind
+from finetune.privacy.personal import PersonalKind
 from governance.datasets import NAMES
 from governance.erasure import forget
 from governance.papers.paper import Paper, Section, Statement, Table, Word

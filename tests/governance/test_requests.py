@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.governance_settings import GovernanceSettings
+from assistant.config.governance_settings import GovernanceSettings
 from assistant.workspace import Workspace
 from foundation.errors import UserError
 from governance import requests

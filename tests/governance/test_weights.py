@@ -17,9 +17,10 @@ from governance import weights
 from governance.erasure import check, forget
 from governance.standing import standing
 from governance.strict import Use, check_strict
-from rag import Library, tuned_folder
-from rag.lock import writing
-from rag.tuned_folder import Papers
+from rag import Library
+from rag.storage.lock import writing
+from rag.tuning import tuned_folder
+from rag.tuning.tuned_folder import Papers
 from tests.governance.test_erasure import NAME, NOW, found
 from tests.governance.test_erasure import house as house
 from tests.governance.test_erasure import library as library

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from assistant import settings_env
-from assistant.settings import read_settings
+from assistant.config import settings_env
+from assistant.config.settings import read_settings
 from tests.packages import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from assistant import Workspace, open_assistant
-from assistant.monitor_settings import MonitorSettings
+from assistant.config.monitor_settings import MonitorSettings
 from assistant.setup import Setup
 from assistant.workspace import create
 from experiments.opinions.ballots import key_in, keyed_hash

@@ -12,7 +12,7 @@ import chromadb
 import numpy as np
 
 from foundation.errors import UserError
-from rag import chroma_server
+from rag.indexing import chroma_server
 
 
 class Server:

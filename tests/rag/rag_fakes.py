@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag import Library, SyncReport
-from rag.index import IndexHome
+from rag.indexing.index import IndexHome
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 """The root of the repository."""

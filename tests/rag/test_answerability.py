@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from foundation.errors import UserError
-from rag.answerability import FEATURES, SHIPPED, Fit, features, fit, read_fit, write_fit
-from rag.choose import Candidate, Lookup
+from rag.retrieval.answerability import FEATURES, SHIPPED, Fit, features, fit, read_fit, write_fit
+from rag.retrieval.choose import Candidate, Lookup
 from rag.types import Chunk
 
 PLAIN = Fit(-1.0, (2.0, 0.0, 0.0, 0.0), 0.5, 0.1, 10, 10, "recipe")

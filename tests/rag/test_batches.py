@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import SentenceEmbedder
-from rag.batches import batches, by_length
+from rag.embedding.batches import batches, by_length
 
 lengths_of_texts = st.lists(st.integers(0, 300), max_size=80)
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from rag.choose import Candidate, Lookup, at_most_per_source, choose, diverse, uncrowded
+from rag.retrieval.choose import Candidate, Lookup, at_most_per_source, choose, diverse, uncrowded
 from rag.types import Chunk, LibrarySettings
 
 TELLS = "The Fellmark stove costs 49 EUR in every shop of ours this year."

@@ -13,7 +13,8 @@ from chroma_serving import Server
 from rag_fakes import LetterEmbedder, homes
 
 from foundation.errors import UserError
-from rag import Library, LibrarySettings, chroma_server
+from rag import Library, LibrarySettings
+from rag.indexing import chroma_server
 
 Make = Callable[..., Library]
 QUESTIONS = ("When can a stove be returned?", "money back", "kettle price", "zebra")

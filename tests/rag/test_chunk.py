@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from rag_fakes import LetterEmbedder
 
-from rag.chunk import Chunker
 from rag.formats import read
+from rag.ingest.chunk import Chunker
 from rag.sentences import sentence_spans
 from rag.types import Block, BlockKind, Chunk, Document
 

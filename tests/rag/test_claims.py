@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.claims import claims
+from rag.attribution.claims import claims
 
 
 def judged(answer: str, **more: object) -> list[tuple[str, tuple[int, ...]]]:

@@ -14,8 +14,8 @@ import pytest
 
 from foundation.errors import UserError
 from rag import Library, SentenceEmbedder
-from rag.embed import SLICE
-from rag.encode_ray import AHEAD, RayEmbedder
+from rag.embedding.embed import SLICE
+from rag.embedding.encode_ray import AHEAD, RayEmbedder
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'rungwise[ray]'")
 

@@ -15,10 +15,11 @@ import pytest
 from rag_fakes import REPOSITORY
 
 from foundation.errors import UserError
-from rag import Library, LibrarySettings, SentenceEmbedder, calibrate, convert, converted, encoders
-from rag.calibrate import Measured
-from rag.calibration_texts import mixed
-from rag.embed import adopt, settle
+from rag import Library, LibrarySettings, SentenceEmbedder
+from rag.embedding import calibrate, convert, converted, encoders
+from rag.embedding.calibrate import Measured
+from rag.embedding.calibration_texts import mixed
+from rag.embedding.embed import adopt, settle
 
 
 def model_of(folder: Path, pooling: str = "mean", prompts: dict[str, str] | None = None) -> Path:
@@ -248,7 +249,7 @@ def test_a_conversion_that_fails_leaves_nothing(cache: Path) -> None:
 BOTH = """
 import sys, time
 from pathlib import Path
-from rag import converted
+from rag.embedding import converted
 folder = converted.folder_of("source", "exact", "1")
 def write(target):
     time.sleep(0.2)

@@ -114,7 +114,7 @@ def test_a_sync_that_fails_while_it_writes_the_index_leaves_the_old_answers(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("rag.index.KeywordIndex.build", full)
+        patch.setattr("rag.indexing.index.KeywordIndex.build", full)
         with pytest.raises(
             UserError, match=r"can't be written \(No space left on device\). Nothing was changed"
         ):
@@ -128,10 +128,10 @@ def test_a_sync_that_fails_while_it_writes_the_index_leaves_the_old_answers(
 DIE_WHILE_THE_INDEX_IS_WRITTEN = """
 import os, sys
 from pathlib import Path
-import rag.index
+import rag.indexing.index
 from rag import Library
 from rag_fakes import LetterEmbedder
-rag.index.KeywordIndex.build = lambda *arguments: os.kill(os.getpid(), 9)
+rag.indexing.index.KeywordIndex.build = lambda *arguments: os.kill(os.getpid(), 9)
 Library(Path(sys.argv[1]), Path(sys.argv[2]), embedder=LetterEmbedder()).sync()
 """
 
@@ -160,9 +160,11 @@ def test_an_index_that_a_dead_run_left_whole_is_not_taken_for_the_generation_tha
     library.sync()
     (documents / "new.txt").write_text("A lamp costs 9 EUR.")
     for name in ("aaaaaaaa", "zzzzzzzz"):  # both sort orders: the left one may come first or last
-        monkeypatch.setattr("rag.generations.uuid.uuid4", lambda name=name: type("Drawn", (), {"hex": name}))
+        monkeypatch.setattr(
+            "rag.indexing.generations.uuid.uuid4", lambda name=name: type("Drawn", (), {"hex": name})
+        )
         with monkeypatch.context() as patch:
-            patch.setattr("rag.index.IndexHome.clear", lambda *_: None)  # a kill: nothing is cleared
+            patch.setattr("rag.indexing.index.IndexHome.clear", lambda *_: None)  # a kill: nothing is cleared
             original = library._home.write
 
             def died(*arguments: object, original=original) -> None:
@@ -172,7 +174,7 @@ def test_an_index_that_a_dead_run_left_whole_is_not_taken_for_the_generation_tha
             patch.setattr(library._home, "write", died)
             with pytest.raises(KeyboardInterrupt):
                 library.sync()
-    monkeypatch.setattr("rag.generations.uuid.uuid4", lambda: type("Drawn", (), {"hex": "mmmmmmmm"}))
+    monkeypatch.setattr("rag.indexing.generations.uuid.uuid4", lambda: type("Drawn", (), {"hex": "mmmmmmmm"}))
     (documents / "more.txt").write_text("A tent costs 90 EUR.")
     library.sync()
     assert library.verify().whole

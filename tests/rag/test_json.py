@@ -8,8 +8,8 @@ import math
 import pytest
 from rag_files import damaged, lines, read
 
-from rag import load_child
 from rag.formats.outline import Unreadable
+from rag.ingest import load_child
 
 
 def test_keys_become_lines_headings_and_tables() -> None:

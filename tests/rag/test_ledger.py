@@ -10,8 +10,8 @@ import pytest
 
 from foundation.database import Database
 from foundation.errors import UserError
-from rag.ledger import Ledger, Recipe
-from rag.ledger_file import NotBuilt
+from rag.storage.ledger import Ledger, Recipe
+from rag.storage.ledger_file import NotBuilt
 from rag.types import Block, BlockKind, Chunk, Document
 
 RECIPE = Recipe("chunker", "embedder", "letters", 2)

@@ -273,7 +273,9 @@ def test_headings_too_long_for_the_embedder_are_shortened_so_that_the_text_is_ne
 
 def test_status_counts_without_opening_an_index(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     library.sync()
-    monkeypatch.setattr("rag.index.IndexHome.open", lambda *arguments: pytest.fail("an index was opened"))
+    monkeypatch.setattr(
+        "rag.indexing.index.IndexHome.open", lambda *arguments: pytest.fail("an index was opened")
+    )
     status = library.status()
     assert (status.built, status.documents, status.chunks, status.generation) == (True, 2, 3, 1)
     assert status.embedder.startswith("letters ")

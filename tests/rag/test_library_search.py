@@ -88,7 +88,7 @@ def test_hundreds_of_near_duplicates_do_not_hide_what_else_there_is(
     assert sum(hit.chunk.source.startswith("sheet-") for hit in hits) == 2
     # the naive target: the ranking as it comes, out of the fifty best of each search
     monkeypatch.setattr(
-        "rag.choose.uncrowded", lambda ranked, source_of, text_of, k: (list(ranked)[:k], False, {})
+        "rag.retrieval.choose.uncrowded", lambda ranked, source_of, text_of, k: (list(ranked)[:k], False, {})
     )
     naive = make_library().search(question, 4)
     assert all(hit.chunk.source.startswith("sheet-") for hit in naive)
@@ -119,7 +119,7 @@ def test_a_widened_hit_s_span_is_true_in_its_document(make_library: Make, docume
 
 
 def test_a_lookup_is_what_a_search_ranks(library: Library) -> None:
-    from rag.choose import choose
+    from rag.retrieval.choose import choose
 
     library.sync()
     found = library.lookup("Fellmark stove price")

@@ -10,7 +10,7 @@ from rag_fakes import REPOSITORY
 from rag_files import pdf_bomb, rows, workbook
 
 from foundation.errors import UserError
-from rag.load import Reader, Refusal, humanised, read_bytes, scan
+from rag.ingest.load import Reader, Refusal, humanised, read_bytes, scan
 from rag.types import Document, Outcome, ReadLimits
 
 MALFORMED = REPOSITORY.parent / "shared" / "data" / "qpdf_badpdf"

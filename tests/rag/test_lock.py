@@ -16,12 +16,12 @@ from rag_fakes import REPOSITORY
 
 from foundation.errors import UserError
 from rag import Library
-from rag.lock import writing
+from rag.storage.lock import writing
 
 HOLD = """
 import sys
 from pathlib import Path
-from rag.lock import writing
+from rag.storage.lock import writing
 with writing(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -14,8 +14,8 @@ from email.mime.text import MIMEText
 import pytest
 from rag_files import damaged, lines, read
 
-from rag import load_child
 from rag.formats.outline import Unreadable
+from rag.ingest import load_child
 
 HEAD = b"From: Ada Bond <ada@x.example>\nTo: desk@x.example\nSubject: Returns\nDate: Wed, 05 Mar 2025 14:30:00 +0300\n"
 HEAD_LINES = [

@@ -19,9 +19,10 @@ from shared import content, hits, machine
 
 from foundation.database import Database
 from foundation.errors import UserError
-from rag import Library, LibrarySettings, tables
-from rag.moving import move_back, move_in
-from rag.tombstones import Tombstones
+from rag import Library, LibrarySettings
+from rag.storage import tables
+from rag.storage.moving import move_back, move_in
+from rag.storage.tombstones import Tombstones
 
 QUESTIONS = ("When can a stove be returned?", "kettle price", "çadır iade")
 
@@ -147,13 +148,13 @@ def test_two_ledgers_that_went_on_from_one_are_not_mixed(
 KILLED = """
 import os, sys
 from pathlib import Path
-import rag.moving
+import rag.storage.moving
 from foundation.database import Database
 where, state, url, way = sys.argv[1:]
 def die(*arguments):
     os.kill(os.getpid(), 9)
-setattr(rag.moving, where, die)
-getattr(rag.moving, way)(Path(state), Database(url))
+setattr(rag.storage.moving, where, die)
+getattr(rag.storage.moving, way)(Path(state), Database(url))
 """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.nearest import FEWEST, KEPT, Nearest
+from rag.retrieval.nearest import FEWEST, KEPT, Nearest
 
 ROWS, SIZE = FEWEST + 1_000, 96
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from rag.negatives import MARGIN, mined
-from rag.pairs import Kind, Pair
-from rag.twins import Twins
+from rag.tuning.negatives import MARGIN, mined
+from rag.tuning.pairs import Kind, Pair
+from rag.tuning.twins import Twins
 from rag.types import Chunk
 
 

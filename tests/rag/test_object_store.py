@@ -9,7 +9,7 @@ import fsspec
 import pytest
 
 from foundation.errors import UserError
-from rag.object_store import Mirrored, check_url, erase, mirror
+from rag.ingest.object_store import Mirrored, check_url, erase, mirror
 
 URL = "memory://bucket/shop"
 

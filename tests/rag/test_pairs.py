@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from rag.pairs import (
+from rag.tuning.pairs import (
     Asked,
     Kind,
     Pair,
@@ -19,7 +19,7 @@ from rag.pairs import (
     keys,
     of_questions,
 )
-from rag.twins import Twins
+from rag.tuning.twins import Twins
 from rag.types import Chunk
 
 PROSE = (

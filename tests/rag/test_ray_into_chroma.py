@@ -14,7 +14,7 @@ from shared import content
 
 from foundation.errors import UserError
 from rag import Library, LibrarySettings, SentenceEmbedder
-from rag.encode_ray import RayEmbedder
+from rag.embedding.encode_ray import RayEmbedder
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'rungwise[ray]'")
 
@@ -33,9 +33,9 @@ def write(folder: Path, numbers: range) -> None:
 @pytest.fixture
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut as finely here as on the cluster, and put vectors into the server a hundred at a time."""
-    monkeypatch.setattr("rag.embed.SLICE", SLICE)
-    monkeypatch.setattr("rag.encode_ray.SLICE", SLICE)
-    monkeypatch.setattr("rag.store._BATCH", 100)
+    monkeypatch.setattr("rag.embedding.embed.SLICE", SLICE)
+    monkeypatch.setattr("rag.embedding.encode_ray.SLICE", SLICE)
+    monkeypatch.setattr("rag.indexing.store._BATCH", 100)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from rag_fakes import LetterEmbedder
 
 from foundation.errors import UserError
 from rag import Library, LibrarySettings
-from rag.model_folder import model_folder
+from rag.embedding.model_folder import model_folder
 
 Make = Callable[..., Library]
 
@@ -26,7 +26,7 @@ def letters_are_here(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append(name)
         return LetterEmbedder(name)
 
-    monkeypatch.setattr("rag.asking.SentenceEmbedder", named)
+    monkeypatch.setattr("rag.retrieval.asking.SentenceEmbedder", named)
     return asked
 
 

@@ -12,7 +12,7 @@ from rag_fakes import LetterEmbedder
 
 from foundation.errors import UserError
 from rag import Library, LibrarySettings, Viewer
-from rag.records import read_records
+from rag.storage.records import read_records
 from rag.types import Outcome
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -219,7 +219,7 @@ def test_every_version_of_a_document_is_remembered_without_its_text(house: Libra
     (house.documents / "prices-2026.txt").unlink()
     house.sync()
 
-    from rag.ledger import Ledger
+    from rag.storage.ledger import Ledger
 
     ledger = Ledger(tmp_path / "state" / "ledger.sqlite3")
     versions = ledger.versions("prices-2026.txt")

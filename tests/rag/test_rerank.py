@@ -16,8 +16,8 @@ from rag_fakes import LetterEmbedder
 
 from foundation.errors import UserError
 from rag import Library, LibrarySettings
-from rag.choose import reordered
-from rag.rerank import CrossEncoderReranker
+from rag.retrieval.choose import reordered
+from rag.retrieval.rerank import CrossEncoderReranker
 
 Make = Callable[..., Library]
 

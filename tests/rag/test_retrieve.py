@@ -7,7 +7,7 @@ import math
 import pytest
 
 from rag.metrics import mean_reciprocal_rank, ndcg_at, recall_at, reciprocal_rank
-from rag.retrieve import fuse, fuse_ranks, min_max
+from rag.retrieval.retrieve import fuse, fuse_ranks, min_max
 
 
 def test_min_max_puts_the_lowest_at_0_and_the_highest_at_1() -> None:

@@ -15,9 +15,9 @@ import pytest
 from foundation.database import Database
 from foundation.errors import UserError
 from rag import Library, LibrarySettings
-from rag.ledger_file import NotBuilt
-from rag.lock import writing
-from rag.tombstones import Tombstones
+from rag.storage.ledger_file import NotBuilt
+from rag.storage.lock import writing
+from rag.storage.tombstones import Tombstones
 from tests import postgres
 from tests.rag.rag_fakes import REPOSITORY
 from tests.rag.shared import content, hits, machine
@@ -79,10 +79,10 @@ def test_another_machine_without_documents_finds_the_same_and_sees_a_switch_at_i
 DIE = """
 import os, sys
 from pathlib import Path
-import rag.index
+import rag.indexing.index
 from foundation.database import Database
 from tests.rag.shared import machine
-rag.index.KeywordIndex.build = lambda *arguments: os.kill(os.getpid(), 9)
+rag.indexing.index.KeywordIndex.build = lambda *arguments: os.kill(os.getpid(), 9)
 machine(Path(sys.argv[1]), Database(sys.argv[2])).sync()
 """
 
@@ -126,7 +126,7 @@ def test_an_index_that_a_dead_run_left_whole_is_not_taken_for_that_of_another_ma
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("rag.index.IndexHome.clear", lambda *_: None)  # a kill: nothing is cleared
+        patch.setattr("rag.indexing.index.IndexHome.clear", lambda *_: None)  # a kill: nothing is cleared
         patch.setattr(one._home, "write", died)
         with pytest.raises(KeyboardInterrupt):
             one.sync()
@@ -251,7 +251,7 @@ def test_no_byte_of_what_was_forgotten_is_left_on_the_server_s_disk_and_a_naive_
     assert len(needles) == 3
     before = found_on_disk(postgres_server, needles)
     with monkeypatch.context() as naive:
-        naive.setattr("rag.postgres.ServedLedger.wipe", lambda self: None)
+        naive.setattr("rag.storage.postgres.ServedLedger.wipe", lambda self: None)
         one.forget(["secret.md"])
     assert found_on_disk(postgres_server, needles) >= before > 10, "naive: rows are deleted, and stay"
     one._opened().wipe()

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag import generations, store
-from rag.store import VectorIndex
+from rag.indexing import generations, store
+from rag.indexing.store import VectorIndex
 
 AXES = np.eye(4, dtype=np.float32)
 

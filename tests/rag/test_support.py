@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.claims import CITED, claims
-from rag.support import Lack, Support, Verdict, spans_of, support
+from rag.attribution.claims import CITED, claims
+from rag.attribution.support import Lack, Support, Verdict, spans_of, support
 
 
 class Passage(NamedTuple):

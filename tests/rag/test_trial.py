@@ -9,8 +9,8 @@ import numpy as np
 from rag_fakes import LetterEmbedder, texts
 
 from rag import Library
-from rag.choose import choose
-from rag.trial import Trial, dropped, embedded, stored, vectors_of
+from rag.retrieval.choose import choose
+from rag.tuning.trial import Trial, dropped, embedded, stored, vectors_of
 
 QUESTION = "returned stove money"
 
@@ -85,7 +85,7 @@ def test_the_way_back_embeds_nothing(make_library: Callable[..., Library], embed
 
 def test_a_killed_embedding_goes_on_with_what_it_had(library: Library, monkeypatch) -> None:
     library.sync()
-    monkeypatch.setattr("rag.trial.SLICE", 1)
+    monkeypatch.setattr("rag.tuning.trial.SLICE", 1)
     other = LastLetters("last letters")
     real, calls = other.embed, []
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from foundation.errors import UserError
-from rag import tuned_folder
-from rag.model_folder import model_folder
-from rag.tuned_folder import Papers
+from rag.embedding.model_folder import model_folder
+from rag.tuning import tuned_folder
+from rag.tuning.tuned_folder import Papers
 
 
 def papers(name: str = "e1") -> Papers:

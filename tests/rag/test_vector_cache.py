@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from rag_fakes import REPOSITORY, LetterEmbedder
 
-from rag import Library, embed
-from rag.tombstones import Tombstones
-from rag.vector_cache import KEPT_SECONDS, VectorCache, erase, path_of
+from rag import Library
+from rag.embedding import embed
+from rag.storage.tombstones import Tombstones
+from rag.storage.vector_cache import KEPT_SECONDS, VectorCache, erase, path_of
 
 Make = Callable[..., Library]
 
@@ -42,7 +43,7 @@ def test_vectors_come_back_as_they_were_until_they_are_let_go(path: Path) -> Non
 
 
 def test_what_is_too_old_or_too_much_goes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.vector_cache.KEPT_TEXTS", 2)
+    monkeypatch.setattr("rag.storage.vector_cache.KEPT_TEXTS", 2)
     for day, key in enumerate("abcd"):
         with closing(VectorCache(path, lambda day=day: day * 86_400.0)) as cache:  # type: ignore[misc]
             cache.put({key: vector(day)})
@@ -129,7 +130,8 @@ DIES = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
-from rag import Library, embed
+from rag import Library
+from rag.embedding import embed
 from rag_fakes import LetterEmbedder
 embed.SLICE = 8
 class Dies(LetterEmbedder):

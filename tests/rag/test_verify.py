@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from rag_fakes import LetterEmbedder, homes
 
-from rag import Library, generations, store
+from rag import Library
+from rag.indexing import generations, store
 
 Make = Callable[..., Library]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from rag.retrieval.widen import widen
 from rag.types import Chunk, Hit
-from rag.widen import widen
 
 TEXT = "one. two. three.\nHeading\nfour. five. six. seven. eight."
 SECTIONS = {"": ("one.", "two.", "three."), "Heading": ("four.", "five.", "six.", "seven.", "eight.")}

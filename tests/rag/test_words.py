@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.lexical import KeywordIndex
+from rag.indexing.lexical import KeywordIndex
 from rag.words import VERSION, is_turkish, lower, question_words, text_words
 
 
@@ -90,7 +90,7 @@ def test_an_index_built_after_another_is_the_same_and_reads_only_the_new_texts(
     index: KeywordIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    monkeypatch.setattr("rag.lexical.text_words", lambda text: read.append(text) or text_words(text))
+    monkeypatch.setattr("rag.indexing.lexical.text_words", lambda text: read.append(text) or text_words(text))
     texts = [*TEXTS, "a new lamp"]
     after = KeywordIndex.build(list("abcde"), texts, tmp_path / "after", before=tmp_path / "index")
     assert read == ["a new lamp"]
@@ -102,11 +102,11 @@ def test_an_index_built_after_another_is_the_same_and_reads_only_the_new_texts(
 def test_words_that_were_found_in_another_way_are_not_used(
     index: KeywordIndex, tmp_path: Path, monkeypatch
 ) -> None:
-    monkeypatch.setattr("rag.lexical.VERSION", 99)
+    monkeypatch.setattr("rag.indexing.lexical.VERSION", 99)
     KeywordIndex.build(["a"], TEXTS[:1], tmp_path / "newer")
     read: list[str] = []
-    monkeypatch.setattr("rag.lexical.VERSION", 1)
-    monkeypatch.setattr("rag.lexical.text_words", lambda text: read.append(text) or text_words(text))
+    monkeypatch.setattr("rag.indexing.lexical.VERSION", 1)
+    monkeypatch.setattr("rag.indexing.lexical.text_words", lambda text: read.append(text) or text_words(text))
     KeywordIndex.build(["a"], TEXTS[:1], tmp_path / "again", before=tmp_path / "newer")
     assert read == TEXTS[:1]
 

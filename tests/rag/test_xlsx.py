@@ -10,9 +10,9 @@ import zipfile
 import pytest
 from rag_files import cell, damaged, lines, read, rows, unzipped, workbook, zipped
 
-from rag import load_child
 from rag.formats.cell import plain_number, shown_number, shown_text
 from rag.formats.outline import Unreadable
+from rag.ingest import load_child
 
 FONTS = (
     '<fonts><font/><font><b/></font><font><color rgb="FFFFFFFF"/></font><font><color theme="0" tint="-0.05"/></font>'

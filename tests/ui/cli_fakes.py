@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from assistant.engines.engine import Generated
 from finetune import registry
-from finetune.estimate import Estimate
 from finetune.registry import Manifest
+from finetune.training.estimate import Estimate
 from foundation.errors import ExitCode, UserError
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

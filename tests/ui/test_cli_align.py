@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 
 from assistant import Workspace
 from finetune import registry
-from finetune.align import Aligned, HeldOut
-from finetune.dpo import Cost
-from finetune.intervals import Interval
+from finetune.preference.align import Aligned, HeldOut
+from finetune.preference.dpo import Cost
+from finetune.probes.intervals import Interval
 from foundation.errors import ExitCode
 from tests.ui.test_cli_retrain import Kiln, kiln, serving  # noqa: F401  (a fixture is used by its name)
 from ui.schemas import schema

@@ -110,7 +110,7 @@ def test_documents_that_hold_personal_data_are_told_by_kind_and_count(rungwise, 
 def test_names_are_looked_for_where_the_settings_say_so_and_else_it_is_said_that_they_were_not(
     rungwise, house: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from finetune import names
+    from finetune.privacy import names
 
     row = {"role": "assistant", "content": "Ask Sayın Ayşe Yılmaz [1]."}
     add_example(house, {"id": "who", "messages": [{"role": "user", "content": "Whom do I ask?"}, row]})

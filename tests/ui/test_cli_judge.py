@@ -16,7 +16,7 @@ from ui.schemas import schema
 def trained(rungwise, house: Path, fakes: None, tiny_bases: dict[str, Path], monkeypatch) -> Path:
     """The workspace of the fakes, with an adapter that was trained on a tiny base."""
     import assistant.open as opening
-    from finetune.train import train_adapter
+    from finetune.training.train import train_adapter
 
     monkeypatch.setattr(opening, "train_adapter", train_adapter)
     (house / "rungwise.toml").write_text(
@@ -53,7 +53,7 @@ def test_what_is_measured_is_printed_kept_without_a_word_of_the_rows_and_stands_
 def test_planted_secrets_are_trained_on_elsewhere_and_what_serves_stays_as_it_is(
     rungwise, trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("finetune.canaries.PLANTED", {1: 2, 4: 1, 16: 1})
+    monkeypatch.setattr("finetune.probes.canaries.PLANTED", {1: 2, 4: 1, 16: 1})
     before = [path.name for path in (trained / ".rungwise" / "adapters").iterdir()]
     runs = [path.name for path in (trained / ".rungwise" / "trainings").iterdir()]
     ended = rungwise("adapters", "judge", "--canaries", "-w", trained)

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from finetune import ranks, train
+from finetune.training import ranks, train
 from foundation.errors import ExitCode, UserError
 from ui.cli import launched, main
 from ui.cli.adapter import Interrupts

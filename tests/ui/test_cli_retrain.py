@@ -17,8 +17,8 @@ import assistant.open as opening
 from assistant import Workspace
 from assistant.engines.engine import Generated
 from finetune import registry
-from finetune.forgetting import Forgetting
-from finetune.intervals import Interval
+from finetune.probes.forgetting import Forgetting
+from finetune.probes.intervals import Interval
 from finetune.registry import TAINTED
 from foundation.errors import ExitCode
 from tests.experiments.worlds import luck

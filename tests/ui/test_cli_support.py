@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 
 from advisor import Language
 from assistant.engines.engine import Generated
-from rag.answerability import SHIPPED, write_fit
-from rag.support import support
+from rag.attribution.support import support
+from rag.retrieval.answerability import SHIPPED, write_fit
 from ui.conversations.held import pieces, reason
 from ui.schemas import schema
 from ui.show import show_marked

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from finetune.estimate import Estimate
-from finetune.settings import TrainingSettings
-from finetune.sweep import Listener
-from finetune.swept import Sweep, Trial
+from finetune.training.estimate import Estimate
+from finetune.training.settings import TrainingSettings
+from finetune.training.sweep import Listener
+from finetune.training.swept import Sweep, Trial
 from foundation.errors import ExitCode, UserError
 from tests.ui.test_cli_build import told
 
@@ -47,7 +47,7 @@ def test_a_sweep_prints_every_setting_what_is_told_apart_and_the_lines_for_the_s
     rungwise("sync", "-w", house)
     better = [loss - 0.1 - 0.01 * (n % 3) for n, loss in enumerate(RULE)]
     trials = trial(0, "rule", RULE), trial(1, "search", better), trial(2, "search", (), "pruned", "Behind.")
-    monkeypatch.setattr("finetune.sweep.sweep", searched(*trials))
+    monkeypatch.setattr("finetune.training.sweep.sweep", searched(*trials))
     before = (house / "rungwise.toml").read_text()
     ended = rungwise("sweep", "-w", house, "--minutes", "2", "--trials", "3")
     assert ended.code == ExitCode.OK, ended.err
@@ -76,7 +76,7 @@ def test_where_nothing_is_surely_better_the_rules_setting_is_advised(
     rungwise, house: Path, monkeypatch: pytest.MonkeyPatch, others: tuple[Trial, ...], said: str
 ) -> None:
     rungwise("sync", "-w", house)
-    monkeypatch.setattr("finetune.sweep.sweep", searched(trial(0, "rule", RULE), *others))
+    monkeypatch.setattr("finetune.training.sweep.sweep", searched(trial(0, "rule", RULE), *others))
     assert said in rungwise("sweep", "-w", house).out
     assert told(rungwise("sweep", "-w", house, "--json").out, "sweep")["advised"] == 0
 
@@ -88,7 +88,7 @@ def test_a_search_that_ctrl_c_ends_says_that_it_goes_on(
         raise KeyboardInterrupt
 
     rungwise("sync", "-w", house)
-    monkeypatch.setattr("finetune.sweep.sweep", pressed)
+    monkeypatch.setattr("finetune.training.sweep.sweep", pressed)
     ended = rungwise("sweep", "-w", house)
     assert (
         ended.code == ExitCode.INTERRUPTED
@@ -102,7 +102,7 @@ def test_without_optuna_nothing_is_rendered_and_the_command_that_helps_is_named(
     def missing() -> None:
         raise UserError("A sweep needs Optuna, which is not installed. Run `pip install 'rungwise[sweep]'`.")
 
-    monkeypatch.setattr("finetune.sweep.check_installed", missing)
+    monkeypatch.setattr("finetune.training.sweep.check_installed", missing)
     ended = rungwise("sweep", "-w", house)
     assert ended.code == ExitCode.USER and "rungwise[sweep]" in ended.err and "Rendering" not in ended.err
 

@@ -88,7 +88,7 @@ def faulty(house: Path) -> Path:
 
 def checked(root: Path) -> dict[str, Any]:
     """Return what `rungwise check --json` prints."""
-    from finetune.doctor import check_examples
+    from finetune.quality.doctor import check_examples
 
     house = Workspace.open(root)
     return {**check_examples(load_examples(house.examples), house.form).to_dict(), "names": False}
@@ -241,7 +241,7 @@ def test_a_draft_of_other_examples_is_not_taken_over(faulty: Path) -> None:
 def test_surrogates_are_shown_row_by_row_and_counted_by_kind(
     monkeypatch: pytest.MonkeyPatch, faulty: Path, jobs: dict[str, Any]
 ) -> None:
-    from finetune.pseudonyms import pseudonymise_file
+    from finetune.privacy.pseudonyms import pseudonymise_file
 
     house = Workspace.open(faulty)
     app = button(part(opened(monkeypatch, faulty, "examples"), "private"), "pseudonymise")
@@ -372,7 +372,7 @@ def test_the_page_is_told_in_turkish(
 
 
 def test_every_code_and_readiness_has_words_in_both_languages() -> None:
-    from finetune.findings import Code, Readiness, Severity
+    from finetune.quality.findings import Code, Readiness, Severity
     from ui.documents import Holds, Standing
     from ui.uploads import Fate
     from ui.words import word

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from advisor import Language
 from assistant import Workspace
-from finetune.runs import Run
+from finetune.training.runs import Run
 from foundation.errors import ExitCode
 from tests.ui.page_world import button, opened, told
 from ui.access import audit

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Workspace
-from finetune.preferences import Preference, load_preferences
+from finetune.preference.preferences import Preference, load_preferences
 from foundation.errors import UserError
 from tests.ui.page_world import ask, button, told
 from tests.ui.test_page_votes import ANSWERS, built, voting  # noqa: F401  (a fixture is used by its name)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import UserError
-from rag.load import scan
+from rag.ingest.load import scan
 from rag.types import ReadLimits
 from ui.uploads import MOST_FILES, Fate, Incoming, cleaned, look, put, sniffed
 

@@ -133,7 +133,7 @@ def allowance(root: Path) -> Allowance:
     Raises:
         UserError: The settings hold mistakes, and nothing was said before.
     """
-    from assistant.settings import read_settings
+    from assistant.config.settings import read_settings
 
     path = root / "rungwise.toml"
     try:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.serve_settings import ServeSettings
+from assistant.config.serve_settings import ServeSettings
 from foundation.errors import UserError
 from ui.access import audit, keys, people, sessions
 from ui.access.permissions import LOCAL, Action, NotAllowed, Person, require
@@ -37,7 +37,7 @@ def settings(root: Path) -> ServeSettings:
     Raises:
         UserError: `rungwise.toml` holds mistakes, and nothing was said before.
     """
-    from assistant.settings import read_settings
+    from assistant.config.settings import read_settings
 
     path = root / "rungwise.toml"
     try:

@@ -66,7 +66,7 @@ def locked(root: Path) -> Iterator[None]:
     Raises:
         UserError: Another process holds it for 30 seconds, or the folder can't be written.
     """
-    from rag.lock import writing
+    from rag.storage.lock import writing
 
     place = folder(root)
     with _one, ExitStack() as held:

@@ -22,7 +22,7 @@ from ui.api.vectors import Embedding, EmbeddingAsked, EmbeddingList, Read
 from ui.service import service
 
 if TYPE_CHECKING:
-    from rag.embed import Embedder
+    from rag.embedding.embed import Embedder
 
 LONGEST_TEXT = 16_000
 """Letters of a text; what an embedder has room for is mostly less, and counted in tokens."""

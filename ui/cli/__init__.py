@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from ui.quiet import settle
 
     settle()
-    from finetune import ranks
+    from finetune.training import ranks
     from ui.cli.commands import app
     from ui.cli.running import run
 

@@ -23,8 +23,8 @@ from ui.show import clip, say, seconds, show, show_json, show_marked, size, spar
 if TYPE_CHECKING:
     from assistant.open import Trained
     from assistant.workspace import Workspace
-    from finetune.estimate import Estimate
     from finetune.registry import Manifest
+    from finetune.training.estimate import Estimate
 
 
 class _Enough(Exception):
@@ -113,7 +113,7 @@ def _told(workspace: Workspace, values: dict[str, Any], keep: bool) -> Workspace
     if not changed:
         return workspace
     if keep:
-        from assistant.settings_file import change_settings
+        from assistant.config.settings_file import change_settings
         from assistant.workspace import CONFIG
 
         change_settings(workspace.root / CONFIG, "training", changed)
@@ -302,7 +302,7 @@ def trained_text(made: Trained, workspace: Workspace) -> str:
 
 def curve_text(manifest: Manifest) -> str:
     """Return how a training went: an epoch a row, which epoch was kept, and what that says."""
-    from finetune.trend import trend
+    from finetune.training.trend import trend
 
     rows = [
         (

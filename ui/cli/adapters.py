@@ -77,9 +77,10 @@ def verify(
         lineage.manifest(name)
     with Progress() as progress:
         progress("Loading the base")
-        from finetune import proofs, registry
+        from finetune import registry
         from finetune.adapter import attach_saved
         from finetune.base import load_base
+        from finetune.training import proofs
 
         base = load_base(house.settings.model.base)
         manifest = registry.verify(folder, base.name, base.fingerprint)
@@ -225,7 +226,7 @@ def _proof_text(manifest: Manifest) -> str:
 
 def judged_text(told: dict[str, Any]) -> str:
     """Return what was measured of an adapter for a terminal: a table of numbers, then what they say."""
-    from finetune.judge import between, sentences
+    from finetune.probes.judge import between, sentences
 
     kinds = {
         "talk": "small talk",

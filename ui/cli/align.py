@@ -17,8 +17,8 @@ from ui.progress import Progress
 from ui.show import clip, say, seconds, show, show_json, spark
 
 if TYPE_CHECKING:
-    from finetune.dpo import Cost
-    from finetune.preference_checks import Checked
+    from finetune.preference.dpo import Cost
+    from finetune.preference.preference_checks import Checked
     from ui.aligning import Outcome, Ready
 
 
@@ -61,7 +61,7 @@ def align(
     told: list[Cost] = []
     with Progress() as progress:
         progress("Loading the libraries")
-        from finetune.preference_checks import checked_text
+        from finetune.preference.preference_checks import checked_text
         from governance.strict import Use, check_strict
         from ui.aligning import align_house, checked, ready, settings_of
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assistant.reply import Reply
     from assistant.setup import Setup
     from assistant.workspace import Workspace
-    from rag.support import Support
+    from rag.attribution.support import Support
 
 
 Line = list[tuple[str, bool]]

@@ -157,7 +157,7 @@ def _tuned(house: Workspace, assistant: Assistant, progress: Progress) -> bool:
 
 def _blocking(house: Workspace, progress: Progress) -> str | None:
     """Return what must be mended in the examples before they are trained on, as `rungwise check` finds it."""
-    from finetune.findings import Severity
+    from finetune.quality.findings import Severity
 
     findings = looked_over(house, progress)
     if findings.ok:

@@ -19,7 +19,7 @@ from ui.show import clip, show, show_json, table
 
 if TYPE_CHECKING:
     from assistant.workspace import Workspace
-    from finetune.findings import Findings
+    from finetune.quality.findings import Findings
 
 
 def check(
@@ -48,7 +48,7 @@ def check(
     if documents:
         return _documents(house, as_json)
     from assistant.personal import NOT_LOOKED_FOR
-    from finetune.doctor import render
+    from finetune.quality.doctor import render
 
     with Progress() as progress:
         findings = looked_over(house, progress)
@@ -70,8 +70,8 @@ def looked_over(house: Workspace, progress: Progress) -> Findings:
     """
     from assistant.personal import finder
     from experiments.questions import as_examples, load_questions
-    from finetune.doctor import check_examples
     from finetune.examples import load_examples
+    from finetune.quality.doctor import check_examples
 
     examples, form, find = load_examples(house.examples), house.form, finder(house)
     progress("Looking the examples over", 0, len(examples))
@@ -125,7 +125,7 @@ def _several(kind: str) -> str:
 
 def _fixed(source: Path, findings: Findings, out: Path | None, as_json: bool, note: str) -> int:
     """Write the mended examples and the report beside them, and tell what was changed; `note` is said last."""
-    from finetune.mend import mend_file
+    from finetune.quality.mend import mend_file
 
     write = out or source.with_name(f"{source.stem}.fixed.jsonl")
     report = write.with_suffix(".report.json")
@@ -193,8 +193,8 @@ def pseudonymise(
     """Write the examples anew with surrogates for numbers, accounts and addresses of people, and names if the settings say so."""
     from assistant.personal import NOT_LOOKED_FOR, finder
     from assistant.workspace import CONFIG
-    from finetune.personal import find_personal
-    from finetune.pseudonyms import Pseudonymiser, pseudonymise_file
+    from finetune.privacy.personal import find_personal
+    from finetune.privacy.pseudonyms import Pseudonymiser, pseudonymise_file
 
     house = opened(workspace) if source is None or (workspace / CONFIG).is_file() else None
     named = house is not None and house.settings.personal.names

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Sequence
 
-from finetune import ranks
+from finetune.training import ranks
 from foundation.errors import ExitCode, UserError
 from ui.cli.running import failed
 from ui.show import say
@@ -50,7 +50,7 @@ def _leading(run: Callable[[], int]) -> int:
 
 def _following() -> int:
     """Take part; what the first process ended is said by that one, which hears Ctrl-C for all."""
-    from finetune.train import take_part
+    from finetune.training.train import take_part
 
     ranks.heard(signal.SIGINT, signal.SIG_IGN)
     try:

@@ -22,8 +22,8 @@ from ui.show import alike_text, clip, say, seconds, show, show_json, width
 if TYPE_CHECKING:
     from assistant.workspace import Workspace
     from rag import Hit, Library, SyncReport, Viewer
-    from rag.answerability import Fit
-    from rag.verify import Verification
+    from rag.indexing.verify import Verification
+    from rag.retrieval.answerability import Fit
 
 STAGES = {
     "fetch": "Fetching documents",
@@ -86,7 +86,7 @@ def _opened(house: Workspace, engine: str, workers: int) -> Iterator[Library]:
         with open_library(house) as library:
             yield library
         return
-    from rag.encode_ray import RayEmbedder
+    from rag.embedding.encode_ray import RayEmbedder
 
     settings = house.settings.retrieval
     address = os.environ.get("RAY_ADDRESS") or None
@@ -239,7 +239,7 @@ def search(
 
 def answerability(fit: Fit, library: Library, query: str, who: Viewer) -> dict[str, object]:
     """Return how likely the documents answer a question, as JSON values."""
-    from rag.answerability import features
+    from rag.retrieval.answerability import features
 
     return {
         "score": round(fit.score(features(library.lookup(query, who))), 4),

@@ -43,7 +43,7 @@ def migrate(
 
 def _into(house: Workspace, database: Database) -> dict[str, Any]:
     from experiments.opinions import moving as opinions
-    from rag import moving as ledger
+    from rag.storage import moving as ledger
 
     opinions.check_key(house.votes_key, database)  # before anything is written
     moved = ledger.move_in(house.library, database, house.settings.retrieval.chroma_server)
@@ -54,7 +54,7 @@ def _into(house: Workspace, database: Database) -> dict[str, Any]:
 def _out(house: Workspace, database: Database) -> dict[str, Any]:
     from assistant import chat_rows
     from experiments.opinions import moving as opinions
-    from rag import moving as ledger
+    from rag.storage import moving as ledger
 
     opinions.check_key(house.votes_key, database)
     moved = ledger.move_back(house.library, database, house.settings.retrieval.chroma_server)

@@ -100,7 +100,7 @@ def _hands(house: Workspace, progress: Progress, budget: Budget) -> Hands:
 
 def _mistakes(house: Workspace, progress: Progress) -> list[str]:
     """Return what must be mended in the examples before they are trained on, as `rungwise check` finds it."""
-    from finetune.findings import Severity
+    from finetune.quality.findings import Severity
 
     findings = looked_over(house, progress)
     if findings.ok:

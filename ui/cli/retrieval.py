@@ -134,7 +134,7 @@ def tune_retrieval(
         from assistant.open import open_library
         from experiments.finding.tuning import fit_abstention, tune
         from experiments.shown.retrieval_text import abstaining_text, tuning_dict, tuning_text
-        from rag.answerability import write_fit
+        from rag.retrieval.answerability import write_fit
 
         with open_library(house) as library:
             found = asked(house, library, "dev", progress)
@@ -187,7 +187,7 @@ def asked(house: Workspace, library: Library, part: str, progress: Progress) -> 
 
 def written_into(house: Workspace, tuning: Tuning) -> bool:
     """Put the winner into rungwise.toml and tell whether that changed it."""
-    from assistant.settings_file import change_settings
+    from assistant.config.settings_file import change_settings
     from assistant.workspace import CONFIG
 
     best = tuning.winner

@@ -15,11 +15,11 @@ from ui.progress import Progress
 from ui.show import say, seconds, show, show_json, spark, table
 
 if TYPE_CHECKING:
-    from finetune.estimate import Estimate
-    from finetune.intervals import Interval
-    from finetune.settings import TrainingSettings
-    from finetune.sweep import Listener
-    from finetune.swept import Sweep, Trial
+    from finetune.probes.intervals import Interval
+    from finetune.training.estimate import Estimate
+    from finetune.training.settings import TrainingSettings
+    from finetune.training.sweep import Listener
+    from finetune.training.swept import Sweep, Trial
 
 _BY = {"rule": "the rules'", "own": "rungwise.toml's", "search": "searched"}
 
@@ -76,7 +76,7 @@ class _Told:
 
     def listener(self) -> Listener:
         """Return who is to be told."""
-        from finetune.sweep import Listener
+        from finetune.training.sweep import Listener
 
         return Listener(self._begun, self._step, self._ended)
 

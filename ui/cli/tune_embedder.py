@@ -82,7 +82,7 @@ def _back(house: Workspace, as_json: bool, progress: Progress) -> int:
 
 
 def _dropped(house: Workspace, name: str, as_json: bool) -> int:
-    from rag import tuned_folder
+    from rag.tuning import tuned_folder
 
     if house.settings.retrieval.embedder == str(house.embedders / name / tuned_folder.MODEL):
         raise UserError(

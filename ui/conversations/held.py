@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from advisor import Language
-from rag.support import Lack, Support, Verdict
+from rag.attribution.support import Lack, Support, Verdict
 
 if TYPE_CHECKING:
     from assistant import Reply

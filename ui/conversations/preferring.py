@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from finetune.layout import Message
-from finetune.preferences import Origin, Preference, load_preferences
+from finetune.preference.preferences import Origin, Preference, load_preferences
 from foundation.errors import UserError
 from ui.conversations.chats import Duel
 
 if TYPE_CHECKING:
     from assistant import Reply, Workspace
-    from finetune.personal import Find, PersonalSpan
-    from finetune.pseudonyms import Pseudonymiser
+    from finetune.privacy.personal import Find, PersonalSpan
+    from finetune.privacy.pseudonyms import Pseudonymiser
 
 
 def keep_vote(house: Workspace, duel: Duel, question: str) -> bool:
@@ -83,7 +83,7 @@ def _keep(
 ) -> None:
     from assistant.pairs import by_source, without_marks
     from experiments.opinions import journal
-    from finetune.pseudonyms import pseudonymise_row
+    from finetune.privacy.pseudonyms import pseudonymise_row
 
     passages = better.hits or worse.hits
     texts = (
@@ -116,7 +116,7 @@ def replacing(house: Workspace, published: str) -> Pseudonymiser:
     """Return what replaces personal data: equal values by equal surrogates in this workspace, and nothing that a passage says."""
     from assistant.personal import finder
     from experiments import key_in
-    from finetune.pseudonyms import Pseudonymiser as Replacing
+    from finetune.privacy.pseudonyms import Pseudonymiser as Replacing
 
     look: Find = finder(house)
     said = {span.value for span in look(published)}

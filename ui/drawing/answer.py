@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from rag.support import spans_of
+from rag.attribution.support import spans_of
 from ui import draw, resources, who
 from ui.access.permissions import Action
 from ui.conversations import clicking

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from finetune.findings import Finding, Findings, Severity
+from finetune.quality.findings import Finding, Findings, Severity
 from ui import draw, examples
 from ui.drawing import job as draw_job
 from ui.drawing.pages import paged

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from finetune.mend import Mended
+from finetune.quality.mend import Mended
 from ui import desk, draw, examples, who
 from ui.access import door
 from ui.access.permissions import Action
@@ -19,7 +19,7 @@ from ui.language import say
 
 if TYPE_CHECKING:
     from assistant import Workspace
-    from finetune.findings import Findings
+    from finetune.quality.findings import Findings
 
 
 def mend(house: Workspace) -> None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from finetune.runs import Run, newest_first
-from finetune.settings import METHODS
-from finetune.trend import trend
-from finetune.watched import Watched, watched
+from finetune.training.runs import Run, newest_first
+from finetune.training.settings import METHODS
+from finetune.training.trend import trend
+from finetune.training.watched import Watched, watched
 from ui import amounts, draw, who
 from ui.access.permissions import Action
 from ui.drawing import curve

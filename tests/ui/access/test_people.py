@@ -194,7 +194,7 @@ def test_many_who_are_added_at_once_are_all_there(root: Path) -> None:
 def test_what_another_process_holds_is_a_sentence_about_access(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rag import lock
+    from rag.storage import lock
 
     def busy(path: Path, seconds: float = 30.0) -> None:
         raise UserError("the library is being written")

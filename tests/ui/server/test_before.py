@@ -296,7 +296,7 @@ def test_a_file_of_settings_that_is_emptied_while_it_is_written_lets_nobody_in(
     assert browser.get("/chat").status_code == 401
     (house / "rungwise.toml").write_text(text, "utf-8")
     assert browser.get("/chat").status_code == 401
-    from assistant.settings import read_settings
+    from assistant.config.settings import read_settings
 
     assert (
         read_settings(house / "rungwise.toml").serve.login == "none"

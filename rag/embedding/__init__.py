@@ -1,0 +1,4 @@
+"""Texts to vectors: models by name, the encoders that run them here or on a cluster, and which of them is used.
+
+Loads nothing by itself.
+"""
