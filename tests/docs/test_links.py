@@ -68,3 +68,10 @@ def test_every_page_of_docs_stands_in_the_menu() -> None:
     assert not missing
     named = re.findall(r"(\S+\.md)\n", menu.split("\nnav:")[1])
     assert [name for name in named if not (ROOT / "docs" / name).exists() and name not in _MADE] == []
+
+
+def test_every_picture_is_shown_by_a_page() -> None:
+    shown = {link.rpartition("/")[2] for page in PAGES for link in _LINK.findall(page.read_text("utf-8"))}
+    assert {path.name for path in (ROOT / "docs" / "images").iterdir()} == {
+        name for name in shown if name.endswith(".png")
+    }
