@@ -56,6 +56,15 @@ def test_where_nothing_was_found_the_page_says_what_to_do(
     assert "Henüz raporlanacak bir şey yok" in told(app.run())
 
 
+def test_after_a_climb_the_page_says_why_there_is_no_report_though_compare_shows_a_verdict(
+    monkeypatch: pytest.MonkeyPatch, house: Path
+) -> None:
+    (house / ".rungwise").mkdir(exist_ok=True)
+    (house / ".rungwise" / "comparison.json").write_text("{}", "utf-8")
+    app = opened(monkeypatch, house, "report")
+    assert "found on the way of a climb" in told(app) and not app.exception
+
+
 def test_the_report_is_previewed_without_script_and_can_be_taken_along(
     monkeypatch: pytest.MonkeyPatch, house: Path
 ) -> None:

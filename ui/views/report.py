@@ -36,7 +36,7 @@ def page() -> None:
     st.markdown(say("report.lead"))
     runs = kept_runs.every(house.runs)
     if not runs and not house.answers.is_file():
-        _empty()
+        _empty(house)
         return
     part = st.segmented_control(
         say("report.title"),
@@ -50,16 +50,16 @@ def page() -> None:
         if part == "advice":
             _advice(house)
         elif not runs:
-            _empty()
+            _empty(house)
         elif part == "earlier":
             _earlier(house, runs)
         else:
             _measured(house, runs)
 
 
-def _empty() -> None:
+def _empty(house: Workspace) -> None:
     with st.container(border=True):
-        st.markdown(say("report.empty"))
+        st.markdown(say("report.climbed" if house.comparison.is_file() else "report.empty"))
         routes.link("compare", say("report.to_compare"))
 
 

@@ -12,6 +12,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "**There is nothing to report yet.** A report tells what a measurement found.",
         "**Henüz raporlanacak bir şey yok.** Rapor, bir ölçümün ne bulduğunu anlatır.",
     ),
+    "report.climbed": (
+        "**There is nothing to report yet.** What Compare shows was found on the way of a climb, which keeps no run to report on. "
+        "Measure once more: answers that were kept are not asked again.",
+        "**Henüz raporlanacak bir şey yok.** Karşılaştırma sayfasında görünen, bir tırmanışın yolunda bulundu; tırmanış "
+        "raporlanacak bir çalıştırma saklamaz. Bir kez daha ölçün: saklanan yanıtlar yeniden sorulmaz.",
+    ),
     "report.to_compare": ("Measure on the page Compare", "Karşılaştırma sayfasında ölçün"),
     "report.run": ("run", "çalıştırma"),
     "report.which": ("Run", "Çalıştırma"),
