@@ -240,8 +240,17 @@ def _holds(check: Callable[[str], object]) -> Callable[[str], bool]:
     return holds
 
 
-is_iban = _holds(stdnum_iban.validate)
-"""Whether a text is an IBAN: its country's shape, and 1 modulo 97 (ISO 7064)."""
+_checks_out = _holds(stdnum_iban.validate)
+
+
+def is_iban(text: str) -> bool:
+    """Whether a text is an IBAN: its country's shape, and 1 modulo 97 (ISO 7064), with check digits from 02 to 98.
+
+    Others are never issued, though 00, 01 and 99 leave the remainder of 97, 98 and 02.
+    """
+    return _checks_out(text) and "02" <= text[2:4] <= "98"
+
+
 is_tckn = _holds(tckimlik.validate)
 """Whether a text is a Turkish identity number: eleven digits, the last two check the others."""
 _is_card = _holds(luhn.validate)
