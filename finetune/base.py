@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from finetune import quantised
 from finetune.starter import WEIGHTS
 from foundation.errors import UserError
 from foundation.memory import total_and_free
@@ -41,7 +42,7 @@ class Base:
     """A loaded base model."""
 
     name: str
-    """As `rungwise.toml` has it: `starter`, a folder, or a name on the hub."""
+    """As `rungwise.toml` has it: `starter`, a folder, or a name on the hub; with `+4bit` behind it where it is held so."""
     model: PreTrainedModel
     """In evaluation mode."""
     tokenizer: PreTrainedTokenizerBase
@@ -102,15 +103,23 @@ def load_base(name: str, exactly: bool = False) -> Base:
     """Load a base model: safetensors only, no code of the model's own.
 
     Args:
-        name: `starter`, a folder, or a name on the hub (found in the local cache where `HF_HUB_OFFLINE` is set).
-        exactly: Whether to compute in float32 whatever is fastest here.
+        name: `starter`, a folder, or a name on the hub (found in the local cache where `HF_HUB_OFFLINE` is set); with `+4bit`
+            behind it, its linear layers are held in four bits a weight.
+        exactly: Whether to compute in float32 whatever is fastest here, with every weight as it is stored.
 
     Raises:
-        UserError: There is no such model here, it is not a causal language model in safetensors, or it has no chat
-            template.
+        UserError: There is no such model here, it is not a causal language model in safetensors, it has no chat
+            template, or weights in four bits are wanted exactly.
     """
-    where = str(WEIGHTS) if name == STARTER else name
-    if name == STARTER or Path(where).is_dir():
+    found, four_bits = quantised.stored(name)
+    if four_bits and exactly:
+        raise UserError(
+            f'"{name}" is held in four bits a weight, and what was asked for writes weights anew in full precision: full '
+            f'fine-tuning, PiSSA, and exports with the adapter merged in. Name "{found}" as `base` in rungwise.toml, or take '
+            "an adapter (LoRA, rsLoRA, DoRA) and export it as PEFT's own folder."
+        )
+    where = str(WEIGHTS) if found == STARTER else found
+    if found == STARTER or Path(where).is_dir():
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing to look for on a hub
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -119,15 +128,20 @@ def load_base(name: str, exactly: bool = False) -> Base:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     precision = choose_precision(exactly)
-    local = Path(where).is_dir() or not _hub_answers(name)
+    local = Path(where).is_dir() or not _hub_answers(found)
 
-    def weights(dtype: Any) -> PreTrainedModel:
+    def weights(dtype: Any, **more: Any) -> PreTrainedModel:
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-            where, dtype=dtype, trust_remote_code=False, use_safetensors=True, local_files_only=local
+            where, dtype=dtype, trust_remote_code=False, use_safetensors=True, local_files_only=local, **more
         )
         return model
 
     wanted = getattr(torch, precision.name)
+    four = (
+        {"quantization_config": quantised.config(wanted), "device_map": {"": precision.device}}
+        if four_bits
+        else {}
+    )
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, local_files_only=local)
         # "auto" is as they are stored: a narrower format would round them, and give the base another name here than elsewhere
@@ -146,15 +160,25 @@ def load_base(name: str, exactly: bool = False) -> Base:
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     fingerprint = fingerprint_of(model, tokenizer)
-    if model.dtype != wanted:
-        model = weights(wanted)
-    model.to(torch.device(precision.device)).eval()  # type: ignore[arg-type]
+    if four:
+        fingerprint = quantised.fingerprint(fingerprint)
+        precision = replace(
+            precision, reason=f"{precision.reason} Linear layers hold four bits a weight (NF4)."
+        )
+        del model  # both at once may be more than there is room for
+        model = weights(wanted, **four)
+        model.eval()  # type: ignore[no-untyped-call]
+    else:
+        if model.dtype != wanted:
+            model = weights(wanted)
+        model.to(torch.device(precision.device)).eval()  # type: ignore[arg-type]
     window = int(getattr(model.config, "max_position_embeddings", 2048))
     return Base(name, model, tokenizer, fingerprint, precision, window)
 
 
 def licence_of(name: str) -> str:
     """Return the licence that a base's model card names (`license:` in its head); empty where it is not told here."""
+    name = quantised.stored(name)[0]
     card: Path | None = (WEIGHTS if name == STARTER else Path(name)) / "README.md"
     if name != STARTER and not Path(name).is_dir():
         from huggingface_hub import try_to_load_from_cache

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finetune import adapter, registry
+from finetune import adapter, quantised, registry
 from finetune.layout import Message
 from finetune.probes.judge import sentences
 from finetune.registry import Manifest
@@ -74,6 +74,10 @@ def export(
             f"{folder}: this adapter acts from the answer's header on, so it can't be merged into the base's weights. Export it "
             "as peft, or train one with `activated = false` under [training] in rungwise.toml."
         )
+    if shape is not Shape.PEFT and quantised.stored(base.name)[1]:
+        raise UserError(
+            f"{folder}: its base is held in four bits a weight, and merged into those it answers otherwise. Export it as peft."
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     try:
@@ -99,7 +103,9 @@ def _write_peft(folder: Path, manifest: Manifest, out: Path) -> None:
         shutil.copyfile(folder / name, out / name)
     config = json.loads((out / _PEFT[0]).read_text(encoding="utf-8"))
     # what PEFT wrote there is where the base stood on this machine
-    write_json_atomic(out / _PEFT[0], {**config, "base_model_name_or_path": manifest.base})
+    write_json_atomic(
+        out / _PEFT[0], {**config, "base_model_name_or_path": quantised.stored(manifest.base)[0]}
+    )
 
 
 def _write_merged(folder: Path, base: Base, out: Path) -> None:

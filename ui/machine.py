@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.workspace import Workspace
-from finetune import registry
+from finetune import quantised, registry
 from finetune.base import STARTER, load_base
 from finetune.base import choose_precision as choose
 from foundation.errors import UserError
@@ -322,17 +322,22 @@ def _base(workspace: Workspace) -> Fact:
     model = workspace.settings.model
     if model.endpoint:
         return Fact("base", True, f"{model.base} at {model.endpoint} (not asked)")
-    if model.base != STARTER and not Path(model.base).is_dir():
+    if not _base_here(model.base):
         return Fact("base", True, f"{model.base}, from the hub or its cache (not loaded)")
     try:
         base = load_base(model.base)
     except UserError as error:
         return Fact("base", False, str(error), "Set `base` under [model] in rungwise.toml.")
-    weights = sum(parameter.numel() for parameter in base.model.parameters())
-    note = "; for trying and testing, not for work" if model.base == STARTER else ""
+    weights = base.model.num_parameters()  # as stored: in four bits two stand in one number
+    note = "; for trying and testing, not for work" if quantised.stored(model.base)[0] == STARTER else ""
     return Fact(
         "base", True, f"{model.base}, {weights / 1e6:.1f} M weights, reads {base.window} tokens{note}"
     )
+
+
+def _base_here(name: str) -> bool:
+    found = quantised.stored(name)[0]
+    return found == STARTER or Path(found).is_dir()
 
 
 def _adapter(workspace: Workspace) -> Fact:
@@ -343,7 +348,7 @@ def _adapter(workspace: Workspace) -> Fact:
         return Fact("adapter", served, f"{model.adapter} at the endpoint" if served else "none is named", fix)
     try:
         manifest = registry.read(workspace.adapter)
-        if model.base == STARTER or Path(model.base).is_dir():
+        if _base_here(model.base):
             registry.verify(workspace.adapter, model.base, load_base(model.base).fingerprint)
     except UserError as error:
         there = (workspace.adapter / registry.MANIFEST).exists()

@@ -34,7 +34,8 @@ class ModelSettings:
     """Which model answers."""
 
     base: str = "starter"
-    """`starter`, a folder, a name on the hub, or, with an endpoint, the name that it serves the base under."""
+    """`starter`, a folder, a name on the hub, or, with an endpoint, the name that it serves the base under. With
+    `+4bit` behind it, it is loaded in four bits a weight, for training (QLoRA) and serving alike (extra `qlora`)."""
     endpoint: str | None = None
     """URL of an OpenAI-compatible server (`http://127.0.0.1:8000/v1`); None: the base is loaded here."""
     adapter: str | None = None

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from finetune import quantised
 from finetune.render import Rendered
 from finetune.training import ranks
 from finetune.training.batches import parts_of
@@ -32,8 +33,8 @@ def share_of(batch: int, processes: int) -> int:
     return batch // processes
 
 
-def check_shared(settings: TrainingSettings) -> None:
-    """Check that a training can be divided among the processes of this launch.
+def check_shared(settings: TrainingSettings, base_name: str) -> None:
+    """Check that a training of a base can be divided among the processes of this launch.
 
     Raises:
         UserError: It can't.
@@ -48,6 +49,11 @@ def check_shared(settings: TrainingSettings) -> None:
         raise UserError(
             'Under FSDP an adapter is trained with `method = "lora"`, `variant = "lora"` and `lora_plus = 1`. Set these under '
             "[training] in rungwise.toml, or launch with DDP, which gives each process a whole base."
+        )
+    if ranks.sharded() and quantised.stored(base_name)[1]:
+        raise UserError(
+            f'"{base_name}" is held in four bits a weight, which FSDP can\'t divide. Launch with DDP, which gives '
+            f"each process a whole base, or take {quantised.MARK} off `base` in rungwise.toml."
         )
 
 

@@ -111,7 +111,7 @@ def train_adapter(
             f"Training takes at most {MOST_ROWS:,} rows, but there are {len(training):,}. Draw so many of them at random: "
             "more of the same help little."
         )
-    sharing.check_shared(settings)
+    sharing.check_shared(settings, base_name)
     job = Job(base_name, tuple(training), tuple(validation), settings)
     ranks.begin(job)
     base, recipe, rendered = _made_ready(job)

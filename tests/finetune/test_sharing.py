@@ -86,15 +86,17 @@ def test_a_batch_that_can_not_be_divided_is_a_sentence_before_anything_is_loaded
 
 
 def test_under_fsdp_other_variants_are_refused(two: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    sharing.check_shared(TrainingSettings(variant="dora"))
+    sharing.check_shared(TrainingSettings(variant="dora"), "a")
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
     monkeypatch.setenv("FSDP_VERSION", "2")
-    sharing.check_shared(TrainingSettings())
+    sharing.check_shared(TrainingSettings(), "a")
     with pytest.raises(UserError, match='Under FSDP an adapter is trained with `method = "lora"`'):
-        sharing.check_shared(TrainingSettings(variant="dora"))
+        sharing.check_shared(TrainingSettings(variant="dora"), "a")
+    with pytest.raises(UserError, match="four bits a weight, which FSDP can't divide"):
+        sharing.check_shared(TrainingSettings(), "a+4bit")
     monkeypatch.setenv("FSDP_VERSION", "1")
     with pytest.raises(UserError, match="`fsdp_version: 2`"):
-        sharing.check_shared(TrainingSettings())
+        sharing.check_shared(TrainingSettings(), "a")
 
 
 def test_an_alignment_is_refused_to_several_processes(two: None, tmp_path: Path) -> None:

@@ -71,7 +71,9 @@ def opened(root: Path) -> Workspace:
 
 def on_this_disk(workspace: Workspace) -> bool:
     """Whether neither the base nor the embedder would have to come from a hub."""
+    from finetune.quantised import stored
+
     settings = workspace.settings
-    base, embedder = settings.model.base, settings.retrieval.embedder
+    base, embedder = stored(settings.model.base)[0], settings.retrieval.embedder
     base_here = base == "starter" or bool(settings.model.endpoint) or Path(base).is_dir()
     return base_here and (embedder == "minilm" or Path(embedder).expanduser().is_dir())

@@ -13,7 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "**Henüz raporlanacak bir şey yok.** Rapor, bir ölçümün ne bulduğunu anlatır.",
     ),
     "report.climbed": (
-        "**There is nothing to report yet.** What Compare shows was found on the way of a climb, which keeps no run to report on. "
+        "**There is nothing to report yet.** What Compare shows was found on the way of a climb, which keeps no run. "
         "Measure once more: answers that were kept are not asked again.",
         "**Henüz raporlanacak bir şey yok.** Karşılaştırma sayfasında görünen, bir tırmanışın yolunda bulundu; tırmanış "
         "raporlanacak bir çalıştırma saklamaz. Bir kez daha ölçün: saklanan yanıtlar yeniden sorulmaz.",
