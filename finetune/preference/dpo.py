@@ -11,7 +11,6 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,9 +20,10 @@ from finetune.preference.align_settings import AlignSettings
 from finetune.probes.intervals import Values
 from finetune.probes.likelihood import losses
 from finetune.render import Rendered
-from finetune.training.fit import Fitted, state_of
+from finetune.training.course import best_of, check_kept, curve_of, go_through
+from finetune.training.fit import Fitted
 from finetune.training.runs import Run
-from finetune.training.watching import BrokenDown, Report, Stop, Watched, began, mishaps, watch
+from finetune.training.watching import Report, Stop, Watched, began, mishaps, watch
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -34,7 +34,6 @@ COMMAND = "rungwise align"
 """What goes on where an alignment was killed or stopped."""
 _AT_ONCE = 2  # pairs, so four rows, whose activations are in memory at a time
 _STEP = 3.0  # a step costs about so many readings without a gradient: there, and back twice as much
-_SAME = 1e-3  # how far the held-out loss may be from itself, computed again
 
 
 @dataclass(frozen=True)
@@ -143,35 +142,16 @@ def fit_pairs(
         loss = float(np.logaddexp(0, -found).mean())
         return {"loss": loss, "accuracy": float((found > 0).mean()), "margin": float(found.mean())}
 
-    watching = watch(_watched(settings, len(training)), run, report, stop, since)
+    fitting = _watched(settings, len(training))
+    watching = watch(fitting, run, report, stop, since)
     trainer = _trainer(model, base, training, references[0], settings, run, watching, judge)
     with mishaps(COMMAND):
-        state = state_of(newest) if newest else {}
-        if newest and _at_its_end(state, settings):
-            adapter.restore(model, adapter.read_weights(Path(state["best_model_checkpoint"])))
-            history, steps = state["log_history"], state["global_step"]
-        else:
-            trainer.train(resume_from_checkpoint=str(newest) if newest else None)
-            history, steps = list(trainer.state.log_history), trainer.state.global_step
+        history, steps = go_through(trainer, model, newest, settings.patience, fitting)
         again = judge()
-    curve = _curve(history)
+    curve = curve_of(history, fitting)
     best = curve[best_of(curve)]
-    if not math.isclose(again["loss"], best["validation_loss"], rel_tol=_SAME, abs_tol=_SAME):
-        raise BrokenDown(
-            f"After the alignment the loss on held-out pairs is {again['loss']:.4f}, but the best epoch had "
-            f"{best['validation_loss']:.4f}: these are other weights than those to keep. The adapter is not used. Run `rungwise "
-            "align` again."
-        )
-    return Fitted(curve, best["epoch"], int(steps), round(time.monotonic() - since, 1))
-
-
-def best_of(curve: Sequence[Mapping[str, float]]) -> int:
-    """Return the place of the epoch that is kept: that of the lowest loss on held-out pairs, the first of equal ones.
-
-    Not that of the most pairs told apart: of thirty held-out pairs two more or less are luck, and once all are told apart a count
-    can't say that they are told apart more surely.
-    """
-    return min(range(len(curve)), key=lambda place: curve[place]["validation_loss"])
+    check_kept(again["loss"], best, fitting)
+    return Fitted(curve, best["epoch"], steps, round(time.monotonic() - since, 1))
 
 
 def _trainer(
@@ -297,25 +277,3 @@ def _point(logs: Mapping[str, Any], epoch: float) -> dict[str, float]:
         return {}
     told = {"validation_loss": "loss", "accuracy": "accuracy", "margin": "margin"}
     return {"epoch": epoch, **{name: float(logs[f"eval_{key}"]) for name, key in told.items()}}
-
-
-def _curve(history: Sequence[dict[str, Any]]) -> list[dict[str, float]]:
-    """Return the curve by epochs: mean loss on what was learned from, loss, accuracy and margin on what was held out."""
-    curve: list[dict[str, float]] = []
-    recent: list[float] = []
-    for line in history:
-        if "loss" in line:
-            recent.append(float(line["loss"]))
-        if "eval_accuracy" in line:
-            loss = sum(recent) / len(recent) if recent else float("nan")
-            point = {"loss": loss, **_point(line, float(line["epoch"]))}
-            curve.append({name: round(value, 4) for name, value in point.items()})
-            recent = []
-    return curve
-
-
-def _at_its_end(state: dict[str, Any], settings: AlignSettings) -> bool:
-    """Return whether a state was saved after the last step, or when it had been found that no more should follow."""
-    curve = _curve(state["log_history"])
-    best = best_of(curve) if curve else 0
-    return bool(state["global_step"] >= state["max_steps"] or len(curve) - 1 - best >= settings.patience)

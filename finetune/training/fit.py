@@ -8,12 +8,10 @@ Knows nothing of where rows come from or of what is published.
 from __future__ import annotations
 
 import importlib.util
-import json
 import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finetune import adapter
@@ -21,9 +19,10 @@ from finetune.prefix_cache.activated import batches_for
 from finetune.render import Rendered
 from finetune.training import ranks, sharing
 from finetune.training.batches import Batches
+from finetune.training.course import best_of, check_kept, curve_of, go_through
 from finetune.training.runs import Run
 from finetune.training.settings import TrainingSettings
-from finetune.training.watching import BrokenDown, Report, Stop, Watched, began, mishaps, watch
+from finetune.training.watching import Report, Stop, Watched, began, mishaps, watch
 from foundation.errors import UserError, one_of
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ COMMAND = "rungwise train"
 """What goes on where a fit was killed or stopped."""
 TRACKERS = {"trackio": "trackio", "mlflow": "mlflow", "tensorboard": "tensorboard"}
 """What can hear of a training, and the package that each needs; none does unless it is asked for."""
-_SAME = 1e-3  # how far the validation loss may be from itself, computed again
 
 
 @dataclass(frozen=True)
@@ -101,29 +99,20 @@ def fit(
     """
     newest = ranks.first(run.newest)
     since = began(run, newest is not None)
-    watching = watch(_watched(settings, len(training)), run, report, stop, since)
+    fitting = _watched(settings, len(training))
+    watching = watch(fitting, run, report, stop, since)
     trainer = _trainer(model, base, training, validation, settings, run, watching, trackers)
-    state = state_of(newest) if newest else {}
     with mishaps(COMMAND):
-        if newest and _at_its_end(state, settings):
-            adapter.restore(model, adapter.read_weights(Path(state["best_model_checkpoint"])))
-            history, steps = state["log_history"], state["global_step"]
-        else:
-            trainer.train(resume_from_checkpoint=str(newest) if newest else None)
-            history, steps = list(trainer.state.log_history), trainer.state.global_step
+        history, steps = go_through(trainer, model, newest, settings.patience, fitting)
         watching.ended = True
         trainer.callback_handler.callbacks = [watching]  # trackers are done: one would begin a second run
         again = float(trainer.evaluate()["eval_loss"])
         gathered = adapter.gathered(model) if ranks.sharded() else {}
         ranks.everybody()  # the first process removes the states next
-    curve = _curve(history)
-    best = min(curve, key=lambda point: point["validation_loss"])
-    if not math.isclose(again, best["validation_loss"], rel_tol=_SAME, abs_tol=_SAME):
-        raise BrokenDown(
-            f"After the training the validation loss is {again:.4f}, but the best epoch had {best['validation_loss']:.4f}: these"
-            " are other weights than those to keep. The adapter is not used. Run `rungwise train` again."
-        )
-    return Fitted(curve, best["epoch"], int(steps), round(time.monotonic() - since, 1), gathered)
+    curve = curve_of(history, fitting)
+    best = curve[best_of(curve)]
+    check_kept(again, best, fitting)
+    return Fitted(curve, best["epoch"], steps, round(time.monotonic() - since, 1), gathered)
 
 
 def _trainer(
@@ -251,34 +240,3 @@ def _watched(settings: TrainingSettings, rows: int) -> Watched:
 
 def _point(logs: Mapping[str, Any], epoch: float) -> dict[str, float]:
     return {"epoch": epoch, "validation_loss": float(logs["eval_loss"])} if "eval_loss" in logs else {}
-
-
-def state_of(checkpoint: Path) -> dict[str, Any]:
-    """Return what the trainer wrote of its state beside a checkpoint's weights."""
-    return dict(json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8")))
-
-
-def _at_its_end(state: dict[str, Any], settings: TrainingSettings) -> bool:
-    """Return whether a state was saved after the last step, or when it had been found that no more should follow."""
-    curve = _curve(state["log_history"])
-    best = min(range(len(curve)), key=lambda place: curve[place]["validation_loss"], default=0)
-    return bool(state["global_step"] >= state["max_steps"] or len(curve) - 1 - best >= settings.patience)
-
-
-def _curve(history: Sequence[dict[str, Any]]) -> list[dict[str, float]]:
-    curve: list[dict[str, float]] = []
-    recent: list[float] = []
-    for line in history:
-        if "loss" in line:
-            recent.append(float(line["loss"]))
-        if "eval_loss" in line:
-            mean = sum(recent) / len(recent) if recent else float("nan")
-            curve.append(
-                {
-                    "epoch": float(line["epoch"]),
-                    "loss": round(mean, 4),
-                    "validation_loss": round(float(line["eval_loss"]), 4),
-                }
-            )
-            recent = []
-    return curve

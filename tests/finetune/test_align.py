@@ -15,8 +15,9 @@ from finetune import adapter, registry
 from finetune.base import Base, load_base
 from finetune.preference.align import Aligned, HeldOut, Pair, render_pairs
 from finetune.preference.align_settings import AlignSettings
-from finetune.preference.dpo import Tokens, best_of, log_probs, margins
+from finetune.preference.dpo import Tokens, log_probs, margins
 from finetune.probes.likelihood import losses
+from finetune.training.course import best_of
 from finetune.training.settings import TrainingSettings
 from finetune.training.train import train_adapter
 from foundation.errors import ExitCode, UserError
