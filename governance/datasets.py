@@ -16,7 +16,7 @@ from typing import Any
 from assistant.workspace import Workspace
 from foundation.errors import UserError, did_you_mean
 from foundation.files import listed, read_text
-from rag.storage.records import days_of
+from rag.storage.records import days_of, unsaid
 
 FILE = "data.toml"
 _WHAT = "the register of data sets"
@@ -83,13 +83,7 @@ class Entry:
     @property
     def lacking(self) -> tuple[str, ...]:
         """What strict mode demands and is not said, by the keys of `data.toml`."""
-        said = {
-            "purpose": self.purpose,
-            "legal_basis": self.legal_basis,
-            "retention": self.retention_days,
-            "owner": self.owner,
-        }
-        return tuple(key for key, value in said.items() if not value)
+        return unsaid(self.purpose, self.legal_basis, self.retention_days, self.owner)
 
 
 NOTHING = Entry()

@@ -53,13 +53,13 @@ class Record:
     @property
     def lacking(self) -> tuple[str, ...]:
         """What strict mode demands and is not said, by the keys of `documents.toml`."""
-        said = {
-            "purpose": self.purpose,
-            "legal_basis": self.legal_basis,
-            "retention": self.retention_days,
-            "owner": self.owner,
-        }
-        return tuple(key for key, value in said.items() if not value)
+        return unsaid(self.purpose, self.legal_basis, self.retention_days, self.owner)
+
+
+def unsaid(purpose: str, legal_basis: str, retention_days: int | None, owner: str) -> tuple[str, ...]:
+    """Return which of the four that strict mode demands, of documents and of all else that is kept, are not said."""
+    said = {"purpose": purpose, "legal_basis": legal_basis, "retention": retention_days, "owner": owner}
+    return tuple(key for key, value in said.items() if not value)
 
 
 EVERYBODY = Record()

@@ -7,8 +7,8 @@ twice. Search is the live one, but that the nearest vectors are found exactly. K
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
@@ -41,11 +41,7 @@ def stored(library: Library) -> dict[str, Vectors]:
     Raises:
         UserError: There is no index yet.
     """
-    ledger, indexes = library.aside()
-    with ExitStack() as held:
-        held.callback(ledger.close)
-        held.callback(indexes.close)
-        held.enter_context(ledger.reading())
+    with _read(library) as ledger:
         keys = sorted(ledger.vector_hashes())
         return dict(zip(keys, ledger.vectors(keys), strict=True))
 
@@ -56,11 +52,7 @@ def vectors_of(library: Library, chunks: Sequence[Chunk]) -> Vectors:
     Raises:
         UserError: There is no index yet.
     """
-    ledger, indexes = library.aside()
-    with ExitStack() as held:
-        held.callback(ledger.close)
-        held.callback(indexes.close)
-        held.enter_context(ledger.reading())
+    with _read(library) as ledger:
         places = ledger.places()
         return ledger.vectors([places[chunk.id][1] for chunk in chunks])
 
@@ -108,13 +100,21 @@ def dropped(library: Library, embedder: Embedder) -> None:
         cache.drop(keys)
 
 
+@contextmanager
+def _read(library: Library) -> Iterator[Ledger]:
+    """Give the ledger of a library's present generation, all of one moment, and let go of it afterwards.
+
+    Raises:
+        UserError: There is no index yet.
+    """
+    ledger, indexes = library.aside()
+    with closing(ledger), closing(indexes), ledger.reading():
+        yield ledger
+
+
 def _texts(library: Library) -> dict[str, str]:
     """Return what was embedded of every chunk, by its key."""
-    ledger, indexes = library.aside()
-    with ExitStack() as held:
-        held.callback(ledger.close)
-        held.callback(indexes.close)
-        held.enter_context(ledger.reading())
+    with _read(library) as ledger:
         recipe, places = ledger.recipe, ledger.places()
         assert recipe is not None  # there are indexes
         found: dict[str, str] = {}
