@@ -10,6 +10,7 @@ import datetime
 import json
 import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from finetune import registry
@@ -22,6 +23,9 @@ _TASKS = "tasks.json"
 _FORGOTTEN = "forgotten.json"
 _FIRST = "house"
 """The only adapter of a workspace that was made before there could be several; it serves where nothing else is said."""
+
+LEARNED_FROM = {"examples": "examples", "preferences": "alignment"}
+"""The data sets that adapters learn from, and what the manifest of one that did calls their hash."""
 
 
 class Lineage:
@@ -169,11 +173,25 @@ class Lineage:
         """Whether an adapter is marked as trained on what was forgotten."""
         return (self.home / name / registry.TAINTED).is_file()
 
-    def taint(self, date: str, rows: int) -> list[str]:
-        """Mark every adapter as trained on what was forgotten, and return their names."""
+    def taint(self, date: str, rows: Mapping[str, int]) -> list[str]:
+        """Mark the adapters that learned from what was forgotten, and return their names.
+
+        Args:
+            date: When it was forgotten, YYYY-MM-DD.
+            rows: How many rows were, by the data set (`LEARNED_FROM`) that they stood in.
+        """
         if self.home.is_dir():  # before the marks: what is published after them sees this
             write_json_atomic(self.home / _FORGOTTEN, {"mark": secrets.token_hex(8), "date": date})
-        return [name for name in self.names() if registry.taint(self.home / name, date, rows)]
+        learned = {name: self._learned(name, rows) for name in self.names()}
+        return [name for name, of in learned.items() if of and registry.taint(self.home / name, date, of)]
+
+    def _learned(self, name: str, rows: Mapping[str, int]) -> int:
+        """Return from how many of these rows an adapter may have learned; all, where its papers don't tell."""
+        try:
+            made_from = registry.read(self.home / name).made_from
+        except UserError:
+            made_from = {}
+        return sum(of for kind, of in rows.items() if not made_from or LEARNED_FROM[kind] in made_from)
 
     @property
     def forgotten(self) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 
 from assistant.workspace import Workspace
 from finetune import registry
+from finetune.lineage import LEARNED_FROM
 from foundation.chain import Said
 from governance import weights
 from governance.book import FOLDER, Book
@@ -145,7 +146,8 @@ def _destroy_kind(
         return Step(kind, sum(_remove_adapter(workspace, one.name, now) for one in ended), days), ()
     data_set = next(one for one in DATA_SETS if one.name == kind)
     rows = sum(one.count for one in ended)
-    learned, taught = (rows if kind in by else 0 for by in (weights.LEARNED_FROM, weights.TAUGHT_FROM))
+    learned = {kind: rows} if kind in LEARNED_FROM else {}
+    taught = rows if kind in weights.TAUGHT_FROM else 0
     marks = partial(weights.mark, workspace, now.date().isoformat(), learned, taught)
     marks()  # first: a kill in between must leave nothing that learned from it and that nobody marked
     entry = read_register(workspace).of(kind)

@@ -22,6 +22,7 @@ from assistant.config.settings_file import change_settings
 from assistant.instructions import USUAL
 from assistant.propose import drop_proposed
 from assistant.workspace import CONFIG, Workspace
+from finetune.lineage import LEARNED_FROM
 from foundation.errors import UserError
 from foundation.files import sha256_text, write_json_atomic
 from governance import served_rows, weights
@@ -307,8 +308,8 @@ def _is_file(path: Path) -> bool:
 # ---------------------------------------------------------------- rows
 
 
-def _learned(workspace: Workspace, found: _Found) -> tuple[int, int]:
-    """Return how many rows go that adapters learn from, and that embedders are taught from."""
+def _learned(workspace: Workspace, found: _Found) -> tuple[dict[str, int], int]:
+    """Return how many rows go that adapters learn from, by data set, and that embedders are taught from."""
     places = {"examples": workspace.examples, "preferences": workspace.preferences, "questions": workspace.questions,
               "clicks": workspace.clicks}  # fmt: skip
     going = {
@@ -320,7 +321,7 @@ def _learned(workspace: Workspace, found: _Found) -> tuple[int, int]:
     }  # test questions judge, and are never learned from
     served = served_rows.found(workspace, partial(_goes, found=found, key="source"))
     going["clicks"] += sum("source" in _row(line) for line in served.get(served_rows.OPINIONS, ()))
-    return sum(going[name] for name in weights.LEARNED_FROM), sum(going[name] for name in weights.TAUGHT_FROM)
+    return {name: going[name] for name in LEARNED_FROM}, sum(going[name] for name in weights.TAUGHT_FROM)
 
 
 def _rows(workspace: Workspace, found: _Found) -> dict[str, int]:

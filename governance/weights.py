@@ -6,7 +6,7 @@ of wherever it is used, and refused where the workspace is strict. Knows nothing
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,6 @@ from assistant.workspace import Workspace
 from finetune.training import runs
 from rag.tuning import tuned_folder
 
-LEARNED_FROM = ("examples", "preferences")
-"""Data sets that adapters learn from."""
 TAUGHT_FROM = ("examples", "questions", "clicks")
 """Data sets that embedders are taught from, besides the documents."""
 
@@ -42,19 +40,23 @@ NOTHING = Marked()
 
 
 def mark(
-    workspace: Workspace, date: str, learned: int = 0, taught: int = 0, sources: Collection[str] = ()
+    workspace: Workspace,
+    date: str,
+    learned: Mapping[str, int] | None = None,
+    taught: int = 0,
+    sources: Collection[str] = (),
 ) -> Marked:
     """Mark what was trained on what is erased, and end the trainings that are under way.
 
     Args:
         workspace: Where.
         date: When it is erased, YYYY-MM-DD.
-        learned: Rows of `LEARNED_FROM` that go.
+        learned: How many rows go, by the data set of `finetune.lineage.LEARNED_FROM` that they stand in.
         taught: Rows of `TAUGHT_FROM` that go.
         sources: Documents that go.
     """
     adapters: list[str] = []
-    if learned:
+    if learned and any(learned.values()):
         runs.discard(workspace.trainings)
         runs.discard(workspace.sweeps)
         adapters = workspace.adapters.taint(date, learned)

@@ -22,6 +22,7 @@ from experiments.length_bias import Asked, LengthBias, length_bias
 from experiments.questions import as_examples
 from finetune import registry
 from finetune.form import count_words
+from finetune.lineage import LEARNED_FROM
 from finetune.preference.align import Aligned, HeldOut, Pair, align_adapter, check_installed, pairs_hash
 from finetune.preference.align_settings import AlignSettings
 from finetune.preference.dpo import Cost
@@ -34,7 +35,7 @@ from rag.storage.records import read_records
 from ui.measuring import Tell, meter
 from ui.retraining import forgot, serving_in
 
-_MADE_FROM = "alignment"
+_MADE_FROM = LEARNED_FROM["preferences"]
 """What the manifest calls the hash of all that an aligned adapter is made from."""
 
 

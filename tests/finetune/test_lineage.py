@@ -99,7 +99,7 @@ def test_new_folders_have_names_of_their_own(lineage: Lineage) -> None:
 
 
 def test_all_are_marked_where_something_was_forgotten(lineage: Lineage) -> None:
-    assert lineage.taint("2026-06-01", 2) == ["b", "c", "a"]
+    assert lineage.taint("2026-06-01", {"examples": 2}) == ["b", "c", "a"]
     assert all((lineage.home / name / TAINTED).is_file() for name in "abc")
 
 

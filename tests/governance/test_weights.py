@@ -11,9 +11,11 @@ import pytest
 
 from assistant.workspace import Workspace
 from finetune import registry
+from finetune.registry import Manifest
 from foundation.errors import UserError
 from foundation.files import sha256_text, write_json_atomic
 from governance import weights
+from governance.destruction import destroy
 from governance.erasure import check, forget
 from governance.standing import standing
 from governance.strict import Use, check_strict
@@ -233,3 +235,26 @@ def adapter(house: Workspace, name: str) -> None:
             "made_from": {}, "settings": {}, "curve": [], "best_epoch": 1.0, "seconds": 1.0, "versions": {},
             "created": datetime(2026, 1, 1, tzinfo=UTC).isoformat()}  # fmt: skip
     (folder / registry.MANIFEST).write_text(json.dumps(told), "utf-8")
+
+
+@pytest.mark.fault(44)
+def test_preferences_that_end_mark_the_adapter_that_was_aligned_with_them_and_leave_the_one_that_serves(
+    house: Workspace, library: Library
+) -> None:
+    learned = {"plain": {"examples": "e"}, "aligned": {"examples": "e", "alignment": "a"}, "untold": {}}
+    for name, made_from in learned.items():
+        (house.adapters.home / name).mkdir(parents=True)
+        papers = Manifest(name, "starter", "f", 10, 1, "r", made_from, {}, [], 1.0, 0.1, {}, NOW.isoformat())
+        write_json_atomic(house.adapters.home / name / registry.MANIFEST, papers.to_dict())
+    house.adapters.use("plain")
+    pair = {"id": "p", "chosen": "a", "rejected": "b", "sources": [], "when": "2025-01-01T00:00:00+00:00"}
+    house.preferences.write_text(json.dumps(pair) + "\n", "utf-8")
+    (house.root / "data.toml").write_text(
+        '[[dataset]]\nname = "preferences"\nretention = "30 days"\n', "utf-8"
+    )
+    naive = house.adapters.names()  # naive: whatever was trained here
+    done = destroy(house, library, NOW, "IT")
+    assert [step.kind for step in done.steps] == ["preferences"] and not done.retrain_due
+    marked = weights.marked(house).adapters
+    assert set(marked) == {"aligned", "untold"} < set(naive)  # papers that don't tell are not believed
+    assert not standing(house, NOW, library).retrain_due

@@ -273,7 +273,7 @@ def test_a_tainted_adapter_is_replaced_by_one_that_is_no_worse_than_the_base_and
 ) -> None:
     lineage = Workspace.open(house).adapters
     old = lineage.serving.name
-    lineage.taint("2026-06-01", 2)
+    lineage.taint("2026-06-01", {"examples": 2})
     change(house)
     ask(house, 200)
     kiln.makes = 0.31  # as the base: 0.3

@@ -9,6 +9,7 @@ import pytest
 
 from advisor import Language
 from assistant import Workspace
+from finetune import registry
 from governance import requests
 from tests.ui.page_world import button, opened, told
 from ui.access.permissions import Person, Role
@@ -70,6 +71,19 @@ def test_what_ended_is_named_and_destroyed_after_a_second_yes_alone(
     button(app, "destroy")
     button(app, "destroy-yes")
     assert begun == [["govern", "destroy", "--due", "--json", "--by=local"]] and not app.exception
+
+
+def test_an_adapter_that_learned_from_what_was_erased_is_told_of_with_the_way_to_a_new_one(
+    monkeypatch: pytest.MonkeyPatch, kept: Path
+) -> None:
+    assert "served no more" not in told(opened(monkeypatch, kept, "govern"))
+    folder = Workspace.open(kept).adapters.serving
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / registry.TAINTED).write_text("{}", "utf-8")
+    app = opened(monkeypatch, kept, "govern")
+    assert "is served no more" in told(app) and not app.exception
+    app.session_state["rungwise_language"] = Language.TR
+    assert "artık kullanılmıyor" in told(app.run())
 
 
 def test_a_request_is_noted_by_its_due_day_and_the_name_is_nowhere_on_the_disk(

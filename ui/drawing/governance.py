@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import draw, who
+from ui import draw, routes, who
 from ui.access import door
 from ui.access.permissions import Action
 from ui.drawing import job as draw_job
@@ -31,6 +31,11 @@ _KINDS = ("access", "erasure", "rectification")
 def due(house: Workspace, stands: Standing) -> None:
     """Draw what ended and what soon will, what has no stated reason, and the button that destroys."""
     draw_job.progress(house, "destroy")
+    if stands.retrain_due:
+        draw.hint(say("govern.retrain_due"))
+        routes.link("train", say("govern.to_train"))
+    if stands.embedder_due:
+        draw.hint(say("govern.embedder_due", name=stands.embedder_due))
     when = stands.destroyed[:10] or say("govern.never")
     st.caption(draw.escaped(say("govern.destroyed", when=when, by=stands.destroy_by or "–")))
     if stands.unfinished:

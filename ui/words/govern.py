@@ -43,6 +43,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "A destruction was killed before its end; the next one finishes it.",
         "Bir imha yarıda kesildi; bir sonraki onu tamamlar.",
     ),
+    "govern.retrain_due": (
+        "The adapter learned from what was erased and is served no more. Train a new one: `rungwise train --due`.",
+        "Adaptör, silinmiş olandan öğrendi ve artık kullanılmıyor. Yenisini eğitin: `rungwise train --due`.",
+    ),
+    "govern.to_train": ("Train anew", "Yeniden eğit"),
+    "govern.embedder_due": (
+        "The embedder {name} learned from what was erased. Go back (`rungwise tune-embedder --back`) or teach a new one "
+        "(`rungwise tune-embedder`).",
+        "{name} gömücüsü, silinmiş olandan öğrendi. Geri dönün (`rungwise tune-embedder --back`) ya da yenisini eğitin "
+        "(`rungwise tune-embedder`).",
+    ),
     "govern.destroy": ("Destroy what ended", "Süresi dolanları imha et"),
     "govern.destroy_sure": (
         "What ended is erased from everywhere, with a record. There is no way back.",
