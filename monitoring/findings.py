@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from monitoring.words import NOTHING, Said
+
 
 class Unit(StrEnum):
     """What a number is counted in."""
@@ -159,7 +161,7 @@ class SetupNumbers:
 class Group:
     """Things that belong together below a signal: questions that are alike, a rule that is broken, a document."""
 
-    name: str
+    name: str | Said
     """The group's name: texts where they are kept, otherwise what is nearest; a rule; a document."""
     count: int
     """How many."""
@@ -179,13 +181,13 @@ class Signal:
     """Names it: `question_drift`, `score_drift`, `expired`, `never_hit`, `unanswered`, `form_failures`, `thumbs`, `adapter`."""
     state: State
     """How it stands."""
-    sentence: str
+    sentence: Said
     """What was seen, in a sentence with its numbers."""
     action: Action
     """What it asks for where it fires."""
     command: str
     """The command that begins that."""
-    advice: str = ""
+    advice: Said = NOTHING
     """What to do where it fires, in a sentence; empty where too little is known."""
     value: float | None = None
     """What was measured; the sentence says what."""
@@ -256,9 +258,11 @@ class Report:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value with words for its kinds and lists for its tuples."""
+    """Return a value with words for its kinds, English for what is said and lists for its tuples."""
     if isinstance(value, StrEnum):
         return value.value
+    if isinstance(value, Said):
+        return value.en
     if isinstance(value, dict):
         return {str(_plain(key)): _plain(one) for key, one in value.items()}
     if isinstance(value, tuple | list):

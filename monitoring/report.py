@@ -5,7 +5,7 @@ The one place of this package that reads a workspace. Knows nothing of how a rep
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -118,7 +118,7 @@ def _ends(workspace: Workspace, sources: list[str]) -> dict[str, datetime]:
     return {source: end for source, end in ends.items() if end is not None}
 
 
-def _adapter(workspace: Workspace) -> tuple[str, str, bool]:
+def _adapter(workspace: Workspace) -> tuple[str, Sequence[str], bool]:
     """Return the adapter that serves, what of its ingredients has changed, and whether it learned from what was forgotten."""
     from finetune import registry
 
@@ -126,7 +126,7 @@ def _adapter(workspace: Workspace) -> tuple[str, str, bool]:
         manifest = registry.read(workspace.adapter)
         changed = workspace.changed_since(manifest.made_from)
     except UserError:
-        return "", "", False
+        return "", (), False
     return manifest.name, changed, workspace.adapters.due
 
 

@@ -81,7 +81,7 @@ def _signals(found: Report) -> Iterator[str]:
         p = f" (p = {p_value(signal.p)})" if signal.p is not None else ""
         yield wrapped(f"{_MARKS[signal.state]} {signal.name}: {signal.sentence}{p}", "  ")
         if signal.state is State.FIRES:
-            yield wrapped(signal.advice, "      ")
+            yield wrapped(str(signal.advice), "      ")
             yield from _what_of(signal)
             since = f" Since {signal.since}." if signal.since else ""
             yield f"      → {signal.action.value}: `{signal.command}`.{since}"

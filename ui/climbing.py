@@ -32,7 +32,7 @@ from experiments.climbing.ways import Searched
 from experiments.prompting.search import afforded, search_prompt
 from foundation.files import write_json_atomic
 from rag import Library
-from ui.measuring import Tell, meter, stale_adapter
+from ui.measuring import Tell, adapter_is_stale, meter
 from ui.tuning_prompt import quiet, space_of
 
 ANSWERS = 4
@@ -145,11 +145,11 @@ def ways(workspace: Workspace, assistant: Assistant, makers: Makers) -> Ways[Any
     examples = workspace.examples.is_file()
 
     def train() -> None:
-        if stale_adapter(workspace, assistant):
+        if adapter_is_stale(workspace, assistant):
             makers.train()
 
     def check() -> str | None:
-        return makers.check() if makers.check is not None and stale_adapter(workspace, assistant) else None
+        return makers.check() if makers.check is not None and adapter_is_stale(workspace, assistant) else None
 
     able: Callable[[], object] | None = train if examples else None
     if settings.model.endpoint:

@@ -54,8 +54,8 @@ def check_ready(assistant: Assistant, setups: Sequence[AnySetup]) -> None:
         assistant.fingerprint(setup)
 
 
-def stale_adapter(workspace: Workspace, assistant: Assistant) -> str:
-    """Return why the adapter must be trained (again); empty where it need not.
+def adapter_is_stale(workspace: Workspace, assistant: Assistant) -> bool:
+    """Whether the adapter must be trained, for the first time or again.
 
     Documents may change without it: they are not in the weights.
     """
@@ -64,6 +64,6 @@ def stale_adapter(workspace: Workspace, assistant: Assistant) -> str:
         if isinstance(assistant.engine, LocalEngine):
             base = assistant.engine.base
             registry.verify(workspace.adapter, base.name, base.fingerprint)
-    except UserError as error:
-        return str(error)
-    return workspace.changed_since(manifest.made_from)
+    except UserError:
+        return True
+    return bool(workspace.changed_since(manifest.made_from))

@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from experiments.statistics.stats import holm
 from monitoring.findings import Action, Signal, State
+from monitoring.words import Said, said
 
 ALPHA = 0.05
 """How often, at most, any of the tested signals fires in a week in which nothing changed: once in twenty weeks."""
 
 
-def not_enough(name: str, action: Action, command: str, has: int, needs: int, of: str) -> Signal:
+def not_enough(name: str, action: Action, command: str, has: int, needs: int, of: Said) -> Signal:
     """Return a signal that can't be told yet.
 
     Args:
@@ -27,7 +28,7 @@ def not_enough(name: str, action: Action, command: str, has: int, needs: int, of
         of: What is counted, as `conversations of the newest week`.
     """
     missing = needs - has
-    sentence = f"Not enough data: {has} {of}, and {needs} are needed, {missing} more."
+    sentence = said("few", has=has, of=of, needs=needs, missing=missing)
     return Signal(name, State.NOT_ENOUGH, sentence, action, command, missing=missing)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from monitoring.findings import Action, Group, Signal, State
+from monitoring.words import Said, joined, said
 
 NAME = "expired"
 SOON = timedelta(days=7)
@@ -30,28 +31,28 @@ def expired(ends: Mapping[str, datetime], overdue: Iterable[str], now: datetime)
     soon = {source: end for source, end in ends.items() if now < end <= now + SOON}
     told = {**gone, **soon}
     if not told and not late:
-        return Signal(
-            NAME, State.QUIET, "No document has expired or will within a week.", _ACTION, _COMMAND, value=0.0
-        )
+        return Signal(NAME, State.QUIET, said("expired.none"), _ACTION, _COMMAND, value=0.0)
     groups = [
         Group(source, 0, last=f"{end:%Y-%m-%d}")
         for source, end in sorted(told.items(), key=lambda one: one[1])
     ]
     groups += [Group(source, 0) for source in sorted(late - told.keys())]
-    parts = [
-        f"{len(gone)} {'has' if len(gone) == 1 else 'have'} expired" if gone else "",
-        f"{len(soon)} {'expires' if len(soon) == 1 else 'expire'} within a week" if soon else "",
-        f"the retention of {len(late)} is over" if late else "",
-    ]
-    sentence = ", ".join(part for part in parts if part)
+    parts = [*_counted("gone", len(gone)), *_counted("soon", len(soon))]
+    if late:
+        parts.append(said("expired.late", n=len(late)))
     return Signal(
         NAME,
         State.FIRES,
-        f"Documents: {sentence}.",
+        said("expired.some", parts=joined(parts)),
         _ACTION,
         _COMMAND,
-        "Put what holds now in their place, or prolong them in documents.toml; then sync.",
+        said("expired.advice"),
         value=float(len(told.keys() | late)),
         since=f"{min(gone.values()):%Y-%m-%d}" if gone else f"{now:%Y-%m-%d}",
         groups=tuple(groups[:_SHOWN]),
     )
+
+
+def _counted(what: str, n: int) -> list[Said]:
+    """Return how many there are; nothing where there is none."""
+    return [said(f"expired.{what}_one" if n == 1 else f"expired.{what}", n=n)] if n else []

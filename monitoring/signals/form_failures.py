@@ -14,6 +14,7 @@ from monitoring.findings import Action, Group, Signal, State, Windows
 from monitoring.signals.enough import not_enough
 from monitoring.traces import Trace
 from monitoring.windows import within
+from monitoring.words import Said, said
 
 NAME = "form_failures"
 LIMIT = 0.05
@@ -27,14 +28,7 @@ def form_failures(traces: Sequence[Trace], windows: Windows) -> Signal:
     """Return whether rules of the form are broken too often; arguments as of `question_drift`."""
     newest = _distinct([one for one in within(traces, windows.newest) if one.whole])
     if len(newest) < FEWEST:
-        return not_enough(
-            NAME,
-            _ACTION,
-            _COMMAND,
-            len(newest),
-            FEWEST,
-            "answers to different questions in the newest whole week",
-        )
+        return not_enough(NAME, _ACTION, _COMMAND, len(newest), FEWEST, said("form_failures.of"))
     asked: dict[str, int] = defaultdict(int)
     broken: dict[tuple[str, str], list[Trace]] = defaultdict(list)
     for one in newest:
@@ -53,7 +47,7 @@ def form_failures(traces: Sequence[Trace], windows: Windows) -> Signal:
         _sentence(setup, rule, len(found), asked[setup] if setup else len(newest)),
         _ACTION,
         _COMMAND,
-        "Collect examples that keep the rule where it is broken, and train on them.",
+        said("form_failures.advice"),
         value=share.mean,
         low=share.low,
         high=share.high,
@@ -66,10 +60,10 @@ def form_failures(traces: Sequence[Trace], windows: Windows) -> Signal:
     )
 
 
-def _sentence(setup: str, rule: str, broken: int, asked: int) -> str:
+def _sentence(setup: str, rule: str, broken: int, asked: int) -> Said:
     if not broken:
-        return f"None of {asked} answers of the newest week breaks a rule of the form."
-    return f"{setup} breaks the rule `{rule}` in {broken} of {asked} answers of the newest week; {LIMIT:.0%} are borne."
+        return said("form_failures.none", asked=asked)
+    return said("form_failures.found", setup=setup, rule=rule, broken=broken, asked=asked, limit=100 * LIMIT)
 
 
 def _p(broken: int, asked: int) -> float:

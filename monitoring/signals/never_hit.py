@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from monitoring.findings import Action, Group, Signal, State, Windows
 from monitoring.signals.enough import not_enough
 from monitoring.traces import Trace
+from monitoring.words import said
 
 NAME = "never_hit"
 _SHOWN = 20
@@ -32,27 +33,31 @@ def never_hit(
     found = [one for one in traces if one.documents]
     old = {mark: source for mark, source in documents.items() if added.get(source, "")[:10] <= windows.since}
     if not old:
-        return Signal(
-            NAME, State.QUIET, f"No document has been there since {windows.since}.", _ACTION, _COMMAND
-        )
+        return Signal(NAME, State.QUIET, said("never_hit.none", since=windows.since), _ACTION, _COMMAND)
     needed = needed_for(len(old))
     if len(found) < needed:
-        of = f"answers with passages since {windows.since}, with {len(old)} documents as old as that,"
+        of = said("never_hit.of", since=windows.since, documents=len(old))
         return not_enough(NAME, _ACTION, _COMMAND, len(found), needed, of)
     hit = {mark for one in found for mark in one.documents}
     idle = sorted(source for mark, source in old.items() if mark not in hit)
     rare = -math.log(0.05) / len(found)  # the rule of three (Hanley & Lippman-Hand 1983)
     if not idle:
-        told = f"Each of {len(old)} documents was hit by at least one of {len(found)} answers since {windows.since}."
+        told = said("never_hit.all", documents=len(old), answers=len(found), since=windows.since)
         return Signal(NAME, State.QUIET, told, _ACTION, _COMMAND, value=0.0)
     return Signal(
         NAME,
         State.FIRES,
-        f"{len(idle)} of {len(old)} documents were hit by none of {len(found)} answers since {windows.since}: each "
-        f"is needed for fewer than {rare:.1%} of the questions, with 95 % certainty.",
+        said(
+            "never_hit.some",
+            idle=len(idle),
+            documents=len(old),
+            answers=len(found),
+            since=windows.since,
+            rare=100 * rare,
+        ),
         _ACTION,
         _COMMAND,
-        "Take them out, or give them headings that say what they answer; then sync.",
+        said("never_hit.advice"),
         value=len(idle) / len(old),
         since=windows.since,
         groups=tuple(Group(source, 0) for source in idle[:_SHOWN]),

@@ -13,6 +13,7 @@ from monitoring.findings import Action, Signal, State, Windows
 from monitoring.signals.enough import not_enough
 from monitoring.traces import Trace
 from monitoring.windows import openings, within
+from monitoring.words import said
 
 NAME = "question_drift"
 FEWEST = 30
@@ -34,19 +35,17 @@ def question_drift(traces: Sequence[Trace], windows: Windows) -> Signal:
     )  # another embedder's numbers have nothing in common with these
     sketched = [one for one in sketched if one.space == space]
     newest, before = within(sketched, windows.newest), within(sketched, windows.reference)
-    for side, of in ((newest, "of the newest whole week"), (before, "of the weeks before it")):
+    for side, of in ((newest, "newest"), (before, "before")):
         if len(side) < FEWEST:
-            told = f"conversations {of} have a sketch of their question"
-            return not_enough(NAME, _ACTION, _COMMAND, len(side), FEWEST, told)
+            return not_enough(NAME, _ACTION, _COMMAND, len(side), FEWEST, said(f"question_drift.of_{of}"))
     found = _tested(newest, before, seed=int(windows.newest[0].replace("-", "")))
     return Signal(
         NAME,
         State.QUIET,
-        f"What the newest week asks for is {found.share:.3f} away from the weeks before, of 0 (alike) to 1 (nothing in common), "
-        f"by the first questions of {len(newest)} conversations against {len(before)}.",
+        said("question_drift.found", share=found.share, newest=len(newest), before=len(before)),
         _ACTION,
         _COMMAND,
-        "The questions that setups are measured on may not be those that are asked any more: add newer ones and compare again.",
+        said("question_drift.advice"),
         value=found.share,
         p=found.p,
         since=windows.newest[0],

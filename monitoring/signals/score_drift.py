@@ -12,6 +12,7 @@ from monitoring.findings import Action, Signal, State, Windows
 from monitoring.signals.enough import not_enough
 from monitoring.traces import Trace
 from monitoring.windows import openings, within
+from monitoring.words import said
 
 NAME = "score_drift"
 FEWEST = 30
@@ -25,10 +26,9 @@ def score_drift(traces: Sequence[Trace], windows: Windows) -> Signal:
     space = scored[-1].space if scored else ""
     scored = [one for one in scored if one.space == space]
     newest, before = within(scored, windows.newest), within(scored, windows.reference)
-    for side, of in ((newest, "of the newest whole week"), (before, "of the weeks before it")):
+    for side, of in ((newest, "newest"), (before, "before")):
         if len(side) < FEWEST:
-            told = f"conversations {of} found passages"
-            return not_enough(NAME, _ACTION, _COMMAND, len(side), FEWEST, told)
+            return not_enough(NAME, _ACTION, _COMMAND, len(side), FEWEST, said(f"score_drift.of_{of}"))
     from scipy.stats import mannwhitneyu
 
     new, old = ([max(one.scores) for one in side] for side in (newest, before))
@@ -37,11 +37,10 @@ def score_drift(traces: Sequence[Trace], windows: Windows) -> Signal:
     return Signal(
         NAME,
         State.QUIET,
-        f"A question of the newest week finds a nearer passage than one of the weeks before in {above:.0%} of all pairs (half "
-        f"where nothing changed), {len(new)} conversations against {len(old)}.",
+        said("score_drift.found", above=100 * above, newest=len(new), before=len(old)),
         _ACTION,
         _COMMAND,
-        "Documents are missing from the index, or don't say what is asked now: put them in, sync, and tune the search again.",
+        said("score_drift.advice"),
         value=above,
         p=float(found.pvalue),
         since=windows.newest[0],

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from monitoring.findings import Action, Signal, State
+from monitoring.words import joined, said
 
 NAME = "adapter"
 _ACTION, _COMMAND = Action.RETRAIN, "rungwise retrain"
 
 
-def stale_adapter(adapter: str, changed: str, forgotten: bool) -> Signal:
+def stale_adapter(adapter: str, changed: Sequence[str], forgotten: bool) -> Signal:
     """Return whether the adapter that serves should be trained anew.
 
     Args:
         adapter: Its name; empty where none serves.
-        changed: What it was made from that is different now, as a clause; empty where nothing is.
+        changed: What it was made from that is different now: `examples`, `form`, `training settings`.
         forgotten: Whether it learned from what was forgotten since.
     """
     if not adapter:
-        return Signal(NAME, State.QUIET, "No adapter serves, so none can be out of date.", _ACTION, _COMMAND)
-    why = "it learned from what was forgotten since" if forgotten else changed
-    if not why:
-        return Signal(
-            NAME, State.QUIET, f"The adapter {adapter} is made from what is there now.", _ACTION, _COMMAND
-        )
+        return Signal(NAME, State.QUIET, said("adapter.none"), _ACTION, _COMMAND)
+    if not changed and not forgotten:
+        return Signal(NAME, State.QUIET, said("adapter.fits", adapter=adapter), _ACTION, _COMMAND)
+    parts = joined([said(f"adapter.part.{one}") for one in changed], " and the ")
+    why = said("adapter.forgotten") if forgotten else said("adapter.changed", parts=parts)
     return Signal(
         NAME,
         State.FIRES,
-        f"The adapter {adapter} is out of date: {why}.",
+        said("adapter.stale", adapter=adapter, why=why),
         _ACTION,
         _COMMAND,
-        "Train one anew; it serves only if it is better.",
+        said("adapter.advice"),
     )

@@ -12,6 +12,7 @@ from experiments.statistics.stats import wilson
 from monitoring.findings import Action, Signal, State, Windows
 from monitoring.numbers import Thumb
 from monitoring.signals.enough import not_enough
+from monitoring.words import said
 
 NAME = "thumbs"
 FEWEST = 20
@@ -30,9 +31,9 @@ def thumbs_down(thumbs: Sequence[Thumb], windows: Windows) -> Signal:
         [one.good for one in thumbs if side[0] <= one.day <= side[1]]
         for side in (windows.newest, windows.reference)
     ]
-    for side, of in zip(sides, ("of the newest whole week", "of the weeks before it"), strict=True):
+    for side, of in zip(sides, ("newest", "before"), strict=True):
         if len(side) < FEWEST:
-            return not_enough(NAME, _ACTION, _COMMAND, len(side), FEWEST, f"thumbs {of}")
+            return not_enough(NAME, _ACTION, _COMMAND, len(side), FEWEST, said(f"thumbs.of_{of}"))
     from scipy.stats import fisher_exact
 
     new, old = sides
@@ -41,10 +42,10 @@ def thumbs_down(thumbs: Sequence[Thumb], windows: Windows) -> Signal:
     return Signal(
         NAME,
         State.QUIET,
-        f"{sum(new)} of {len(new)} thumbs of the newest week are up, before it {sum(old)} of {len(old)}.",
+        said("thumbs.found", new_up=sum(new), new=len(new), old_up=sum(old), old=len(old)),
         _ACTION,
         _COMMAND,
-        "What was true of the case may not be any more: fill in the answers again and ask for advice.",
+        said("thumbs.advice"),
         value=share.mean,
         low=share.low,
         high=share.high,

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from monitoring.findings import Action, Group, Signal, State, Windows
 from monitoring.traces import Ended, Trace
 from monitoring.windows import openings
+from monitoring.words import said
 
 NAME = "unanswered"
 FEWEST = 3
@@ -38,20 +39,19 @@ def unanswered(traces: Sequence[Trace], windows: Windows, labels: Mapping[str, s
     groups = [_group(one, labels) for one in _alike(open_) if len(one) >= FEWEST]
     groups.sort(key=lambda one: (-one.count, one.first))
     share = len(open_) / len(openings(recent)) if recent else None
-    told = f"{len(open_)} of {len(openings(recent))} conversations since {windows.newest[0]} asked what the documents do not tell"
+    told = {"open": len(open_), "all": len(openings(recent)), "since": windows.newest[0]}
     if not groups:
-        return Signal(
-            NAME, State.QUIET, f"{told}; no {FEWEST} of them ask alike.", _ACTION, _COMMAND, value=share
-        )
-    in_groups = sum(one.count for one in groups)
-    sentence = f"{told}; {in_groups} of them in {len(groups)} groups that ask alike."
+        sentence = said("unanswered.quiet", **told, fewest=FEWEST)
+        return Signal(NAME, State.QUIET, sentence, _ACTION, _COMMAND, value=share)
+    grouped = sum(one.count for one in groups)
+    many = "one" if len(groups) == 1 else "some"
     return Signal(
         NAME,
         State.FIRES,
-        sentence.replace("1 groups", "1 group"),
+        said(f"unanswered.{many}", **told, grouped=grouped, groups=len(groups)),
         _ACTION,
         _COMMAND,
-        "Write these documents, then sync.",
+        said("unanswered.advice"),
         value=share,
         since=min(one.first for one in groups),
         groups=tuple(groups[:_SHOWN]),
@@ -86,5 +86,5 @@ def _group(traces: Sequence[Trace], labels: Mapping[str, str]) -> Group:
     nearest = Counter(labels[one.chunks[0]] for one in traces if one.chunks and one.chunks[0] in labels)
     near = tuple(label for label, _ in nearest.most_common(3))
     texts = dict.fromkeys(one.asked for one in reversed(traces) if one.asked)
-    name = " / ".join(list(texts)[:3]) or (f"near {near[0]}" if near else "nothing was near")
-    return Group(name, len(traces), traces[0].day, traces[-1].day, near)
+    known = said("unanswered.near", label=near[0]) if near else said("unanswered.nothing")
+    return Group(" / ".join(list(texts)[:3]) or known, len(traces), traces[0].day, traces[-1].day, near)

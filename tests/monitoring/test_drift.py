@@ -151,7 +151,7 @@ def test_drift_tells_since_when_and_what_to_do() -> None:
     ]
     (found,) = decided([question_drift(rows, WINDOWS)])
     assert (found.state, found.since, found.command) == (State.FIRES, "2026-11-16", "rungwise compare")
-    assert found.p == pytest.approx(0.001) and "40 conversations against 120" in found.sentence
+    assert found.p == pytest.approx(0.001) and "40 conversations against 120" in found.sentence.en
 
 
 def test_numbers_of_another_embedder_are_not_held_against_those_of_this_one() -> None:
@@ -162,7 +162,7 @@ def test_numbers_of_another_embedder_are_not_held_against_those_of_this_one() ->
         for at, told in enumerate(asked(rng, n))
     ]
     found = question_drift(rows, WINDOWS)
-    assert found.state is State.NOT_ENOUGH and found.missing == 30 and "30 more" in found.sentence
+    assert found.state is State.NOT_ENOUGH and found.missing == 30 and "30 more" in found.sentence.en
     assert score_drift(rows, WINDOWS).state is State.NOT_ENOUGH
 
 

@@ -33,7 +33,7 @@ def test_a_rule_that_is_broken_again_and_again_asks_for_examples() -> None:
     broken = spread(NEWEST, 7, 20, setup="hybrid", broken=("words",))
     (found,) = decided([form_failures([*kept, *broken], WINDOWS)])
     assert (found.state, found.action) == (State.FIRES, Action.COLLECT)
-    assert "hybrid breaks the rule `words` in 20 of 80 answers" in found.sentence
+    assert "hybrid breaks the rule `words` in 20 of 80 answers" in found.sentence.en
     assert found.value == 0.25 and found.low is not None and found.low > 0.05
     assert [(one.name, one.count) for one in found.groups] == [("hybrid: words", 20)]
 
@@ -54,7 +54,7 @@ def test_no_broken_rule_is_quiet_and_few_answers_are_not_enough() -> None:
     assert decided([form_failures(spread(NEWEST, 7, 40), WINDOWS)])[0].state is State.QUIET
     few = form_failures(spread(NEWEST, 7, 12), WINDOWS)
     assert (few.state, few.missing) == (State.NOT_ENOUGH, 18)
-    assert few.sentence.endswith("and 30 are needed, 18 more.")
+    assert few.sentence.en.endswith("and 30 are needed, 18 more.")
 
 
 # thumbs
@@ -89,8 +89,8 @@ def test_questions_that_ask_alike_and_are_declined_ask_for_a_document() -> None:
     found = unanswered(rows, WINDOWS, {"c1": "Stores > Lindvale"})
     assert (found.state, found.action) == (State.FIRES, Action.WRITE)
     (group,) = found.groups  # two alike are not yet a group
-    assert (group.name, group.count, group.near) == ("near Stores > Lindvale", 4, ("Stores > Lindvale",))
-    assert "6 of 26 conversations" in found.sentence and found.since == "2026-11-16"
+    assert (str(group.name), group.count, group.near) == ("near Stores > Lindvale", 4, ("Stores > Lindvale",))
+    assert "6 of 26 conversations" in found.sentence.en and found.since == "2026-11-16"
 
 
 def test_groups_are_named_by_questions_where_words_are_kept() -> None:
@@ -142,7 +142,7 @@ def test_a_document_that_came_yesterday_has_had_no_chance_yet() -> None:
     added = {"old.md": "2026-01-01", "new.md": "2026-11-25"}
     rows = spread(REFERENCE, 28, 40, documents=("m0",))
     assert never_hit(rows, {"m0": "old.md", "m1": "new.md"}, added, WINDOWS).state is State.QUIET
-    assert "No document has been there" in never_hit(rows, {"m1": "new.md"}, added, WINDOWS).sentence
+    assert "No document has been there" in never_hit(rows, {"m1": "new.md"}, added, WINDOWS).sentence.en
 
 
 @pytest.mark.fault(148)
@@ -165,7 +165,9 @@ def test_documents_that_expired_or_soon_will_are_named_with_their_day() -> None:
     }
     found = expired(ends, ["kept-too-long.md"], NOW)
     assert found.state is State.FIRES and found.since == "2026-11-24"
-    assert found.sentence == "Documents: 1 has expired, 1 expires within a week, the retention of 1 is over."
+    assert (
+        found.sentence.en == "Documents: 1 has expired, 1 expires within a week, the retention of 1 is over."
+    )
     assert [(one.name, one.last) for one in found.groups] == [
         ("old.md", "2026-11-24"),
         ("soon.md", "2026-11-29"),
@@ -175,11 +177,11 @@ def test_documents_that_expired_or_soon_will_are_named_with_their_day() -> None:
 
 
 def test_an_adapter_is_stale_where_its_examples_changed_or_were_forgotten() -> None:
-    assert stale_adapter("", "", False).state is State.QUIET
-    assert stale_adapter("house", "", False).state is State.QUIET
-    changed = stale_adapter("house", "the examples changed", False)
-    assert changed.state is State.FIRES and "the examples changed" in changed.sentence
-    assert stale_adapter("house", "", True).action is Action.RETRAIN
+    assert stale_adapter("", (), False).state is State.QUIET
+    assert stale_adapter("house", (), False).state is State.QUIET
+    changed = stale_adapter("house", ["examples", "form"], False)
+    assert changed.state is State.FIRES and "the examples and the form changed" in changed.sentence.en
+    assert stale_adapter("house", (), True).action is Action.RETRAIN
 
 
 # together
@@ -190,7 +192,7 @@ def test_several_tests_together_are_corrected_and_those_that_fire_stand_first() 
         [Thumb("2026-11-02", "rag", True)] * 40 + [Thumb("2026-11-18", "rag", True)] * 40, WINDOWS
     )
     broken = form_failures([*spread(NEWEST, 7, 30), *spread(NEWEST, 7, 30, broken=("words",))], WINDOWS)
-    stale = stale_adapter("", "", False)
+    stale = stale_adapter("", (), False)
     found = decided([quiet, stale, broken])
     assert [one.name for one in found] == ["form_failures", "thumbs", "adapter"]
     assert found[0].p == pytest.approx(2 * (broken.p or 0)) and found[2].p is None

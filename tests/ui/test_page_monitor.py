@@ -22,6 +22,7 @@ from monitoring.findings import (
     Value,
     Windows,
 )
+from monitoring.words import Said, said
 from tests.ui.page_world import HOSTILE, TellingEngine, ask, opened, serve, told
 
 pytestmark = pytest.mark.usefixtures("fakes")
@@ -71,7 +72,8 @@ def fired(sentence: str = "12 questions of the last week are answered by no docu
         Group(HOSTILE, 5),
     )
     return Signal(
-        "unanswered", State.FIRES, sentence, Action.WRITE, "rungwise sync", 12.0, since="2026-11-16", groups=groups
+        "unanswered", State.FIRES, Said(sentence, "12 soruyu hiçbir belge yanıtlamıyor."), Action.WRITE, "rungwise sync",
+        said("unanswered.advice"), 12.0, since="2026-11-16", groups=groups
     )  # fmt: skip
 
 
@@ -98,12 +100,17 @@ def test_what_fires_stands_first_with_its_action_command_and_what_it_is_about(
     monkeypatch: pytest.MonkeyPatch, house: Path
 ) -> None:
     quiet = Signal(
-        "score_drift", State.QUIET, "Scores are as they were.", Action.RE_INDEX, "rungwise verify", p=0.6
+        "score_drift",
+        State.QUIET,
+        Said("Scores are as they were.", "Puanlar eskisi gibi."),
+        Action.RE_INDEX,
+        "rungwise verify",
+        p=0.6,
     )
     few = Signal(
         "thumbs",
         State.NOT_ENOUGH,
-        "Not enough data: 4 thumbs.",
+        Said("Not enough data: 4 thumbs.", "Veri yetersiz: 4 oy."),
         Action.COMPARE,
         "rungwise compare",
         missing=26,
@@ -115,6 +122,17 @@ def test_what_fires_stands_first_with_its_action_command_and_what_it_is_about(
     assert "rungwise sync" in [one.value for one in app.code]
     assert "Scores are as they were" in words and "not enough data" in words
     assert "5%" in words.replace("\\", ""), "how often it fires for nothing is told"
+
+
+def test_a_turkish_reader_reads_signals_and_what_to_do_in_turkish(
+    monkeypatch: pytest.MonkeyPatch, house: Path
+) -> None:
+    app = showing(monkeypatch, house, made(fired()))
+    assert "Write these documents, then sync." in told(app)
+    app.session_state["rungwise_language"] = Language.TR
+    words = told(app.run())
+    assert "12 soruyu hiçbir belge yanıtlamıyor" in words and "Bu belgeleri yazın" in words
+    assert "12 questions" not in words and "Write these" not in words
 
 
 def test_names_of_groups_are_never_markdown(monkeypatch: pytest.MonkeyPatch, house: Path) -> None:

@@ -54,20 +54,21 @@ def surroundings(house: Workspace, library: Library, language: Language, now: da
     """
     from governance.papers.state import Surroundings
     from monitoring import report
+    from monitoring.words import in_language
     from ui.api.app import NOTICE
-    from ui.words.shared import WORDS
+    from ui.words import word
 
     there = next(audit.entries(house.root), None) is not None
     checked = audit.verify(house.root) if there else None
-    shown = WORDS["shared.machine"][language is Language.TR].format(model=house.settings.model.base)
     return Surroundings(
         people=dict(Counter(one.role.value for one in people.every(house.root))),
         keys=len(keys.every(house.root)),
         audit_lines=checked.entries if checked else 0,
         audit_whole=checked.broken is None if checked else None,
-        notice=shown,
+        notice=word("shared.machine", language, model=house.settings.model.base),
         notice_places=("page Chat", "/v1/openapi.json") if NOTICE else ("page Chat",),
         signals=tuple(
-            (one.name, one.sentence, one.action.value) for one in report(house, library, now).firing
+            (one.name, in_language(one.sentence, language), word(f"monitor.act_{one.action.value}", language))
+            for one in report(house, library, now).firing
         ),
     )

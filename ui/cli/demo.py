@@ -86,11 +86,11 @@ def _compare(house: Workspace, assistant: Assistant, progress: Progress) -> None
     from assistant.setup import Setup
     from experiments import comparison_text, load_questions
     from ui.comparing import compare_house, record
-    from ui.measuring import stale_adapter
+    from ui.measuring import adapter_is_stale
 
     make = makers(house, assistant, progress)
     make.sync()
-    if stale_adapter(house, assistant):
+    if adapter_is_stale(house, assistant):
         make.train()
     measured = compare_house(house, assistant, load_questions(house.questions, "test"), list(Setup), progress)
     record(house, measured)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from monitoring.findings import Action, Measure, Report, Series, Signal, State, Unit, Value
+from monitoring.findings import Action, Group, Measure, Report, Series, Signal, State, Unit, Value
+from monitoring.words import in_language
 from ui import draw, resources, routes, who
 from ui.access.permissions import Action as May
 from ui.drawing.control import control_chart
-from ui.language import say
+from ui.language import language, say
 
 if TYPE_CHECKING:
     from assistant import Workspace
@@ -90,7 +91,9 @@ def _signals(found: Report) -> None:
         with st.expander(say("monitor.quiet"), icon=":material/check:"):
             for signal in rest:
                 told = say("monitor.state_quiet" if signal.state is State.QUIET else "monitor.state_few")
-                st.markdown(f":small[**{draw.escaped(told)}** · {draw.sentence(signal.sentence)}]")
+                st.markdown(
+                    f":small[**{draw.escaped(told)}** · {draw.sentence(in_language(signal.sentence, language()))}]"
+                )
     st.caption(
         draw.escaped(
             say(
@@ -114,7 +117,9 @@ def _fires(place: int, signal: Signal) -> None:
             )
             if signal.since:
                 st.caption(draw.escaped(say("monitor.since", day=signal.since)))
-        st.markdown(draw.sentence(signal.sentence))
+        st.markdown(draw.sentence(in_language(signal.sentence, language())))
+        if signal.advice.en:
+            st.markdown(f"**→** {draw.sentence(in_language(signal.advice, language()))}")
         if signal.groups:
             with st.expander(f"{say('monitor.groups')} ({len(signal.groups)})"):
                 draw.table([_group(one) for one in signal.groups[:_SHOWN]], numbers=f"groups-{place}")
@@ -123,13 +128,10 @@ def _fires(place: int, signal: Signal) -> None:
             st.code(signal.command, language=None)
 
 
-def _group(group: object) -> dict[str, str]:
-    from monitoring.findings import Group
-
-    assert isinstance(group, Group)
+def _group(group: Group) -> dict[str, str]:
     near = " · ".join(group.near[:3])
     return {
-        say("monitor.group"): group.name,
+        say("monitor.group"): in_language(group.name, language()),
         say("monitor.count"): f"{group.count:,}",
         say("monitor.first"): group.first or "–",
         say("monitor.last"): group.last or "–",
