@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from finetune import adapter, registry
+from finetune import adapter, quantised, registry
 from finetune.base import load_base
 from finetune.training import proofs
 from tests.finetune.trainings import REPOSITORY, SETTINGS, rows, train
@@ -80,6 +80,21 @@ def test_two_processes_take_the_steps_of_one_whether_each_holds_the_base_or_a_ha
     loaded = load_base(str(base))
     canary = registry.verify(folder, loaded.name, loaded.fingerprint).proof["canary"]
     assert proofs.agrees(adapter.attach_saved(loaded.model, folder).eval(), loaded, canary)
+
+
+def test_two_processes_take_the_steps_of_one_on_a_base_in_four_bits(
+    tiny_bases: dict[str, Path], tmp_path: Path
+) -> None:
+    base = tiny_bases["llama"].with_name(tiny_bases["llama"].name + quantised.MARK)
+    told: list[dict[str, Any]] = []
+    train(
+        base, tmp_path, "a", settings=replace(SETTINGS, **PLAIN), training=rows(0, UNEVEN), report=told.append
+    )
+    losses = [line["loss"] for line in told if "steps" in line]
+    found = made(launch("ddp-cpu", base, tmp_path / "both", settings=PLAIN, name="a", rows=UNEVEN))
+    assert found["losses"] == pytest.approx(losses, abs=1e-5)
+    alone = weights(tmp_path)
+    assert all(abs(value - alone[name]).max() < 1e-5 for name, value in weights(tmp_path / "both").items())
 
 
 @pytest.mark.fault(103)

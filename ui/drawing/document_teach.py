@@ -38,8 +38,11 @@ def _came(job: Job) -> None:
         return
     taken = told.get("outcome") == "accepted"
     st.markdown(f"**{draw.escaped(say('documents.teach_taken' if taken else 'documents.teach_kept'))}**")
-    gain = (told.get("acceptance") or {}).get("gain")
+    tried = told.get("acceptance") or {}
+    gain = tried.get("gain")
     if isinstance(gain, dict):
         low, high = f"{gain['low']:+.3f}", f"{gain['high']:+.3f}"
-        st.caption(draw.escaped(say("documents.teach_gain", gain=f"{gain['mean']:+.3f}", low=low, high=high)))
-    st.text(str(told.get("reason", "")))
+        numbers = {"n": tried["questions"], "gain": f"{gain['mean']:+.3f}", "low": low, "high": high}
+        st.caption(draw.escaped(say("documents.teach_gain", **numbers)))
+    if gain is None or tried.get("worse_in"):  # otherwise the numbers are the reason
+        st.text(str(told.get("reason", "")))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _EVERY = 1.0  # seconds between two looks
 _NO_BLOCKS = str.maketrans("", "", "▁▂▃▄▅▆▇█")
 """A curve in blocks is for terminals; a page draws it."""
+_CANDIDATES = frozenset({"align", "retrain"})
+"""Work that makes a candidate for what serves, which has no target but that."""
 
 
 def progress(house: Workspace, kind: str, on_end: Callable[[Job], None] | None = None) -> Job | None:
@@ -123,7 +125,8 @@ def _running(house: Workspace, job: Job) -> None:
 
 
 def _done(job: Job) -> str:
-    name = {ExitCode.PARTIAL: "jobs.partial", ExitCode.BELOW_TARGET: "jobs.below"}
+    below = "jobs.kept" if job.kind in _CANDIDATES else "jobs.below"
+    name = {ExitCode.PARTIAL: "jobs.partial", ExitCode.BELOW_TARGET: below}
     return say(name.get(ExitCode(job.code or 0), "jobs.done"), time=_time(job))
 
 

@@ -56,8 +56,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "documents.teach_kept": ("The embedder stays as it was.", "Vektörleştirici olduğu gibi kaldı."),
     "documents.teach_gain": (
-        "nDCG@10 on test questions: {gain} (95 %: {low} to {high})",
-        "Test sorularında nDCG@10: {gain} (%95: {low} – {high})",
+        "nDCG@10 on {n} test questions: {gain} (95 %: {low} to {high})",
+        "{n} test sorusunda nDCG@10: {gain} (%95: {low} – {high})",
     ),
     "documents.report": ("What was done", "Yapılanlar"),
     "documents.nothing": ("nothing", "hiçbir şey"),

@@ -26,6 +26,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Done after {time}; what was measured is below the target.",
         "{time} içinde bitti; ölçülen sonuç hedefin altında.",
     ),
+    "jobs.kept": (
+        "Done after {time}; what serves stays in its place.",
+        "{time} içinde bitti; kullanımda olan yerinde kalıyor.",
+    ),
     "jobs.failed": ("It could not be done.", "Yapılamadı."),
     "jobs.killed": (
         "It was ended from outside (signal {signal}); most often the memory ran out. What was finished is kept.",

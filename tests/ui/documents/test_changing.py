@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,8 @@ from tests.ui.documents.helpers import SECRET, part, sign_in, upload
 from tests.ui.page_world import button, opened, told
 from tests.ui.test_uploads import HTML
 from ui.access import audit
-from ui.access.permissions import Role
+from ui.access.permissions import LOCAL, Role
+from ui.jobs import office
 
 
 @pytest.mark.fault(99)
@@ -209,3 +212,23 @@ def test_whoever_may_train_begins_to_teach_the_embedder_and_others_see_no_button
     sign_in(monkeypatch, Role.ADMIN)
     button(opened(monkeypatch, built, "documents"), "teach")
     assert [words[-1] for words in begun] == ["--json"] and "tune-embedder" in begun[0]
+
+
+@pytest.mark.parametrize("worse_in", [[], ["tr"]])
+def test_what_a_teaching_came_to_is_told_in_the_reader_s_language_and_by_its_reason_where_numbers_are_none(
+    monkeypatch: pytest.MonkeyPatch, built: Path, worse_in: list[str]
+) -> None:
+    gain = {"mean": 0.01, "low": -0.02, "high": 0.04}
+    result = {
+        "pairs": {}, "outcome": "not better", "reason": "It finds worse in tr.",
+        "acceptance": {"questions": 79, "gain": gain, "worse_in": worse_in},
+    }  # fmt: skip
+    monkeypatch.setattr(office, "COMMAND", (sys.executable, "-P", "-c"))
+    house = Workspace.open(built)
+    job = office.begin(house, "tune-embedder", [f"print({json.dumps(json.dumps(result))})"], LOCAL)
+    while office.find(house, job.id).running:
+        time.sleep(0.02)
+    sign_in(monkeypatch, Role.ADMIN)
+    app = opened(monkeypatch, built, "documents")
+    assert not app.exception and "nDCG@10 on 79 test questions: +0.010" in told(app)
+    assert ("It finds worse in tr." in told(app)) is bool(worse_in)

@@ -152,3 +152,15 @@ def test_a_job_that_was_lost_says_that_it_goes_on(tiny: Workspace) -> None:
     job = finished(tiny, office.begin(tiny, "sync", ["pass"], LOCAL))
     (job.folder / "ended.json").unlink()
     assert "goes on where it was" in told(drawn(tiny)).replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("retrain", "what serves stays"), ("align", "what serves stays"), ("climb", "target")]
+)
+def test_a_candidate_that_was_not_good_enough_is_no_target_that_was_missed(
+    tiny: Workspace, kind: str, words: str
+) -> None:
+    from ui.drawing.job import _done
+
+    job = finished(tiny, office.begin(tiny, kind, ["raise SystemExit(4)"], LOCAL))
+    assert words in _done(job)
