@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -50,3 +51,27 @@ def test_it_is_begun_as_a_job(monkeypatch: pytest.MonkeyPatch, house: Path) -> N
         time.sleep(0.02)
     job = office.newest(workspace, "align")
     assert job is not None and job.words == ("align", "--json") and not app.exception
+
+
+@pytest.mark.parametrize(
+    ("ruling", "badge"), [("keep", "not surely better"), ("switch", "surely better"), ("not enough", "not enough")]
+)  # fmt: skip
+def test_what_came_of_it_is_told_with_its_verdict_its_pairs_and_what_length_has_to_do_with_it(
+    monkeypatch: pytest.MonkeyPatch, house: Path, ruling: str, badge: str
+) -> None:
+    keeping(house)
+    rate = {"value": 0.2963, "low": 0.1585, "high": 0.4848}
+    result = {
+        "candidate": "20261128-152603-0e2c", "gate": {"ruling": ruling, "reason": "Of 92 questions the candidate won 2 and lost 7."},
+        "held_out": {"pairs": 27, "before": rate, "after": rate | {"value": 0.4444}},
+        "length_bias": {"text": "Length bias: the longer answer was chosen 104 times."},
+    }  # fmt: skip
+    monkeypatch.setattr(office, "COMMAND", (sys.executable, "-P", "-c", f"print({json.dumps(json.dumps(result))})"))  # fmt: skip
+    app = button(opened(monkeypatch, house, "train"), "align-go")
+    while office.running(Workspace.open(house)):
+        time.sleep(0.02)
+    app.run()
+    words = told(app).replace("\\", "")
+    assert not app.exception and badge in words and "won 2 and lost 7" in words and "104 times" in words
+    assert "27 held-out pairs" in words and "44 % (16–48), before in 30 % (16–48)" in words
+    assert ("choose it among the adapters" in words) is (ruling == "switch")

@@ -1,4 +1,4 @@
-"""Aligning the adapter with preferences, on a page: how many there are, the button that begins it, and what is being done.
+"""Aligning the adapter with preferences, on a page: how many there are, the button that begins it, and what came of it.
 
 Knows nothing of how anything is aligned or decided.
 """
@@ -17,6 +17,9 @@ from ui.language import say
 
 if TYPE_CHECKING:
     from assistant import Workspace
+    from ui.jobs.job import Job
+
+_RULINGS = {"switch": ("train.align_better", "green"), "keep": ("train.align_not_better", "blue")}
 
 
 def section(house: Workspace) -> None:
@@ -26,7 +29,7 @@ def section(house: Workspace) -> None:
     st.subheader(say("train.align"), anchor=False)
     st.caption(say("train.align_lead"))
     with draw.guarded():
-        job = draw_job.progress(house, "align")
+        job = draw_job.progress(house, "align", _came)
         if job is None or not job.running:
             _form(house)
 
@@ -44,3 +47,30 @@ def _form(house: Workspace) -> None:
         )
     if begun and draw_job.begin(house, "align", ["align", "--json"]):
         st.rerun()
+
+
+def _came(job: Job) -> None:
+    """Draw what the candidate is worth: the gate's word, how it tells held-out pairs apart, and what length has to do with it."""
+    told = job.result
+    if not isinstance(told, dict) or "candidate" not in told:
+        return
+    gated = told.get("gate") or {}
+    name, color = _RULINGS.get(gated.get("ruling", ""), ("train.retrain_not_enough", "orange"))
+    with st.container(border=True, key="aligned", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{draw.escaped(str(told['candidate']))}**", width="content")
+            st.badge(say(name), color=color)  # type: ignore[arg-type]
+        if gated:
+            st.markdown(draw.sentence(str(gated.get("reason", ""))))
+        held = told["held_out"]
+        before, after = (_share(held[side]) for side in ("before", "after"))
+        st.markdown(draw.sentence(say("train.align_apart", n=held["pairs"], before=before, after=after)))
+        if length := (told.get("length_bias") or {}).get("text"):
+            st.caption(draw.sentence(str(length)))
+        if gated.get("ruling") == "switch":
+            st.caption(say("train.align_use"))
+
+
+def _share(rate: dict[str, float]) -> str:
+    value, low, high = (f"{100 * rate[name]:.0f}" for name in ("value", "low", "high"))
+    return f"{value} % ({low}–{high})"

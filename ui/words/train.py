@@ -150,6 +150,16 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "train.align_kept": ("Preferences kept: {n}.", "Saklanan tercih: {n}."),
     "train.align_go": ("Align", "Hizala"),
+    "train.align_better": ("surely better", "kesin olarak daha iyi"),
+    "train.align_not_better": ("not surely better", "kesin olarak daha iyi değil"),
+    "train.align_apart": (
+        "Of {n} held-out pairs the preferred answer is found likelier in {after}, before in {before}.",
+        "Ayrılmış {n} çiftte yeğlenen yanıt {after} oranında daha olası bulunuyor, öncesinde {before}.",
+    ),
+    "train.align_use": (
+        "It serves once you choose it among the adapters below.",
+        "Aşağıdaki adaptörler arasından seçtiğinizde kullanılmaya başlar.",
+    ),
     "train.retrain": ("Retrain, through a gate", "Yeniden eğit, kapıdan geçirerek"),
     "train.retrain_lead": (
         "A candidate is trained and answers the test questions beside what serves. It takes over only where it is surely "
