@@ -41,6 +41,12 @@ def test_a_lead_of_four_questions_could_be_luck_and_what_serves_stays() -> None:
     assert "more questions would show such a difference" in found.reason
 
 
+@pytest.mark.parametrize("lost", [0, 4])
+def test_nobody_is_told_to_ask_more_questions_to_show_a_lead_that_is_none(lost: int) -> None:
+    found = ruled([True] * (30 - lost) + [False] * lost, [True] * 30)
+    assert found.ruling is Ruling.KEEP and "more questions" not in found.reason
+
+
 def test_below_20_questions_nothing_is_decided_however_large_the_lead() -> None:
     found = ruled([True] * 19, [False] * 19)
     assert found.ruling is Ruling.NOT_ENOUGH and "At least 20 questions" in found.reason
