@@ -258,7 +258,12 @@ class Workspace:
             "training settings": sha256_text(repr(chosen)),
         }
 
-    def changed_since(self, made_from: Mapping[str, str]) -> list[str]:
+    def changed_since(self, made_from: Mapping[str, str]) -> str:
+        """Return which ingredients differ from those of an adapter, as a clause; empty where none does."""
+        names = self.changes(made_from)
+        return f"the {' and the '.join(names)} changed" if names else ""
+
+    def changes(self, made_from: Mapping[str, str]) -> list[str]:
         """Return the names of the ingredients that differ from those of an adapter."""
         return [name for name, value in self.ingredients().items() if made_from.get(name) != value]
 

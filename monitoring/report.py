@@ -124,7 +124,7 @@ def _adapter(workspace: Workspace) -> tuple[str, Sequence[str], bool]:
 
     try:
         manifest = registry.read(workspace.adapter)
-        changed = workspace.changed_since(manifest.made_from)
+        changed = workspace.changes(manifest.made_from)
     except UserError:
         return "", (), False
     return manifest.name, changed, workspace.adapters.due

@@ -66,4 +66,4 @@ def adapter_is_stale(workspace: Workspace, assistant: Assistant) -> bool:
             registry.verify(workspace.adapter, base.name, base.fingerprint)
     except UserError:
         return True
-    return bool(workspace.changed_since(manifest.made_from))
+    return bool(workspace.changes(manifest.made_from))

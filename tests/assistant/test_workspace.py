@@ -110,14 +110,14 @@ def test_an_adapter_knows_which_of_its_ingredients_changed(tmp_path: Path) -> No
     create(tmp_path / "house", demo=True)
     house = Workspace.open(tmp_path / "house")
     made_from = house.ingredients()
-    assert house.changed_since(made_from) == []
+    assert house.changed_since(made_from) == ""
     (house.documents / "new.md").write_text("# New\n\nDocuments are not in the weights.\n", "utf-8")
-    assert Workspace.open(house.root).changed_since(made_from) == []
+    assert Workspace.open(house.root).changed_since(made_from) == ""
     (house.root / "form.yaml").write_text("name: Other form\nopening: 'Hi!'\n", "utf-8")
-    assert Workspace.open(house.root).changed_since(made_from) == ["form"]
+    assert Workspace.open(house.root).changed_since(made_from) == "the form changed"
     with house.examples.open("a", encoding="utf-8") as file:
         file.write("\n")
-    assert Workspace.open(house.root).changed_since(made_from) == ["examples", "form"]
+    assert Workspace.open(house.root).changed_since(made_from) == "the examples and the form changed"
 
 
 def naive_settings(text: str) -> dict[str, object]:
