@@ -58,6 +58,7 @@ def surroundings(house: Workspace, library: Library, language: Language, now: da
     from ui.api.app import NOTICE
     from ui.words import word
 
+    page = word("shared.page_of_chat", language)
     there = next(audit.entries(house.root), None) is not None
     checked = audit.verify(house.root) if there else None
     return Surroundings(
@@ -66,7 +67,7 @@ def surroundings(house: Workspace, library: Library, language: Language, now: da
         audit_lines=checked.entries if checked else 0,
         audit_whole=checked.broken is None if checked else None,
         notice=word("shared.machine", language, model=house.settings.model.base),
-        notice_places=("page Chat", "/v1/openapi.json") if NOTICE else ("page Chat",),
+        notice_places=(page, "/v1/openapi.json") if NOTICE else (page,),
         signals=tuple(
             (one.name, in_language(one.sentence, language), word(f"monitor.act_{one.action.value}", language))
             for one in report(house, library, now).firing

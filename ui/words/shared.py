@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
+    "shared.page_of_chat": ("page Chat", "Sohbet sayfası"),
     "shared.machine": (
         "You are talking to an AI model ({model}), not to a person. It can be wrong: open what it cites before you rely on it.",
         "Bir insanla değil, bir yapay zekâ modeliyle ({model}) konuşuyorsunuz. Yanılabilir: kaynağını açmadan güvenmeyin.",
