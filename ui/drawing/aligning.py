@@ -52,7 +52,7 @@ def _form(house: Workspace) -> None:
 def _came(job: Job) -> None:
     """Draw what the candidate is worth: the gate's word, how it tells held-out pairs apart, and what length has to do with it."""
     told = job.result
-    if not isinstance(told, dict) or "candidate" not in told:
+    if not isinstance(told, dict) or not told.get("candidate"):
         return
     gated = told.get("gate") or {}
     name, color = _RULINGS.get(gated.get("ruling", ""), ("train.retrain_not_enough", "orange"))
