@@ -207,14 +207,14 @@ def _ruled(
     if sure:
         return Ruling.KEEP, f"It is surely worse. What serves is kept.{all_the_same}"
     if not demand:
-        hope = _more(change, "show such a difference") if change.wins > change.losses else ""
+        hope = _hope(change) if change.wins > change.losses else ""
         return Ruling.KEEP, f"It is not surely better, so what serves is kept.{hope}"
     points = f"{100 * margin:g} points"
     if change.not_worse:
         return Ruling.SWITCH, f"It is surely not worse by {points}, and a change is needed: {demand}."
     return Ruling.NOT_ENOUGH, (
         f"A change is needed: {demand}. But whether it is worse by {points} can't be told from so few questions; what serves "
-        f"is kept until then.{_more(change, 'tell')}"
+        "is kept until then."
     )
 
 
@@ -235,5 +235,5 @@ def _seen(change: Difference | None) -> str:
     )
 
 
-def _more(change: Difference, what: str) -> str:
-    return f" About {change.needed} more questions would {what}." if change.needed else ""
+def _hope(change: Difference) -> str:
+    return f" About {change.needed} more questions would show such a difference." if change.needed else ""

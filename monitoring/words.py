@@ -23,13 +23,13 @@ NOTHING = Said("", "")
 WORDS: dict[str, tuple[str, str]] = {
     "few": (
         "Not enough data: {has} {of}, and {needs} are needed, {missing} more.",
-        "Veri yetersiz: {of} {has}; {needs} gerekiyor, {missing} daha.",
+        "Veri yetersiz: {of} {has}; {needs} gerekiyor, {missing} tane eksik.",
     ),
     # expired
     "expired.none": (
         "No document has expired or will within a week.", "Süresi dolmuş ya da bir hafta içinde dolacak belge yok.",
     ),
-    "expired.some": ("Documents: {parts}.", "Belgeler: {parts}."),
+    "expired.some": ("Documents: {parts}.", "{parts}."),
     "expired.gone_one": ("1 has expired", "1 belgenin süresi doldu"),
     "expired.gone": ("{n} have expired", "{n} belgenin süresi doldu"),
     "expired.soon_one": ("1 expires within a week", "1 belgenin süresi bir hafta içinde doluyor"),
@@ -45,11 +45,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "form_failures.none": (
         "None of {asked} answers of the newest week breaks a rule of the form.",
-        "En yeni haftanın {asked} yanıtından hiçbiri biçim kuralı bozmuyor.",
+        "En yeni haftanın {asked} yanıtından hiçbiri bir biçim kuralını bozmuyor.",
     ),
     "form_failures.found": (
         "{setup} breaks the rule `{rule}` in {broken} of {asked} answers of the newest week; {limit:.0f}% are borne.",
-        "{setup}, en yeni haftanın {asked} yanıtından {broken} tanesinde `{rule}` kuralını bozuyor; %{limit:.0f} kabul edilir.",
+        "{setup}, en yeni haftanın {asked} yanıtından {broken} tanesinde `{rule}` kuralını bozuyor; en çok "
+        "%{limit:.0f} kabul edilir.",
     ),
     "form_failures.advice": (
         "Collect examples that keep the rule where it is broken, and train on them.",
@@ -70,8 +71,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "never_hit.some": (
         "{idle} of {documents} documents were hit by none of {answers} answers since {since}: each is needed for fewer than "
         "{rare:.1f}% of the questions, with 95 % certainty.",
-        "{documents} belgeden {idle} tanesine, {since} gününden beri verilen {answers} yanıttan hiçbiri ulaşmadı: her biri, %95 "
-        "kesinlikle, soruların %{rare:.1f} kadarından azı için gerekli.",
+        "{documents} belgeden {idle} tanesine, {since} gününden beri verilen {answers} yanıttan hiçbiri ulaşmadı: her "
+        "birine gerek duyan soruların payı, %95 kesinlikle, %{rare:.1f} altında.",
     ),
     "never_hit.advice": (
         "Take them out, or give them headings that say what they answer; then sync.",
@@ -80,16 +81,17 @@ WORDS: dict[str, tuple[str, str]] = {
     # question drift
     "question_drift.of_newest": (
         "conversations of the newest whole week have a sketch of their question",
-        "en yeni tam haftada sorusunun izi olan sohbet:",
+        "en yeni tam haftada sorusunun özeti saklanan sohbet:",
     ),
     "question_drift.of_before": (
-        "conversations of the weeks before it have a sketch of their question", "önceki haftalarda sorusunun izi olan sohbet:",
+        "conversations of the weeks before it have a sketch of their question",
+        "önceki haftalarda sorusunun özeti saklanan sohbet:",
     ),
     "question_drift.found": (
         "What the newest week asks for is {share:.3f} away from the weeks before, of 0 (alike) to 1 (nothing in common), by the "
         "first questions of {newest} conversations against {before}.",
-        "En yeni haftanın sorduğu, önceki haftalardan {share:.3f} uzakta (0: aynı, 1: ortak hiçbir şey yok); {newest} sohbetin "
-        "ilk soruları {before} sohbetinkilerle karşılaştırıldı.",
+        "En yeni haftanın sorduğu, önceki haftalardan {share:.3f} uzaklıkta (0: aynı, 1: ortak hiçbir şey yok); {newest} "
+        "sohbetin ilk soruları {before} sohbetinkilerle karşılaştırıldı.",
     ),
     "question_drift.advice": (
         "The questions that setups are measured on may not be those that are asked any more: add newer ones and compare again.",
@@ -105,12 +107,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "score_drift.found": (
         "A question of the newest week finds a nearer passage than one of the weeks before in {above:.0f}% of all pairs (half "
         "where nothing changed), {newest} conversations against {before}.",
-        "En yeni haftanın bir sorusu, önceki haftaların bir sorusundan daha yakın bir bölümü çiftlerin %{above:.0f} kadarında "
-        "buluyor (değişiklik yoksa yarısında); {newest} sohbete karşı {before}.",
+        "Tüm çiftlerin %{above:.0f} kadarında en yeni haftanın sorusu, önceki haftaların sorusunun bulduğundan daha yakın bir "
+        "bölüm buluyor (değişiklik yoksa yarısında); {newest} sohbet {before} sohbetle karşılaştırıldı.",
     ),
     "score_drift.advice": (
         "Documents are missing from the index, or don't say what is asked now: put them in, sync, and tune the search again.",
-        "Dizinde eksik belgeler var ya da şimdi sorulanı söylemiyorlar: ekleyin, eşitleyin ve aramayı yeniden ayarlayın.",
+        "Dizinde belge eksik ya da belgeler şimdi sorulanı söylemiyor: ekleyin, eşitleyin ve aramayı yeniden ayarlayın.",
     ),
     # the adapter that serves
     "adapter.none": (
@@ -120,10 +122,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The adapter {adapter} is made from what is there now.", "{adapter} adaptörü şimdi burada olandan yapılmış.",
     ),
     "adapter.stale": (
-        "The adapter {adapter} is out of date: {why}.", "{adapter} adaptörü güncel değil: {why}.",
+        "The adapter {adapter} is out of date: {why}.", "{adapter} adaptörü güncel değil; {why}.",
     ),
     "adapter.forgotten": ("it learned from what was forgotten since", "sonradan unutulan verilerden öğrenmiş"),
-    "adapter.changed": ("the {parts} changed", "değişti: {parts}"),
+    "adapter.changed": ("the {parts} changed", "değişenler: {parts}"),
     "adapter.part.examples": ("examples", "örnekler"),
     "adapter.part.form": ("form", "biçim"),
     "adapter.part.training settings": ("training settings", "eğitim ayarları"),
@@ -131,31 +133,32 @@ WORDS: dict[str, tuple[str, str]] = {
         "Train one anew; it serves only if it is better.", "Yenisini eğitin; ancak daha iyiyse kullanılır.",
     ),
     # thumbs
-    "thumbs.of_newest": ("thumbs of the newest whole week", "en yeni tam haftada oy:"),
-    "thumbs.of_before": ("thumbs of the weeks before it", "önceki haftalarda oy:"),
+    "thumbs.of_newest": ("thumbs of the newest whole week", "en yeni tam haftada verilen oy:"),
+    "thumbs.of_before": ("thumbs of the weeks before it", "önceki haftalarda verilen oy:"),
     "thumbs.found": (
         "{new_up} of {new} thumbs of the newest week are up, before it {old_up} of {old}.",
         "En yeni haftanın {new} oyundan {new_up} tanesi beğeni, öncesinde {old} oydan {old_up} tanesi.",
     ),
     "thumbs.advice": (
         "What was true of the case may not be any more: fill in the answers again and ask for advice.",
-        "Durum için doğru olan artık doğru olmayabilir: yanıtları yeniden doldurun ve öneri alın.",
+        "Durum için doğru olan artık doğru olmayabilir: danışmanın sorularını yeniden yanıtlayın ve öneri alın.",
     ),
     # questions that nothing answers
     "unanswered.quiet": (
         "{open} of {all} conversations since {since} asked what the documents do not tell; no {fewest} of them ask alike.",
-        "{since} gününden beri {all} sohbetten {open} tanesi belgelerin söylemediğini sordu; içlerinde benzer {fewest} soru yok.",
+        "{since} gününden beri {all} sohbetten {open} tanesi belgelerde olmayan bir şeyi sordu; aralarında birbirine "
+        "benzeyen {fewest} soru yok.",
     ),
     "unanswered.one": (
         "{open} of {all} conversations since {since} asked what the documents do not tell; {grouped} of them in 1 group that "
         "asks alike.",
-        "{since} gününden beri {all} sohbetten {open} tanesi belgelerin söylemediğini sordu; {grouped} tanesi benzer "
+        "{since} gününden beri {all} sohbetten {open} tanesi belgelerde olmayan bir şeyi sordu; {grouped} tanesi benzer "
         "sorulardan oluşan 1 öbekte.",
     ),
     "unanswered.some": (
         "{open} of {all} conversations since {since} asked what the documents do not tell; {grouped} of them in {groups} groups "
         "that ask alike.",
-        "{since} gününden beri {all} sohbetten {open} tanesi belgelerin söylemediğini sordu; {grouped} tanesi benzer "
+        "{since} gününden beri {all} sohbetten {open} tanesi belgelerde olmayan bir şeyi sordu; {grouped} tanesi benzer "
         "sorulardan oluşan {groups} öbekte.",
     ),
     "unanswered.near": ("near {label}", "yakını: {label}"),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
+from assistant.workspace import create
+from monitoring import report
 from monitoring.findings import Action, Signal, State
 from monitoring.signals.form_failures import form_failures
 from monitoring.signals.stale_adapter import stale_adapter
 from monitoring.windows import windows_of
 from monitoring.words import WORDS, in_language, said
 from tests.monitoring.traced_world import NOW
+from ui.words.monitor import WORDS as PAGE
 
 
 def places(words: str) -> set[str]:
@@ -48,3 +52,12 @@ def test_as_text_and_as_json_a_signal_speaks_english() -> None:
         "sentence": "No adapter serves, so none can be out of date.",
         "advice": "",
     }
+
+
+def test_everything_that_an_adapter_is_made_from_and_every_signal_has_a_name_in_both_languages(
+    tmp_path: Path,
+) -> None:
+    house = create(tmp_path / "house", demo=False)
+    assert {f"adapter.part.{name}" for name in house.ingredients()} <= WORDS.keys()
+    found = report(house, None)
+    assert {f"monitor.name_{one.name}" for one in found.signals} <= PAGE.keys()

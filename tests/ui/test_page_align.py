@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -53,25 +54,43 @@ def test_it_is_begun_as_a_job(monkeypatch: pytest.MonkeyPatch, house: Path) -> N
     assert job is not None and job.words == ("align", "--json") and not app.exception
 
 
+def aligned(monkeypatch: pytest.MonkeyPatch, house: Path, result: dict[str, Any]) -> AppTest:
+    """Return the page behind an alignment that came to this."""
+    keeping(house)
+    monkeypatch.setattr(office, "COMMAND", (sys.executable, "-P", "-c", f"print({json.dumps(json.dumps(result))})"))  # fmt: skip
+    app = button(opened(monkeypatch, house, "train"), "align-go")
+    while office.running(Workspace.open(house)):
+        time.sleep(0.02)
+    return app.run()
+
+
+@pytest.mark.parametrize("held_out", [None, {}, {"pairs": 3}, "damaged"])
+def test_without_test_questions_it_is_said_that_nobody_knows_and_another_can_be_begun(
+    monkeypatch: pytest.MonkeyPatch, house: Path, held_out: object
+) -> None:
+    app = aligned(monkeypatch, house, {"candidate": "c1", "gate": None, "held_out": held_out})
+    words = told(app).replace("\\", "")
+    assert not app.exception and "align-go" in keys(app)
+    assert "not measured" in words and "nobody knows whether its answers are better" in words
+
+
 @pytest.mark.parametrize(
     ("ruling", "badge"), [("keep", "not surely better"), ("switch", "surely better"), ("not enough", "not enough")]
 )  # fmt: skip
 def test_what_came_of_it_is_told_with_its_verdict_its_pairs_and_what_length_has_to_do_with_it(
     monkeypatch: pytest.MonkeyPatch, house: Path, ruling: str, badge: str
 ) -> None:
-    keeping(house)
     rate = {"value": 0.2963, "low": 0.1585, "high": 0.4848}
     result = {
         "candidate": "20261128-152603-0e2c", "gate": {"ruling": ruling, "reason": "Of 92 questions the candidate won 2 and lost 7."},
-        "held_out": {"pairs": 27, "before": rate, "after": rate | {"value": 0.4444}},
+        "held_out": {"pairs": 27, "before": rate, "after": rate | {"value": 0.4444}, "reward": rate | {"value": 0.6667}},
         "length_bias": {"text": "Length bias: the longer answer was chosen 104 times."},
     }  # fmt: skip
-    monkeypatch.setattr(office, "COMMAND", (sys.executable, "-P", "-c", f"print({json.dumps(json.dumps(result))})"))  # fmt: skip
-    app = button(opened(monkeypatch, house, "train"), "align-go")
-    while office.running(Workspace.open(house)):
-        time.sleep(0.02)
-    app.run()
+    app = aligned(monkeypatch, house, result)
     words = told(app).replace("\\", "")
     assert not app.exception and badge in words and "won 2 and lost 7" in words and "104 times" in words
-    assert "27 held-out pairs" in words and "44 % (16–48), before in 30 % (16–48)" in words
+    assert (
+        "27 held-out pairs" in words
+        and "44 % (16–48), before in 30 % (16–48); it gained on the other in 67 %" in words
+    )
     assert ("choose it among the adapters" in words) is (ruling == "switch")

@@ -69,7 +69,11 @@ def surroundings(house: Workspace, library: Library, language: Language, now: da
         notice=word("shared.machine", language, model=house.settings.model.base),
         notice_places=(page, "/v1/openapi.json") if NOTICE else (page,),
         signals=tuple(
-            (one.name, in_language(one.sentence, language), word(f"monitor.act_{one.action.value}", language))
+            (
+                word(f"monitor.name_{one.name}", language),
+                in_language(one.sentence, language),
+                word(f"monitor.act_{one.action.value}", language),
+            )
             for one in report(house, library, now).firing
         ),
     )

@@ -5,7 +5,7 @@ Knows nothing of how anything is aligned or decided.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -29,7 +29,7 @@ def section(house: Workspace) -> None:
     st.subheader(say("train.align"), anchor=False)
     st.caption(say("train.align_lead"))
     with draw.guarded():
-        job = draw_job.progress(house, "align", _came)
+        job = draw_job.progress(house, "align", lambda ended: _came(house, ended))
         if job is None or not job.running:
             _form(house)
 
@@ -49,28 +49,36 @@ def _form(house: Workspace) -> None:
         st.rerun()
 
 
-def _came(job: Job) -> None:
+def _came(house: Workspace, job: Job) -> None:
     """Draw what the candidate is worth: the gate's word, how it tells held-out pairs apart, and what length has to do with it."""
     told = job.result
     if not isinstance(told, dict) or not told.get("candidate"):
         return
-    gated = told.get("gate") or {}
-    name, color = _RULINGS.get(gated.get("ruling", ""), ("train.retrain_not_enough", "orange"))
+    gated = _dict(told, "gate")
+    few = "train.retrain_not_enough" if gated else "train.align_unmeasured"
+    name, color = _RULINGS.get(str(gated.get("ruling")), (few, "orange"))
     with st.container(border=True, key="aligned", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{draw.escaped(str(told['candidate']))}**", width="content")
             st.badge(say(name), color=color)  # type: ignore[arg-type]
-        if gated:
-            st.markdown(draw.sentence(str(gated.get("reason", ""))))
-        held = told["held_out"]
-        before, after = (_share(held[side]) for side in ("before", "after"))
-        st.markdown(draw.sentence(say("train.align_apart", n=held["pairs"], before=before, after=after)))
-        if length := (told.get("length_bias") or {}).get("text"):
+        st.markdown(draw.sentence(str(gated["reason"]) if "reason" in gated else say("train.align_write")))
+        held = _dict(told, "held_out")
+        before, after, gained = (_dict(held, part) for part in ("before", "after", "reward"))
+        if before and after and gained:
+            shares = {"before": _share(before), "after": _share(after), "gained": _share(gained)}
+            st.markdown(draw.sentence(say("train.align_apart", n=held.get("pairs"), **shares)))
+        if length := _dict(told, "length_bias").get("text"):
             st.caption(draw.sentence(str(length)))
-        if gated.get("ruling") == "switch":
+        if gated.get("ruling") == "switch" and house.adapters.served[-1:] != [told["candidate"]]:
             st.caption(say("train.align_use"))
+
+
+def _dict(told: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a part of a result; empty where it has none."""
+    part = told.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _share(rate: dict[str, float]) -> str:
     value, low, high = (f"{100 * rate[name]:.0f}" for name in ("value", "low", "high"))
-    return f"{value} % ({low}–{high})"
+    return say("train.align_share", value=value, low=low, high=high)

@@ -44,5 +44,9 @@ def _came(job: Job) -> None:
         low, high = f"{gain['low']:+.3f}", f"{gain['high']:+.3f}"
         numbers = {"n": tried["questions"], "gain": f"{gain['mean']:+.3f}", "low": low, "high": high}
         st.caption(draw.escaped(say("documents.teach_gain", **numbers)))
-    if gain is None or tried.get("worse_in"):  # otherwise the numbers are the reason
+        if needed := tried.get("needed"):
+            st.caption(draw.escaped(say("documents.teach_needed", n=f"{needed:,}")))
+        if worse := tried.get("worse_in"):
+            st.caption(draw.escaped(say("documents.teach_worse", languages=", ".join(map(str, worse)))))
+    else:
         st.text(str(told.get("reason", "")))

@@ -32,6 +32,9 @@ def main() -> None:
         from streamlit.web import bootstrap
 
         from ui.serve import options
+        from ui.server import collecting
+
+        collecting.begin()
 
         # what `streamlit run` does with its flags
         bootstrap.load_config_options(options(said.port, said.address, house.settings.serve.upload_megabytes))

@@ -55,6 +55,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Kesin olarak daha iyi buluyor ve kullanımda.",
     ),
     "documents.teach_kept": ("The embedder stays as it was.", "Vektörleştirici olduğu gibi kaldı."),
+    "documents.teach_needed": (
+        "To see a gain of that size, about {n} test questions are needed.",
+        "Bu büyüklükte bir kazancı görmek için yaklaşık {n} test sorusu gerekir.",
+    ),
+    "documents.teach_worse": (
+        "Surely worse on questions in: {languages}",
+        "Şu dildeki sorularda kesin olarak daha kötü: {languages}",
+    ),
     "documents.teach_gain": (
         "nDCG@10 on {n} test questions: {gain} (95 %: {low} to {high})",
         "{n} test sorusunda nDCG@10: {gain} (%95: {low} – {high})",

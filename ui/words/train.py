@@ -153,8 +153,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.align_better": ("surely better", "kesin olarak daha iyi"),
     "train.align_not_better": ("not surely better", "kesin olarak daha iyi değil"),
     "train.align_apart": (
-        "Of {n} held-out pairs the preferred answer is found likelier in {after}, before in {before}.",
-        "Ayrılmış {n} çiftte yeğlenen yanıt {after} oranında daha olası bulunuyor, öncesinde {before}.",
+        "Of {n} held-out pairs the preferred answer is found likelier in {after}, before in {before}; it gained on the other in "
+        "{gained}.",
+        "Ayrılmış {n} çiftte yeğlenen yanıtın daha olası bulunma oranı: şimdi {after}, önce {before}; diğerine göre ilerleme "
+        "oranı: {gained}.",
+    ),
+    "train.align_share": ("{value} % ({low}–{high})", "%{value} ({low}–{high})"),
+    "train.align_unmeasured": ("not measured", "ölçülmedi"),
+    "train.align_write": (
+        "There are no test questions, so nobody knows whether its answers are better. Write questions.jsonl.",
+        "Test sorusu yok; yanıtlarının daha iyi olup olmadığını kimse bilmiyor. questions.jsonl yazın.",
     ),
     "train.align_use": (
         "It serves once you choose it among the adapters below.",

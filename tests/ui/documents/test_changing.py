@@ -215,13 +215,13 @@ def test_whoever_may_train_begins_to_teach_the_embedder_and_others_see_no_button
 
 
 @pytest.mark.parametrize("worse_in", [[], ["tr"]])
-def test_what_a_teaching_came_to_is_told_in_the_reader_s_language_and_by_its_reason_where_numbers_are_none(
+def test_what_a_teaching_came_to_is_told_in_the_reader_s_language_with_what_it_would_take_to_know(
     monkeypatch: pytest.MonkeyPatch, built: Path, worse_in: list[str]
 ) -> None:
     gain = {"mean": 0.01, "low": -0.02, "high": 0.04}
     result = {
-        "pairs": {}, "outcome": "not better", "reason": "It finds worse in tr.",
-        "acceptance": {"questions": 79, "gain": gain, "worse_in": worse_in},
+        "pairs": {}, "outcome": "not better", "reason": "It does not find surely better: +0.010.",
+        "acceptance": {"questions": 79, "gain": gain, "worse_in": worse_in, "needed": 1234},
     }  # fmt: skip
     monkeypatch.setattr(office, "COMMAND", (sys.executable, "-P", "-c"))
     house = Workspace.open(built)
@@ -231,4 +231,5 @@ def test_what_a_teaching_came_to_is_told_in_the_reader_s_language_and_by_its_rea
     sign_in(monkeypatch, Role.ADMIN)
     app = opened(monkeypatch, built, "documents")
     assert not app.exception and "nDCG@10 on 79 test questions: +0.010" in told(app)
-    assert ("It finds worse in tr." in told(app)) is bool(worse_in)
+    assert "about 1,234 test questions" in told(app) and "It does not find" not in told(app)
+    assert ("Surely worse on questions in: tr" in told(app)) is bool(worse_in)
