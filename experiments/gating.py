@@ -207,8 +207,7 @@ def _ruled(
     if sure:
         return Ruling.KEEP, f"It is surely worse. What serves is kept.{all_the_same}"
     if not demand:
-        hope = _hope(change) if change.wins > change.losses else ""
-        return Ruling.KEEP, f"It is not surely better, so what serves is kept.{hope}"
+        return Ruling.KEEP, f"It is not surely better, so what serves is kept.{_hope(change)}"
     points = f"{100 * margin:g} points"
     if change.not_worse:
         return Ruling.SWITCH, f"It is surely not worse by {points}, and a change is needed: {demand}."
@@ -236,4 +235,7 @@ def _seen(change: Difference | None) -> str:
 
 
 def _hope(change: Difference) -> str:
-    return f" About {change.needed} more questions would show such a difference." if change.needed else ""
+    """Return how many more questions would show the lead, in a sentence; empty where there is none."""
+    if change.wins <= change.losses or not change.needed:
+        return ""
+    return f" About {change.needed} more questions would show such a difference."

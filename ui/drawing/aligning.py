@@ -5,7 +5,7 @@ Knows nothing of how anything is aligned or decided.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -54,29 +54,21 @@ def _came(house: Workspace, job: Job) -> None:
     told = job.result
     if not isinstance(told, dict) or not told.get("candidate"):
         return
-    gated = _dict(told, "gate")
+    gated = told["gate"] or {}
     few = "train.retrain_not_enough" if gated else "train.align_unmeasured"
-    name, color = _RULINGS.get(str(gated.get("ruling")), (few, "orange"))
+    name, color = _RULINGS.get(gated.get("ruling", ""), (few, "orange"))
     with st.container(border=True, key="aligned", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{draw.escaped(str(told['candidate']))}**", width="content")
             st.badge(say(name), color=color)  # type: ignore[arg-type]
-        st.markdown(draw.sentence(str(gated["reason"]) if "reason" in gated else say("train.align_write")))
-        held = _dict(told, "held_out")
-        before, after, gained = (_dict(held, part) for part in ("before", "after", "reward"))
-        if before and after and gained:
-            shares = {"before": _share(before), "after": _share(after), "gained": _share(gained)}
-            st.markdown(draw.sentence(say("train.align_apart", n=held.get("pairs"), **shares)))
-        if length := _dict(told, "length_bias").get("text"):
-            st.caption(draw.sentence(str(length)))
+        st.markdown(draw.sentence(gated["reason"] if gated else say("train.align_write")))
+        held = told["held_out"]
+        before, after, gained = (_share(held[part]) for part in ("before", "after", "reward"))
+        words = say("train.align_apart", n=held["pairs"], before=before, after=after, gained=gained)
+        st.markdown(draw.sentence(words))
+        st.caption(draw.sentence(told["length_bias"]["text"]))
         if gated.get("ruling") == "switch" and house.adapters.served[-1:] != [told["candidate"]]:
             st.caption(say("train.align_use"))
-
-
-def _dict(told: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return a part of a result; empty where it has none."""
-    part = told.get(name)
-    return part if isinstance(part, dict) else {}
 
 
 def _share(rate: dict[str, float]) -> str:

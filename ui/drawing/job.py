@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 _EVERY = 1.0  # seconds between two looks
 _NO_BLOCKS = str.maketrans("", "", "▁▂▃▄▅▆▇█")
 """A curve in blocks is for terminals; a page draws it."""
-_CANDIDATES = frozenset({"align", "retrain"})
-"""Work that makes a candidate for what serves, which has no target but that."""
 
 
 def progress(house: Workspace, kind: str, on_end: Callable[[Job], None] | None = None) -> Job | None:
@@ -51,7 +49,10 @@ def progress(house: Workspace, kind: str, on_end: Callable[[Job], None] | None =
         st.fragment(_watch, run_every=_EVERY)(house, job.id)
     else:
         if on_end is not None and job.state is State.DONE:
-            on_end(job)
+            with (
+                draw.guarded()
+            ):  # a damaged result takes neither its own end nor the next beginning from the page
+                on_end(job)
         ended(job)
     return job
 
@@ -125,7 +126,7 @@ def _running(house: Workspace, job: Job) -> None:
 
 
 def _done(job: Job) -> str:
-    below = "jobs.kept" if job.kind in _CANDIDATES else "jobs.below"
+    below = "jobs.kept" if KINDS[job.kind].candidate else "jobs.below"
     name = {ExitCode.PARTIAL: "jobs.partial", ExitCode.BELOW_TARGET: below}
     return say(name.get(ExitCode(job.code or 0), "jobs.done"), time=_time(job))
 

@@ -35,6 +35,8 @@ class Kind:
     """What nobody else may touch meanwhile."""
     reads: frozenset[Thing] = frozenset()
     """What must stay as it is meanwhile."""
+    candidate: bool = False
+    """Whether it makes a candidate for what serves, and has no other target that can be missed."""
     discreet: bool = False
     """Whether its words can hold what is to be erased, so that only the first of them is kept."""
 
@@ -62,8 +64,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "estimate": Kind(Action.TRAIN, writes=_M),
         "train": Kind(Action.TRAIN, writes=_M),
         "sweep": Kind(Action.TRAIN, writes=_M),
-        "align": Kind(Action.TRAIN, writes=_M, reads=_L),
-        "retrain": Kind(Action.TRAIN, writes=_M, reads=_L),
+        "align": Kind(Action.TRAIN, writes=_M, reads=_L, candidate=True),
+        "retrain": Kind(Action.TRAIN, writes=_M, reads=_L, candidate=True),
         "judge": Kind(Action.TRAIN, writes=_M),
         "adapter": Kind(Action.TRAIN, writes=_M),
         "compare": Kind(Action.MEASURE, writes=_M, reads=_L),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from monitoring.findings import Action, Group, Measure, Report, Series, Signal, State, Unit, Value
-from monitoring.words import in_language
+from monitoring.words import Said, in_language
 from ui import draw, resources, routes, who
 from ui.access.permissions import Action as May
 from ui.drawing.control import control_chart
@@ -91,9 +91,7 @@ def _signals(found: Report) -> None:
         with st.expander(say("monitor.quiet"), icon=":material/check:"):
             for signal in rest:
                 told = say("monitor.state_quiet" if signal.state is State.QUIET else "monitor.state_few")
-                st.markdown(
-                    f":small[**{draw.escaped(told)}** · {draw.sentence(in_language(signal.sentence, language()))}]"
-                )
+                st.markdown(f":small[**{draw.escaped(told)}** · {_said(signal.sentence)}]")
     st.caption(
         draw.escaped(
             say(
@@ -117,15 +115,20 @@ def _fires(place: int, signal: Signal) -> None:
             )
             if signal.since:
                 st.caption(draw.escaped(say("monitor.since", day=signal.since)))
-        st.markdown(draw.sentence(in_language(signal.sentence, language())))
+        st.markdown(_said(signal.sentence))
         if signal.advice.en:
-            st.markdown(f"**→** {draw.sentence(in_language(signal.advice, language()))}")
+            st.markdown(f"**→** {_said(signal.advice)}")
         if signal.groups:
             with st.expander(f"{say('monitor.groups')} ({len(signal.groups)})"):
                 draw.table([_group(one) for one in signal.groups[:_SHOWN]], numbers=f"groups-{place}")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             routes.link(_PAGES[signal.action], say(f"menu.{_PAGES[signal.action]}"))
             st.code(signal.command, language=None)
+
+
+def _said(told: Said) -> str:
+    """Return one of monitoring's sentences in the reader's language, as Markdown."""
+    return draw.sentence(in_language(told, language()))
 
 
 def _group(group: Group) -> dict[str, str]:
