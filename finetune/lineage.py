@@ -16,7 +16,7 @@ from pathlib import Path
 from finetune import registry
 from finetune.registry import Manifest
 from foundation.errors import UserError, did_you_mean, one_of
-from foundation.files import write_json_atomic
+from foundation.files import dated_name, write_json_atomic
 
 _SERVING = "serving.json"
 _TASKS = "tasks.json"
@@ -87,8 +87,7 @@ class Lineage:
 
     def fresh(self) -> Path:
         """Return a folder for a new adapter; it is not made."""
-        now = datetime.datetime.now(datetime.UTC)
-        return self.home / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        return self.home / dated_name()
 
     def manifest(self, name: str) -> Manifest:
         """Return an adapter's manifest, unchecked.

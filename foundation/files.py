@@ -1,13 +1,15 @@
-"""Files that are whole or absent, and JSON Lines with the line number in every complaint.
+"""Files that are whole or absent, names for new ones, and JSON Lines with the line number in every complaint.
 
 Knows nothing of what is in the files.
 """
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import os
+import secrets
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -48,6 +50,19 @@ def write_text_atomic(path: Path, text: str) -> None:
 def write_json_atomic(path: Path, value: Any) -> None:
     """Write `value` as indented JSON as `write_bytes_atomic` does."""
     write_text_atomic(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def dated_name(now: datetime.datetime | None = None) -> str:
+    """Return a name for something new: its moment in UTC to the second, and 32 random bits, as `20261122-101500-ab12cd34`.
+
+    Names sort by their moments. Two that are made in the same second, by any processes, differ but for one chance in four
+    billions.
+
+    Args:
+        now: The moment, with its time zone; None for now.
+    """
+    moment = (now or datetime.datetime.now(datetime.UTC)).astimezone(datetime.UTC)
+    return f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
 
 
 def sha256_of(path: Path) -> str:

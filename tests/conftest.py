@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from foundation.database import Database
 from tests import postgres
@@ -26,6 +27,12 @@ os.environ.update(
     RUNGWISE_CACHE=tempfile.mkdtemp(prefix="rungwise-tests-"),
 )
 atexit.register(shutil.rmtree, os.environ["RUNGWISE_CACHE"], ignore_errors=True)
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("same")
+"""Property tests take the same cases in every run, and no case has a time limit, as machines differ; whoever wants cases that
+nobody saw yet runs `pytest --hypothesis-profile explore`, which keeps what it finds in `.hypothesis`."""
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 

@@ -23,8 +23,8 @@ class AdaptersSettings:
     """With `rules`: each task with the words or /patterns/ in a question that tell it, as in "returns: return, refund, /R-\\d+/".
     The first task that fits a question is its task."""
     serve: tuple[str, ...] = ()
-    """Which adapter answers a task, as in "returns: 20261128-005553-9712"; a task that stands in none of them is answered by the
-    adapter that was trained for it last, or that `rungwise adapters use NAME --task TASK` named."""
+    """Which adapter answers a task, as in "returns: 20261128-005553-9712c4e8"; a task that stands in none of them is answered by
+    the adapter that was trained for it last, or that `rungwise adapters use NAME --task TASK` named."""
     least: float = 0.6
     """With a `classifier`: how sure it must be of a task, 0 to 1; below that the adapter that serves answers."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import fcntl
 import os
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from experiments.questions import Question
 from experiments.retraining.record import Retraining, Stage, read, records, taken_back, upcoming
 from experiments.run import Meter, Progress, measure
 from foundation.errors import UserError
+from foundation.files import dated_name
 
 _TAKEN_BACK = (
     "{name} was switched to on {day} and taken back since, so it is not switched to again. Change the examples or the settings, "
@@ -133,9 +133,10 @@ class _Job(Generic[SetupT]):
         if earlier is not None and earlier.unfinished:
             return self._kept(replace(earlier, because=because or earlier.because))
         now = _now()
-        id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         candidate = earlier.candidate if earlier is not None else self._means.fresh()
-        return self._kept(Retraining(id, because, now.isoformat(), plan, candidate, own=earlier is None))
+        return self._kept(
+            Retraining(dated_name(now), because, now.isoformat(), plan, candidate, own=earlier is None)
+        )
 
     def finished(self, record: Retraining) -> Retraining:
         """Take the stages that are left.

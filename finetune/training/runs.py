@@ -6,18 +6,16 @@ removed. Knows nothing of trainers or of models.
 
 from __future__ import annotations
 
-import datetime
 import fcntl
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from foundation.errors import UserError
-from foundation.files import sha256_of, sha256_text, write_json_atomic
+from foundation.files import dated_name, sha256_of, sha256_text, write_json_atomic
 
 _PLAN, _CURVE, _END = "plan.json", "curve.jsonl", "end.json"
 _SEAL = "sealed.json"
@@ -58,8 +56,7 @@ class Run:
                 handle = _locked(folder)
                 if handle is not None:
                     return cls(folder, handle)
-        now = datetime.datetime.now(datetime.UTC)
-        folder = home / f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        folder = home / dated_name()
         (folder / _STATES).mkdir(parents=True)
         run = cls(folder, _locked(folder))
         write_json_atomic(run.folder / _PLAN, {"identity": identity, **plan})

@@ -17,7 +17,7 @@ from advisor.questionnaire import question, relevant
 from advisor.recommend import decide
 from tests.advisor.advisor_strategies import answers
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=40)
 SCHEMA: dict[str, Any] = json.loads(
     (files("advisor") / "data" / "recommendation.schema.json").read_text("utf-8")
 )

@@ -18,8 +18,8 @@ from advisor.target import target
 from advisor.vocabulary import ChangeRate, ExampleQuality, PersonalData, PromptTried
 from tests.advisor.advisor_strategies import answers
 
-ANY = settings(max_examples=60, deadline=None)
-MANY = settings(max_examples=200, deadline=None)
+ANY = settings(max_examples=60)
+MANY = settings(max_examples=200)
 COUNTS = [0, 30, 60, 200, 600]
 RATES = st.floats(0, 1).map(lambda rate: round(rate, 2))
 

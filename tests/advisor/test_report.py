@@ -32,7 +32,7 @@ from advisor.rules import RULES
 from foundation.errors import UserError
 from tests.advisor.advisor_strategies import answers
 
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=25)
 SHOP = Answers.from_mapping(
     {
         "knowledge": "private",

@@ -15,7 +15,7 @@ from advisor.recommend import decide
 from advisor.settled import reachable
 from tests.advisor.advisor_strategies import answers
 
-MANY = settings(max_examples=60, deadline=None)
+MANY = settings(max_examples=60)
 
 
 @MANY
@@ -34,7 +34,7 @@ def test_with_nothing_open_only_the_advice_itself_is_reachable(a: Answers) -> No
 
 
 @given(answers(), st.integers(0, len(FIELDS)), st.integers(0, len(FIELDS)))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_more_open_questions_never_leave_fewer_rungs(a: Answers, one: int, other: int) -> None:
     few, many = FIELDS[max(one, other) :], FIELDS[min(one, other) :]
     known = relevant(replace(a, **{name: None for name in many}))

@@ -193,7 +193,7 @@ def test_documents_that_changed_since_make_an_earlier_tuning_void(tmp_path: Path
 # Whatever the world
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     facts_missing=st.booleans(),
     form_missing=st.booleans(),

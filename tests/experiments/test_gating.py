@@ -185,7 +185,7 @@ def test_the_very_same_answers_never_switch_without_a_demand() -> None:
         assert ruled(answers, answers).ruling is Ruling.KEEP
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=20, max_size=80), st.booleans())
 def test_no_two_switch_against_each_other_and_order_changes_nothing(
     pairs: list[tuple[bool, bool]], demanded: bool
@@ -201,7 +201,7 @@ def test_no_two_switch_against_each_other_and_order_changes_nothing(
     assert found.reason and found.to_dict()["ruling"] == found.ruling.value
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=20, max_size=60), st.integers(0, 59))
 def test_one_more_right_answer_never_turns_a_switch_into_a_keep(
     pairs: list[tuple[bool, bool]], place: int

@@ -107,7 +107,7 @@ CAUSES = st.dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     losses=st.lists(CAUSES, min_size=1, max_size=9),
     target=st.sampled_from([0.3, 0.8, 1.0]),

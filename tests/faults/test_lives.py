@@ -305,7 +305,7 @@ class NaiveLife(Life):
 def live(machine: type[Life], examples: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rag.sync.Reader", InThisProcess)
     chosen = settings(
-        max_examples=examples, stateful_step_count=12, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+        max_examples=examples, stateful_step_count=12, derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck), print_blob=False,
     )  # fmt: skip
     run_state_machine_as_test(machine, settings=chosen)  # type: ignore[no-untyped-call]

@@ -91,7 +91,7 @@ def test_the_original_is_never_written_over_and_an_empty_rest_is_not_written(tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["examples.jsonl"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(ROWS), min_size=1, max_size=10))
 def test_what_was_mended_has_no_error_and_a_second_mending_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]

@@ -129,7 +129,7 @@ PARTS = ["Sayın Ayşe Yılmaz'ın", "Ahmet Bey", "Karen Smith", "Moda Cad. No:5
 
 @needed
 @given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=7))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_second_pass_changes_nothing(parts: list[str]) -> None:
     row = {"messages": [{"role": "user", "content": " ".join(parts)}]}
     once = pseudonymise_row(row, Pseudonymiser(find=names.find_everything))

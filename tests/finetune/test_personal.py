@@ -156,7 +156,7 @@ PERSONAL = [
 
 
 @given(st.lists(st.sampled_from(PERSONAL), min_size=1, max_size=6), st.binary(min_size=32, max_size=32))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_second_pass_changes_nothing_and_the_text_around_stays_letter_by_letter(
     parts: list[str], key: bytes
 ) -> None:

@@ -68,7 +68,7 @@ def searched(
     n=st.integers(10, 5_000),
     family=st.sampled_from(["llama", "qwen3", "lfm2"]),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_whatever_is_in_use_the_rules_setting_is_first_and_what_is_in_use_second(
     tmp_path_factory: pytest.TempPathFactory, rank: int, rate: float, epochs: int, n: int, family: str
 ) -> None:

@@ -78,7 +78,7 @@ def test_a_kill_between_line_and_head_leaves_a_book_that_is_whole(book: Book) ->
     assert "head" in book.check()
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
 @given(
     st.lists(
         st.dictionaries(st.sampled_from("abcd"), st.text() | st.integers() | st.booleans()),

@@ -113,7 +113,7 @@ def test_a_folder_is_kept_and_a_name_is_put_into_one_writing(documents: Path) ->
 
 
 @pytest.mark.fault(9)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from("./\\ab\x00:~ \u202e\u200b\ufeff*çİ") | st.characters(), max_size=40))
 def test_no_name_ever_leaves_the_documents_folder(name: str) -> None:
     try:

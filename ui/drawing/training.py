@@ -260,7 +260,7 @@ def _facts(told: dict[str, Any]) -> None:
 
 
 def _when(name: str) -> str:
-    """Return when a training began, from its directory's name: `20261122-101500-ab12`."""
+    """Return when a training began, from its directory's name: `20261122-101500-ab12cd34`."""
     day, _, rest = name.partition("-")
     if len(day) != 8 or len(rest) < 6:
         return draw.escaped(name)

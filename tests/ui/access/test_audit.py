@@ -96,7 +96,7 @@ def changed(draw: st.DrawFn, data: bytes) -> bytes:
             return b"".join([*lines[line:], *lines[:line]])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_change_of_any_line_is_found_and_is_found_still_after_the_next_line(
     written: Path, data: st.DataObject

@@ -47,7 +47,6 @@ def tried(app: FastAPI, examples: int) -> tuple[int, set[int], list[str]]:
 
             @settings(
                 max_examples=examples,
-                deadline=None,
                 database=None,
                 derandomize=True,
                 phases=[Phase.generate],
