@@ -57,7 +57,9 @@ class Ending:
     verdict: Verdict
     """What the test questions said; empty where none were asked."""
     losses: tuple[Loss, ...]
-    """What was lost on the test questions, or on the dev questions where none were asked."""
+    """What was lost on the test questions; empty where none were asked."""
+    decided: tuple[Loss, ...]
+    """What the setup tried last has lost on the dev questions: the climb ended by these."""
     trained: bool
     """Whether a setup with an adapter was measured."""
     able: bool
@@ -74,22 +76,28 @@ def missing(ending: Ending) -> tuple[Need, ...]:
     """Return what is missing, the most important first; at least one need.
 
     A spent budget and data that can't be trained on come first: they ended the climb. Then come the causes of what
-    the setup tried last has lost, the most frequent first, and last the questions that would tell.
+    the setup tried last has lost, the most frequent first, and last the questions that would tell. Where the test questions show
+    none of that, the dev questions do; where these lost nothing that counts either, there are too few of them.
     """
     first = []
     if ending.spent:
         first.append(Need(Want.TIME, None, f"{ending.spent} Run the climb again: it goes on from here."))
     if ending.blocked:
         first.append(Need(Want.EXAMPLES, None, ending.blocked))
-    found = [*first, *_from_losses(ending, LEAST), *_questions(ending)]
-    found = found or _from_losses(ending, 0)
+    tested = by_setup(ending.losses).get(ending.last, []) if ending.verdict.standings else ending.decided
+    found = [*first, *_from_losses(tested, ending, LEAST), *_questions(ending)]
+    found = (
+        found
+        or _from_losses(tested, ending, 0)
+        or _from_losses(ending.decided, ending, 0)
+        or [_unseen(tested)]
+    )
     kinds = {need.what: need for need in reversed(found)}  # the first of its kind counts
     return tuple(need for need in found if kinds[need.what] is need)
 
 
-def _from_losses(ending: Ending, least: float) -> list[Need]:
-    """Return what the lost questions of the last setup lack, each kind that is at least this share of them."""
-    lost = by_setup(ending.losses).get(ending.last, [])
+def _from_losses(lost: Sequence[Loss], ending: Ending, least: float) -> list[Need]:
+    """Return what lost questions lack, each kind that is at least this share of them."""
     needs = [
         need
         for want, causes in _CAUSES.items()
@@ -118,6 +126,14 @@ def _need(want: Want, rows: Sequence[Loss], ending: Ending) -> Need | None:
     seen, repair = _WORDS[want]
     sentence = seen.format(n=_count(rows))
     return Need(want, len(_ids(rows)), f"{sentence[0].upper()}{sentence[1:]}. {repair}", _ids(rows))
+
+
+def _unseen(tested: Sequence[Loss]) -> Need:
+    """Return what is missing where the climb ended because the dev questions lost nothing, and the test questions did."""
+    seen = f"The dev questions showed nothing of what {_count(tested)} of the test lost, so the climb ended too early."
+    return Need(
+        Want.QUESTIONS, None, f"{seen} Write more dev questions of their kind, and climb again.", _ids(tested)
+    )
 
 
 def _form_too(loss: Loss, want: Want) -> bool:

@@ -82,6 +82,11 @@ class Walk(Generic[SetupT]):
             name for name in self.tried if "+" not in name or ((rate := rates[name]) and rate.high >= best)
         ]
 
+    @property
+    def decided(self) -> tuple[Loss, ...]:
+        """What the last step lost on the dev questions, and so decided where to go from it."""
+        return self._rungs[-1].losses if self._rungs else ()
+
     def go(self) -> None:
         """Try one thing after another on the dev questions until there is nothing more to try."""
         while self.decision.setup is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -140,7 +141,8 @@ def ending(rung: Tried, **changes: object) -> Ending:
         "chosen": rung.setup,
         "last": rung.setup,
         "verdict": compare([]),
-        "losses": rung.losses,
+        "losses": (),
+        "decided": rung.losses,
         "trained": True,
         "able": True,
         "documents": True,
@@ -178,6 +180,26 @@ def test_what_is_missing_is_read_from_what_was_lost_last(
     found = missing(ending(rung, **changes))
     assert [need.what for need in found] == wants
     assert all(need.why.endswith(".") for need in found)
+
+
+def proved(rung: Tried) -> dict[str, object]:
+    """What an ending has of test questions that were lost as in this rung."""
+    verdict = replace(compare([]), standings=(rung.standing,))
+    return {"losses": rung.losses, "verdict": verdict}
+
+
+def test_where_the_test_questions_do_not_show_why_the_climb_ended_the_dev_questions_tell() -> None:
+    dev, test = tried("rag", no_evidence=1, broken=30), tried("rag", broken=60)
+    [need] = missing(ending(dev, trained=False, target=1.0, **proved(test)))
+    assert (need.what, need.questions) == (Want.DOCUMENTS, ("no_evidence-0",))
+
+
+def test_where_the_dev_questions_lost_nothing_and_the_test_questions_did_more_dev_questions_are_missing() -> (
+    None
+):
+    [need] = missing(ending(tried("prompt"), trained=False, target=0.9, **proved(tried("prompt", broken=60))))
+    assert need.what is Want.QUESTIONS and len(need.questions) == 60
+    assert need.why.startswith("The dev questions showed nothing of what 60 questions of the test lost")
 
 
 def test_a_need_names_how_many_questions_show_it_and_which() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +25,17 @@ def served(house: Path, engine: SpeakingEngine, monkeypatch: pytest.MonkeyPatch)
 def test_in_the_whole_process_answers_stream_and_health_answers_meanwhile(
     served: Any, engine: SpeakingEngine
 ) -> None:
-    engine.answer, engine.pause = " ".join(["word"] * 200), 0.01
+    engine.answer, engine.pause = " ".join(["word"] * 200), 0.05
     with (
         running(served) as url,
         httpx.stream("POST", f"{url}/v1/chat/completions", json=asked(stream=True)) as talk,
     ):
         lines = talk.iter_lines()
         assert '"role": "assistant"' in next(lines)
-        began = time.perf_counter()
         assert httpx.get(f"{url}/health").status_code == 200
-        assert time.perf_counter() - began < 0.5
-        assert engine.said < 150, "the first piece came before the last was made"
+        assert engine.said < 150, (
+            "the first piece came and health answered long before the last piece was made"
+        )
     assert until(lambda: engine.ended == 1), "and whoever leaves frees the model"
 
 
