@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 
 import pytest
 
 from assistant.engines.engine import Caller, CallerGone
 from assistant.engines.turns import Turns
-
-
-def until(true: Callable[[], bool]) -> None:
-    for _ in range(2_000):
-        if true():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it never came true")
+from tests.waiting import until
 
 
 def served(turns: Turns, callers: list[str]) -> list[str]:
@@ -32,7 +23,7 @@ def served(turns: Turns, callers: list[str]) -> list[str]:
     with turns.turn():
         for place, thread in enumerate(threads):
             thread.start()
-            until(lambda place=place: turns.waiting == place + 1)  # type: ignore[misc]
+            assert until(lambda place=place: turns.waiting == place + 1)  # type: ignore[misc]
     for thread in threads:
         thread.join(10)
     return order
@@ -66,7 +57,7 @@ def test_who_leaves_the_line_frees_the_place_and_is_not_served() -> None:
     thread = threading.Thread(target=ask)
     with turns.turn():
         thread.start()
-        until(lambda: turns.waiting == 1)
+        assert until(lambda: turns.waiting == 1)
         gone.set()
         thread.join(10)
         assert left == [True] and turns.waiting == 0
@@ -90,9 +81,9 @@ def test_a_turn_that_comes_when_the_caller_has_gone_goes_to_the_next() -> None:
     second = threading.Thread(target=ask, args=("next", Caller("next")))
     with turns.turn():
         first.start()
-        until(lambda: turns.waiting == 1)
+        assert until(lambda: turns.waiting == 1)
         second.start()
-        until(lambda: turns.waiting == 2)
+        assert until(lambda: turns.waiting == 2)
         gone.set()
     first.join(10), second.join(10)
     assert sorted(order) == ["gone left", "next"]
@@ -110,7 +101,7 @@ def test_whoever_holds_a_turn_is_not_served_again_before_who_waits() -> None:
     with turns.turn(Caller("greedy")):
         for place, thread in enumerate(threads):
             thread.start()
-            until(lambda place=place: turns.waiting == place + 1)  # type: ignore[misc]
+            assert until(lambda place=place: turns.waiting == place + 1)  # type: ignore[misc]
     for thread in threads:
         thread.join(10)
     assert order == ["one", "greedy"]

@@ -20,6 +20,8 @@ from finetune.layout import Message
 from foundation.errors import UserError
 from rag import Chunk, Hit, LibraryStatus
 from tests.experiments.worlds import results
+from tests.waiting import until
+from ui.jobs import office
 from ui.routes import path
 from ui.serve import app_path
 
@@ -32,6 +34,11 @@ HOSTILE = (
 
 def ask(app: AppTest, question: str) -> AppTest:
     return app.chat_input[0].set_value(question).run()
+
+
+def all_ended(house: Workspace) -> None:
+    """Wait for the jobs of a workspace to end."""
+    assert until(lambda: not office.running(house)), "a job is still running"
 
 
 def button(app: AppTest, key: str) -> AppTest:

@@ -14,6 +14,7 @@ from assistant import Setup
 from assistant.engines.engine import ANYBODY, Caller, Generated
 from finetune.layout import Message
 from tests.ui.page_world import TellingEngine, TwoPassages, serve
+from tests.waiting import until
 from ui.conversations import answering
 from ui.conversations.answering import Answering
 from ui.service import Service
@@ -62,15 +63,6 @@ def making(service: Service, *setups: Setup, **more: object) -> Answering:
     return made
 
 
-def until(true: object, patience: float = 5.0) -> bool:
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        if true():  # type: ignore[operator]
-            return True
-        time.sleep(0.005)
-    return False
-
-
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch, house: Path) -> Service:
     return Service(house)
@@ -115,10 +107,9 @@ def test_stop_is_told_at_once_and_frees_the_model_within_two_seconds(
     serve(monkeypatch, engine)
     made = making(service)
     assert until(lambda: made.text)
-    began = time.monotonic()
     made.stop()
     assert made.over and made.stopped and not made.replies
-    assert engine.freed.wait(2.0) and time.monotonic() - began < 2.0
+    assert engine.freed.wait(2.0), "the model would write a million words"
     kept = made.text
     time.sleep(0.05)
     assert made.text == kept != "", "what was shown stays, and nothing comes after"
@@ -135,7 +126,7 @@ def test_an_answer_that_nobody_watches_is_stopped_and_one_that_is_watched_is_not
     for _ in range(25):
         made.watch(1_000_000, 0.05)  # somebody is there, longer than patience lasts
     assert not made.over and not engine.freed.is_set()
-    assert engine.freed.wait(2.0), "the tab was closed"
+    assert engine.freed.wait(30), "the tab was closed"
     assert until(lambda: made.over) and made.stopped and made.text
 
 

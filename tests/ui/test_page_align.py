@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from advisor import Language
 from assistant import Workspace
-from tests.ui.page_world import button, opened, told
+from tests.ui.page_world import all_ended, button, opened, told
 from ui.jobs import office
 
 
@@ -48,8 +47,7 @@ def test_it_is_begun_as_a_job(monkeypatch: pytest.MonkeyPatch, house: Path) -> N
     monkeypatch.setattr(office, "COMMAND", (sys.executable, "-P", "-c", "print('{}')"))
     app = button(opened(monkeypatch, house, "train"), "align-go")
     workspace = Workspace.open(house)
-    while office.running(workspace):
-        time.sleep(0.02)
+    all_ended(workspace)
     job = office.newest(workspace, "align")
     assert job is not None and job.words == ("align", "--json") and not app.exception
 
@@ -59,8 +57,7 @@ def aligned(monkeypatch: pytest.MonkeyPatch, house: Path, result: dict[str, Any]
     keeping(house)
     monkeypatch.setattr(office, "COMMAND", (sys.executable, "-P", "-c", f"print({json.dumps(json.dumps(result))})"))  # fmt: skip
     app = button(opened(monkeypatch, house, "train"), "align-go")
-    while office.running(Workspace.open(house)):
-        time.sleep(0.02)
+    all_ended(Workspace.open(house))
     return app.run()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from advisor import Language
 from assistant import Workspace
 from experiments import Choice, Vote, VoteFile
-from tests.ui.page_world import HOSTILE, button, opened, told
+from tests.ui.page_world import HOSTILE, all_ended, button, opened, told
 from tests.ui.run_world import keep_run
 from ui.access import audit
 from ui.access.permissions import Person, Role
@@ -35,11 +34,6 @@ def echo(monkeypatch: pytest.MonkeyPatch, house: Path) -> Workspace:
 def turkish(app: AppTest) -> AppTest:
     app.session_state["rungwise_language"] = Language.TR
     return app.run()
-
-
-def ended(house: Workspace) -> None:
-    while office.running(house):
-        time.sleep(0.02)
 
 
 def test_before_any_measurement_the_page_offers_one_and_says_what_is_lacking(
@@ -69,7 +63,7 @@ def test_a_measurement_is_begun_as_it_was_chosen_and_says_which_run_it_became(
     app.number_input(key="measure-repeats").set_value(3)
     app.toggle(key="measure-quick").set_value(True)
     button(app, "measure-go")
-    ended(echo)
+    all_ended(echo)
     words = [
         "compare",
         "--json",
@@ -114,7 +108,7 @@ def test_a_page_that_only_greys_its_button_out_lets_a_forced_click_through(
     monkeypatch.setattr("ui.who.can", lambda action: True)
     monkeypatch.setattr("ui.access.door.allow", lambda *_: None)  # naive: whoever can't see it won't do it
     button(opened(monkeypatch, echo.root, "compare"), "measure-go")
-    ended(echo)
+    all_ended(echo)
     assert len(office.every(echo)) == 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from rag import Chunk, Hit
 from tests.ui.page_world import KETTLE, TellingEngine, TwoPassages, ask, button, opened, serve, told
-from tests.ui.test_answering import SlowEngine, until
+from tests.ui.test_answering import SlowEngine
+from tests.waiting import until
 from ui import who
 from ui.access.permissions import Person, Role
 from ui.conversations import thumbs
@@ -105,11 +105,11 @@ def test_stop_keeps_what_was_shown_and_the_conversation_goes_on(
     app.default_timeout = 0.6
     with pytest.raises(RuntimeError, match="timed out"):
         ask(app, "What does the kettle cost?")
+    assert until(lambda: chats(house).list("person:ayse"))
     (kept,) = chats(house).list("person:ayse")
     assert until(lambda: kept.turns[0].making and kept.turns[0].making.text)
-    began = time.monotonic()
     kept.stop()
-    assert engine.freed.wait(2.0) and time.monotonic() - began < 2.0
+    assert engine.freed.wait(30), "the model would write a million words"
     again = opened(monkeypatch, house, "chat")
     again.query_params["chat"] = kept.id
     again.run()

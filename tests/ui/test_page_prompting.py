@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from advisor import Language
 from assistant import Workspace
-from tests.ui.page_world import HOSTILE, button, opened, told
+from tests.ui.page_world import HOSTILE, all_ended, button, opened, told
 from ui.jobs import office
 
 MARKUP = re.compile(r"(?<!\\)[<\[*]")
@@ -28,11 +27,6 @@ def begun(monkeypatch: pytest.MonkeyPatch, house: Path, found: dict[str, object]
     return Workspace.open(house)
 
 
-def ended(house: Workspace) -> None:
-    while office.running(house):
-        time.sleep(0.02)
-
-
 def test_the_button_begins_a_search_and_the_page_tells_what_came_of_it(
     monkeypatch: pytest.MonkeyPatch, house: Path
 ) -> None:
@@ -42,7 +36,7 @@ def test_the_button_begins_a_search_and_the_page_tells_what_came_of_it(
     assert app.radio(key="prompting-setup").options == ["prompt"]  # there is no index
     app.toggle(key="prompting-use").set_value(True).run()
     button(app, "prompting-go")
-    ended(workspace)
+    all_ended(workspace)
     app = app.run()
     job = office.newest(workspace, "tune-prompt")
     assert job is not None and isinstance(job.result, dict)

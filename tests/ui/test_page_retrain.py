@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from experiments.gating import Ruling
 from experiments.retraining.record import Retraining, Stage
 from finetune import registry
 from finetune.registry import Manifest
-from tests.ui.page_world import button, opened, told
+from tests.ui.page_world import all_ended, button, opened, told
 from ui.access import audit
 from ui.access.permissions import Person, Role
 from ui.jobs import office
@@ -87,8 +86,7 @@ def test_it_is_begun_as_a_job_with_its_reason(
     app.text_input(key="retrain-because").set_value(because).run()
     button(app, "retrain-go")
     workspace = Workspace.open(house)
-    while office.running(workspace):
-        time.sleep(0.02)
+    all_ended(workspace)
     job = office.newest(workspace, "retrain")
     assert job is not None and job.words == ("retrain", "--json", *words) and not app.exception
 

@@ -15,7 +15,7 @@ from advisor import Language
 from assistant import Workspace
 from finetune.training.runs import Run
 from foundation.errors import ExitCode
-from tests.ui.page_world import button, opened, told
+from tests.ui.page_world import all_ended, button, opened, told
 from ui.access import audit
 from ui.access.permissions import Person, Role
 from ui.jobs import office
@@ -144,11 +144,6 @@ def both(two: Workspace) -> tuple[str, str]:
     return serving, other
 
 
-def ended(house: Workspace) -> None:
-    while office.running(house):
-        time.sleep(0.02)
-
-
 def turkish(app: AppTest) -> AppTest:
     app.session_state["rungwise_language"] = Language.TR
     return app.run()
@@ -166,7 +161,7 @@ def test_an_estimate_tells_rows_tokens_time_and_memory_before(
     monkeypatch: pytest.MonkeyPatch, echo: Workspace
 ) -> None:
     app = button(opened(monkeypatch, echo.root, "train"), "estimate-go")
-    ended(echo)
+    all_ended(echo)
     app.run()
     job = office.newest(echo, "estimate")
     assert job is not None and job.words == ("train", "--estimate", "--json")
@@ -206,7 +201,7 @@ def test_a_training_is_begun_with_the_method_that_was_chosen(
     app.radio(key="train-method").set_value("full").run()
     assert "writes this method into rungwise.toml" in told(app)
     button(app, "train-go")
-    ended(echo)
+    all_ended(echo)
     job = office.newest(echo, "train")
     assert job is not None and job.words == ("train", "--json", "--method", "full")
     assert "The adapter a*1 is made, and serves now." in told(app.run())
@@ -221,7 +216,7 @@ def test_a_stopped_training_offers_to_resume_at_once(
     stopped = f"import sys; sys.stderr.write('Stopped.'); sys.exit({int(ExitCode.INTERRUPTED)})"
     monkeypatch.setattr(office, "COMMAND", (sys.executable, "-P", "-c", stopped))
     button(app, "train-go")
-    ended(echo)
+    all_ended(echo)
     app.run()
     assert app.button(key="train-go").label == "Resume" and "Stopped after" in told(app)
     assert "goes on from its last state" in told(app)
@@ -270,7 +265,7 @@ def test_an_adapter_is_verified_by_the_command_and_its_sentence_is_drawn(
         office, "COMMAND", (sys.executable, "-P", "-c", "print('It is **as** it was trained.')")
     )
     app = button(opened(monkeypatch, two.root, "train"), f"verify-{name}")
-    ended(two)
+    all_ended(two)
     job = office.newest(two, "adapter")
     assert job is not None and job.words == ("adapters", "verify", name)
     assert any(r"\*\*as\*\*" in element.value for element in app.run().markdown)

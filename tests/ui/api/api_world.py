@@ -140,13 +140,3 @@ def asked(
 ) -> dict[str, Any]:
     """Return the body of a question."""
     return {"model": model, "messages": [{"role": "user", "content": question}], **more}
-
-
-def until(holds: Any, seconds: float = 5.0) -> bool:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.01)
-    return bool(holds())

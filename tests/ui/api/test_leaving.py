@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from api_world import SpeakingEngine, asked, running, until
+from api_world import SpeakingEngine, asked, running
 from fastapi import FastAPI
 
+from tests.waiting import until
 from ui.api.asking import DESK, Desk
 from ui.api.errors import ApiError
 
@@ -67,7 +68,7 @@ def test_a_client_that_leaves_frees_the_model_at_its_next_token(
         heard(talk, b"word")
     assert until(lambda: engine.said >= 3)
     talk.close()
-    assert until(lambda: engine.ended == 1, 2.0), "the model goes on for nobody"
+    assert until(lambda: engine.ended == 1), "the model goes on for nobody"
     assert engine.said < 300
     assert until(lambda: DESK.held == 0 and engine.turns.waiting == 0)
     engine.answer, engine.pause = "It costs 49 EUR [1].", 0.0
@@ -80,7 +81,7 @@ def test_naive_server_makes_the_whole_answer_for_a_client_that_left() -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Naive)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     begin(f"http://127.0.0.1:{server.server_port}").close()
-    assert until(lambda: Naive.made == 60, 5.0)
+    assert until(lambda: Naive.made == 60)
     server.shutdown()
 
 
@@ -92,7 +93,7 @@ def test_a_client_that_leaves_the_line_is_never_answered(url: str, engine: Speak
     second = begin(url, stream=True)
     assert until(lambda: engine.turns.waiting == 1)
     second.close()
-    assert until(lambda: engine.turns.waiting == 0, 2.0)
+    assert until(lambda: engine.turns.waiting == 0)
     first.close()
     assert until(lambda: engine.ended == 1)
     assert len(engine.asked) == 1
@@ -102,7 +103,7 @@ def test_a_client_that_leaves_the_line_is_never_answered(url: str, engine: Speak
 def test_fifty_clients_stand_in_one_line_and_all_are_answered_while_the_server_stays_awake(
     api: FastAPI, engine: SpeakingEngine
 ) -> None:
-    engine.pause = 0.002
+    engine.pause = 0.01
     with running(api) as url, httpx.Client(limits=httpx.Limits(max_connections=60), timeout=60) as client:
 
         def one(number: int) -> tuple[int, float]:

@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import openai
 import pytest
-from api_world import SpeakingEngine, asked, furnish, running, until
+from api_world import SpeakingEngine, asked, furnish, running
 
 from rag import Library
+from tests.waiting import until
 from ui.server.app import make
 
 

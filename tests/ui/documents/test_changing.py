@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from assistant import Workspace
 from governance.erasure import CERTIFICATES, forget
 from tests.ui.documents.helpers import SECRET, part, sign_in, upload
-from tests.ui.page_world import button, opened, told
+from tests.ui.page_world import all_ended, button, opened, told
 from tests.ui.test_uploads import HTML
 from ui.access import audit
 from ui.access.permissions import LOCAL, Role
@@ -225,9 +224,8 @@ def test_what_a_teaching_came_to_is_told_in_the_reader_s_language_with_what_it_w
     }  # fmt: skip
     monkeypatch.setattr(office, "COMMAND", (sys.executable, "-P", "-c"))
     house = Workspace.open(built)
-    job = office.begin(house, "tune-embedder", [f"print({json.dumps(json.dumps(result))})"], LOCAL)
-    while office.find(house, job.id).running:
-        time.sleep(0.02)
+    office.begin(house, "tune-embedder", [f"print({json.dumps(json.dumps(result))})"], LOCAL)
+    all_ended(house)
     sign_in(monkeypatch, Role.ADMIN)
     app = opened(monkeypatch, built, "documents")
     assert not app.exception and "nDCG@10 on 79 test questions: +0.010" in told(app)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from advisor import Language
 from assistant import Workspace
 from tests.ui.page_world import HOSTILE, told
+from tests.waiting import until
 from ui.access.permissions import LOCAL, Person, Role
 from ui.jobs import office
 from ui.jobs.job import Job
@@ -63,9 +63,8 @@ def drawn(house: Workspace, language: Language = Language.EN) -> AppTest:
 
 
 def finished(house: Workspace, job: Job) -> Job:
-    while (job := office.find(house, job.id)).running:
-        time.sleep(0.02)
-    return job
+    assert until(lambda: not office.find(house, job.id).running)
+    return office.find(house, job.id)
 
 
 def test_where_nothing_was_begun_nothing_is_drawn(tiny: Workspace) -> None:
@@ -80,8 +79,7 @@ def test_a_running_job_shows_how_far_it_is_and_stops_when_asked(
     tiny: Workspace, language: Language, words: str
 ) -> None:
     job = office.begin(tiny, "sync", [COUNTS], LOCAL)
-    while not office.find(tiny, job.id).title:
-        time.sleep(0.02)
+    assert until(lambda: office.find(tiny, job.id).title)
     app = drawn(tiny, language)
     assert not app.exception
     assert words in app.get("progress")[0].proto.text

@@ -17,6 +17,7 @@ import pytest
 
 from assistant import Workspace
 from foundation.errors import UserError
+from tests.waiting import until
 from ui.access.permissions import LOCAL, NotAllowed, Person, Role
 from ui.jobs import office
 from ui.jobs.job import Job, State
@@ -42,16 +43,9 @@ def tiny(monkeypatch: pytest.MonkeyPatch, house: Path) -> Workspace:
     return Workspace.open(house)
 
 
-def until(house: Workspace, id: str, ready: Callable[[Job], bool], seconds: float = 20) -> Job:
-    end = time.monotonic() + seconds
-    while not ready(job := office.find(house, id)):
-        assert time.monotonic() < end, job
-        time.sleep(0.02)
-    return job
-
-
-def ended(house: Workspace, id: str, seconds: float = 20) -> Job:
-    return until(house, id, lambda job: not job.running, seconds)
+def ended(house: Workspace, id: str) -> Job:
+    assert until(lambda: not office.find(house, id).running, 120), office.find(house, id)
+    return office.find(house, id)
 
 
 def test_a_job_gives_back_what_its_command_printed_and_who_began_it(tiny: Workspace) -> None:
@@ -71,7 +65,8 @@ def test_a_job_gives_back_what_its_command_printed_and_who_began_it(tiny: Worksp
 
 def test_how_far_a_job_is_can_be_read_while_it_runs(tiny: Workspace) -> None:
     begun = office.begin(tiny, "sync", [COUNTS], LOCAL)
-    job = until(tiny, begun.id, lambda job: job.title != "")
+    assert until(lambda: office.find(tiny, begun.id).title)
+    job = office.find(tiny, begun.id)
     office.stop(tiny, job.id)
     assert (job.title, job.done, job.total, job.note) == ("Counting", 3, 9, "three of them")
     assert ended(tiny, job.id).state is State.STOPPED
@@ -209,11 +204,8 @@ def test_a_naive_look_up_gives_foreign_folders_out(tiny: Workspace) -> None:
 
 def test_a_job_that_vanished_is_lost_and_another_may_begin(tiny: Workspace) -> None:
     begun = office.begin(tiny, "train", [WAITS], LOCAL)
-    until(
-        tiny,
-        begun.id,
-        lambda job: (job.folder / "out.json").exists() and job.folder.joinpath("out.json").stat().st_size > 0,
-    )
+    out = begun.folder / "out.json"
+    assert until(lambda: out.exists() and out.stat().st_size > 0)
     alive = json.loads((begun.folder / "alive.json").read_text())
     os.kill(alive["pid"], signal.SIGKILL)  # its supervisor alone: the command is there still
     time.sleep(0.2)
@@ -328,19 +320,19 @@ def test_a_page_that_works_in_a_thread_takes_the_work_along_when_it_is_killed(tm
 
 def test_the_real_command_gives_its_json_and_its_sentence(house: Path) -> None:
     workspace = Workspace.open(house)
-    job = ended(workspace, office.begin(workspace, "check", ["adapters", "list", "--json"], LOCAL).id, 60)
+    job = ended(workspace, office.begin(workspace, "check", ["adapters", "list", "--json"], LOCAL).id)
     assert (job.state, job.result) == (State.DONE, {"adapters": []})
-    wrong = ended(workspace, office.begin(workspace, "check", ["adapters", "show", "none"], LOCAL).id, 60)
+    wrong = ended(workspace, office.begin(workspace, "check", ["adapters", "show", "none"], LOCAL).id)
     assert wrong.state is State.FAILED and "none" in wrong.why and "Traceback" not in wrong.why
 
 
 @pytest.mark.slow
 def test_the_real_command_brings_the_library_up_to_date(house: Path) -> None:
     workspace = Workspace.open(house)
-    job = ended(workspace, office.begin(workspace, "sync", ["sync", "--json"], LOCAL).id, 120)
+    job = ended(workspace, office.begin(workspace, "sync", ["sync", "--json"], LOCAL).id)
     assert job.state is State.DONE, job.said
     assert job.result["chunks"] == 2 and job.title
-    wrong = ended(workspace, office.begin(workspace, "train", ["train", "--preview", "99"], LOCAL).id, 120)
+    wrong = ended(workspace, office.begin(workspace, "train", ["train", "--preview", "99"], LOCAL).id)
     assert (
         wrong.state is State.FAILED
         and "rows. Name one from 1 to" in wrong.why
@@ -351,5 +343,5 @@ def test_the_real_command_brings_the_library_up_to_date(house: Path) -> None:
 def test_a_module_that_lies_in_the_workspace_is_not_run(house: Path) -> None:
     (house / "json.py").write_text("raise SystemExit('taken in')")
     workspace = Workspace.open(house)
-    job = ended(workspace, office.begin(workspace, "sync", ["sync", "--help"], LOCAL).id, 60)
+    job = ended(workspace, office.begin(workspace, "sync", ["sync", "--help"], LOCAL).id)
     assert job.state is State.DONE and "taken in" not in "".join(job.said)
