@@ -155,7 +155,9 @@ def test_a_met_target_never_gives_a_higher_rung_unless_cost_latency_or_privacy_a
     met = rung_of(replace(aimed, prompt_pass_rate=bar))
     missed = rung_of(replace(aimed, prompt_pass_rate=max(0.0, bar - 10)))
 
-    if must_shrink(aimed):  # then good answers of a prompt are what a smaller model is taught with, and bad ones are not
+    if must_shrink(
+        aimed
+    ):  # then good answers of a prompt are what a smaller model is taught with, and bad ones are not
         assert missed.retrieves or not met.retrieves
         assert met.height <= missed.height or met.trains
     else:
