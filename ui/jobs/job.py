@@ -16,7 +16,7 @@ from typing import Any
 from foundation.errors import ExitCode
 from ui.show import plain
 
-JOB, ALIVE, ENDED, PROGRESS = "job.json", "alive.json", "ended.json", "progress.json"
+JOB, ALIVE, STOP, ENDED, PROGRESS = "job.json", "alive.json", "stop", "ended.json", "progress.json"
 OUT, SAID = "out.json", "said.log"
 """The files of a job's folder. `said.log` is called so because an erasure goes through logs, line by line."""
 

@@ -26,7 +26,7 @@ from foundation.errors import UserError
 from foundation.files import write_json_atomic
 from ui.access import door
 from ui.access.permissions import Person
-from ui.jobs.job import ALIVE, ENDED, JOB, Job, read, values
+from ui.jobs.job import ALIVE, ENDED, JOB, STOP, Job, read, values
 from ui.jobs.kinds import KINDS, kind_named
 from ui.jobs.supervise import started
 
@@ -110,25 +110,21 @@ def find(house: Workspace, id: str) -> Job:
     return job
 
 
-def stop(house: Workspace, id: str, wait: float = 5.0) -> None:
+def stop(house: Workspace, id: str) -> None:
     """Stop a job as Ctrl-C does: the command keeps what was finished. Nothing happens to one that has ended.
 
     Args:
         house: Where.
         id: Which.
-        wait: Seconds to wait for a job that has only just begun.
 
     Raises:
         NoSuchJob: There is none of this id here.
     """
     job = find(house, id)
-    until = time.monotonic() + wait
-    while job.running and not (job.folder / ALIVE).is_file() and time.monotonic() < until:
-        time.sleep(0.02)
-        job = find(house, id)
-    told = values(job.folder / ALIVE)
-    if not job.running or not told:
+    if not job.running:
         return
+    (job.folder / STOP).touch()  # before its supervisor is looked for: one that comes later finds it
+    told = values(job.folder / ALIVE)
     if _is(told.get("pid"), told.get("started")):
         os.kill(told["pid"], signal.SIGINT)
     elif _is(told.get("child"), told.get("child_started")):  # whoever watched it was killed

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from foundation.files import write_json_atomic
-from ui.jobs.job import ALIVE, ENDED, OUT, PROGRESS, SAID
+from ui.jobs.job import ALIVE, ENDED, OUT, PROGRESS, SAID, STOP
 from ui.progress import WATCHED
 
 _FAILED = 127
@@ -32,6 +32,8 @@ def main(folder: Path, words: list[str]) -> int:
     """
     stops = _Stops()
     write_json_atomic(folder / ALIVE, {"pid": os.getpid(), "started": started(os.getpid())})
+    if (folder / STOP).exists():  # somebody wished it who found nobody here yet to be told
+        stops.wished = True
     code = signal.SIGINT * -1 if stops.wished else _run(folder, words, stops)
     write_json_atomic(folder / ENDED, {"code": int(code), "ended": time.time(), "stopped": stops.wished})
     return int(code)

@@ -25,6 +25,8 @@ from ui.jobs.kinds import KINDS
 
 EDITOR = Person("ayşe", Role.EDITOR)
 WAITS = "import time; print('{', flush=True); time.sleep(60)"
+NOTHING = (sys.executable, "-c", "")
+REPOSITORY = Path(__file__).resolve().parents[3]
 COUNTS = "\n".join(
     [
         "import time",
@@ -77,6 +79,25 @@ def test_stop_is_ctrl_c_and_a_job_that_has_only_just_begun_hears_it_too(tiny: Wo
     office.stop(tiny, begun.id)
     assert ended(tiny, begun.id).state is State.STOPPED
     office.stop(tiny, begun.id)  # once more changes nothing
+
+
+def test_a_job_whose_supervisor_comes_late_on_a_busy_machine_is_stopped_before_its_command_begins(
+    tiny: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coming: list[Path] = []
+    monkeypatch.setattr(office, "_start", lambda house, folder, words: coming.append(folder))
+    stopped, other = (office.begin(tiny, kind, [WAITS], LOCAL) for kind in ("sync", "train"))
+    office.stop(tiny, stopped.id)
+    assert office.find(tiny, stopped.id).running
+    for folder in coming:
+        subprocess.run(
+            [sys.executable, "-m", "ui.jobs.supervise", folder],
+            input=json.dumps(NOTHING),
+            text=True,
+            cwd=REPOSITORY,
+        )
+    assert office.find(tiny, stopped.id).state is State.STOPPED and not (stopped.folder / "out.json").exists()
+    assert office.find(tiny, other.id).state is State.DONE, "nobody stopped the other one"
 
 
 def test_a_job_is_stopped_though_the_server_was_started_where_ctrl_c_is_ignored(tiny: Workspace) -> None:
