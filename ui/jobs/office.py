@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,7 +123,8 @@ def stop(house: Workspace, id: str) -> None:
     job = find(house, id)
     if not job.running:
         return
-    (job.folder / STOP).touch()  # before its supervisor is looked for: one that comes later finds it
+    with suppress(OSError):  # a full disk keeps nobody from stopping what is at work
+        (job.folder / STOP).touch()  # before its supervisor is looked for: one that comes later finds it
     told = values(job.folder / ALIVE)
     if _is(told.get("pid"), told.get("started")):
         os.kill(told["pid"], signal.SIGINT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -98,6 +99,19 @@ def test_a_job_whose_supervisor_comes_late_on_a_busy_machine_is_stopped_before_i
         )
     assert office.find(tiny, stopped.id).state is State.STOPPED and not (stopped.folder / "out.json").exists()
     assert office.find(tiny, other.id).state is State.DONE, "nobody stopped the other one"
+
+
+def test_a_job_is_stopped_though_the_disk_is_full(tiny: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = office.begin(tiny, "sync", [WAITS], LOCAL)
+    assert until(lambda: (begun.folder / "alive.json").is_file())
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "touch", full)
+        office.stop(tiny, begun.id)
+    assert ended(tiny, begun.id).state is State.STOPPED
 
 
 def test_a_job_is_stopped_though_the_server_was_started_where_ctrl_c_is_ignored(tiny: Workspace) -> None:
