@@ -28,11 +28,11 @@ os.environ.update(
 )
 atexit.register(shutil.rmtree, os.environ["RUNGWISE_CACHE"], ignore_errors=True)
 
+# Property tests take the same cases in every run, and no case has a time limit, as machines differ; whoever wants cases that
+# nobody saw yet runs `pytest --hypothesis-profile explore`, which keeps what it finds in `.hypothesis`.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("same")
-"""Property tests take the same cases in every run, and no case has a time limit, as machines differ; whoever wants cases that
-nobody saw yet runs `pytest --hypothesis-profile explore`, which keeps what it finds in `.hypothesis`."""
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 

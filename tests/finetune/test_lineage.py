@@ -95,9 +95,8 @@ def test_a_workspace_from_before_there_could_be_several_serves_its_only_one(tmp_
 
 
 def test_two_adapters_that_are_begun_in_one_second_have_folders_of_their_own(lineage: Lineage) -> None:
-    assert (
-        len({lineage.fresh() for _ in range(50)}) == 50
-    )  # two alike are expected once in three million runs
+    # two alike are expected once in three million runs
+    assert len({lineage.fresh() for _ in range(50)}) == 50
 
 
 def test_all_are_marked_where_something_was_forgotten(lineage: Lineage) -> None:

@@ -22,6 +22,7 @@ from rag import Chunk, Hit, LibraryStatus
 from tests.experiments.worlds import results
 from tests.waiting import until
 from ui.jobs import office
+from ui.jobs.job import Job
 from ui.routes import path
 from ui.serve import app_path
 
@@ -34,6 +35,12 @@ HOSTILE = (
 
 def ask(app: AppTest, question: str) -> AppTest:
     return app.chat_input[0].set_value(question).run()
+
+
+def ended(house: Workspace, id: str) -> Job:
+    """Return a job that has ended."""
+    assert until(lambda: not office.find(house, id).running, 120), office.find(house, id)
+    return office.find(house, id)
 
 
 def all_ended(house: Workspace) -> None:

@@ -119,14 +119,14 @@ def test_stop_is_told_at_once_and_frees_the_model_within_two_seconds(
 def test_an_answer_that_nobody_watches_is_stopped_and_one_that_is_watched_is_not(
     monkeypatch: pytest.MonkeyPatch, service: Service
 ) -> None:
-    monkeypatch.setattr(answering, "PATIENCE", 1.0)
+    monkeypatch.setattr(answering, "PATIENCE", 0.5)
     engine = SlowEngine()
     serve(monkeypatch, engine)
     made = making(service)
-    for _ in range(25):
+    for _ in range(14):
         made.watch(1_000_000, 0.05)  # somebody is there, longer than patience lasts
     assert not made.over and not engine.freed.is_set()
-    assert engine.freed.wait(30), "the tab was closed"
+    assert engine.freed.wait(2.0), "the tab was closed"
     assert until(lambda: made.over) and made.stopped and made.text
 
 

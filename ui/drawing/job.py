@@ -49,9 +49,8 @@ def progress(house: Workspace, kind: str, on_end: Callable[[Job], None] | None =
         st.fragment(_watch, run_every=_EVERY)(house, job.id)
     else:
         if on_end is not None and job.state is State.DONE:
-            with (
-                draw.guarded()
-            ):  # a damaged result takes neither its own end nor the next beginning from the page
+            # a damaged result takes neither its own end nor the next beginning from the page
+            with draw.guarded():
                 on_end(job)
         ended(job)
     return job

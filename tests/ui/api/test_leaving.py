@@ -68,7 +68,7 @@ def test_a_client_that_leaves_frees_the_model_at_its_next_token(
         heard(talk, b"word")
     assert until(lambda: engine.said >= 3)
     talk.close()
-    assert until(lambda: engine.ended == 1), "the model goes on for nobody"
+    assert until(lambda: engine.ended == 1, 2.0), "the model goes on for nobody"
     assert engine.said < 300
     assert until(lambda: DESK.held == 0 and engine.turns.waiting == 0)
     engine.answer, engine.pause = "It costs 49 EUR [1].", 0.0
@@ -93,7 +93,7 @@ def test_a_client_that_leaves_the_line_is_never_answered(url: str, engine: Speak
     second = begin(url, stream=True)
     assert until(lambda: engine.turns.waiting == 1)
     second.close()
-    assert until(lambda: engine.turns.waiting == 0)
+    assert until(lambda: engine.turns.waiting == 0, 2.0)
     first.close()
     assert until(lambda: engine.ended == 1)
     assert len(engine.asked) == 1

@@ -46,6 +46,7 @@ def test_an_answer_outlives_a_reload_leaves_others_the_page_and_stops_when_it_is
         first.get_by_role("button", name="Stop").click()
         clicked = time.time()
         first.get_by_text("Stopped.").wait_for()
+        assert time.time() - clicked < 2.0
         assert until(lambda: times(log, "ended")), "the model would write for ever"
         assert len(times(log, "began")) == 1 and times(log, "ended")[0] - clicked < 2.0
 

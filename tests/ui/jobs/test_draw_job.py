@@ -11,11 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from advisor import Language
 from assistant import Workspace
-from tests.ui.page_world import HOSTILE, told
+from tests.ui.page_world import HOSTILE, ended, told
 from tests.waiting import until
 from ui.access.permissions import LOCAL, Person, Role
 from ui.jobs import office
-from ui.jobs.job import Job
 
 MARKUP = re.compile(r"(?<!\\)[<\[*]")
 COUNTS = "\n".join(
@@ -62,11 +61,6 @@ def drawn(house: Workspace, language: Language = Language.EN) -> AppTest:
     return app.run()
 
 
-def finished(house: Workspace, job: Job) -> Job:
-    assert until(lambda: not office.find(house, job.id).running)
-    return office.find(house, job.id)
-
-
 def test_where_nothing_was_begun_nothing_is_drawn(tiny: Workspace) -> None:
     app = drawn(tiny)
     assert not app.exception and told(app) == ""
@@ -86,7 +80,7 @@ def test_a_running_job_shows_how_far_it_is_and_stops_when_asked(
     assert ("Vektörler hesaplanıyor" if language is Language.TR else "Embedding") in told(app)
     assert "note **x**" in [element.value for element in app.text]
     app.button(key="stop-sync").click().run()
-    finished(tiny, job)
+    ended(tiny, job.id)
     app.run()
     assert ("durduruldu" if language is Language.TR else "Stopped after") in told(app) and not app.exception
 
@@ -98,12 +92,12 @@ def test_a_reload_shows_the_same_job(tiny: Workspace) -> None:
             assert [button.key for button in drawn(tiny).button] == ["begin", "stop-sync"]
     finally:
         office.stop(tiny, job.id)
-        finished(tiny, job)
+        ended(tiny, job.id)
 
 
 def test_a_job_that_ended_well_draws_what_came_of_it(tiny: Workspace) -> None:
     app = drawn(tiny).button(key="begin").click().run()
-    finished(tiny, office.every(tiny)[0])
+    ended(tiny, office.every(tiny)[0].id)
     app.run()
     assert "result [5]" in told(app) and app.expander[0].label.startswith("Done after")
 
@@ -111,11 +105,11 @@ def test_a_job_that_ended_well_draws_what_came_of_it(tiny: Workspace) -> None:
 @pytest.mark.fault(90, 94)
 def test_what_a_failed_job_said_is_inert_and_no_trace(tiny: Workspace) -> None:
     script = f"import sys; sys.stderr.write({HOSTILE!r}); sys.exit(2)"
-    finished(tiny, office.begin(tiny, "sync", [script], LOCAL))
+    ended(tiny, office.begin(tiny, "sync", [script], LOCAL).id)
     app = drawn(tiny)
     assert HOSTILE in [element.value for element in app.text]
     assert MARKUP.search(HOSTILE) and not MARKUP.search(app.error[0].value)
-    finished(tiny, office.begin(tiny, "sync", ["{}['x']"], LOCAL))
+    ended(tiny, office.begin(tiny, "sync", ["{}['x']"], LOCAL).id)
     app = drawn(tiny)
     assert "Traceback" not in told(app) and "not your mistake" in app.error[0].value.replace("\\", "")
 
@@ -133,7 +127,7 @@ def test_a_viewer_sees_the_job_and_cannot_stop_or_begin_one(
         assert office.find(tiny, job.id).running
     finally:
         office.stop(tiny, job.id)
-        finished(tiny, job)
+        ended(tiny, job.id)
 
 
 def test_a_job_that_clashes_is_refused_in_a_sentence(tiny: Workspace) -> None:
@@ -143,11 +137,11 @@ def test_a_job_that_clashes_is_refused_in_a_sentence(tiny: Workspace) -> None:
         assert "is running, and sync needs the library as well" in app.error[0].value
     finally:
         office.stop(tiny, job.id)
-        finished(tiny, job)
+        ended(tiny, job.id)
 
 
 def test_a_job_that_was_lost_says_that_it_goes_on(tiny: Workspace) -> None:
-    job = finished(tiny, office.begin(tiny, "sync", ["pass"], LOCAL))
+    job = ended(tiny, office.begin(tiny, "sync", ["pass"], LOCAL).id)
     (job.folder / "ended.json").unlink()
     assert "goes on where it was" in told(drawn(tiny)).replace("\n", " ")
 
@@ -160,5 +154,5 @@ def test_a_candidate_that_was_not_good_enough_is_no_target_that_was_missed(
 ) -> None:
     from ui.drawing.job import _done
 
-    job = finished(tiny, office.begin(tiny, kind, ["raise SystemExit(4)"], LOCAL))
+    job = ended(tiny, office.begin(tiny, kind, ["raise SystemExit(4)"], LOCAL).id)
     assert words in _done(job)

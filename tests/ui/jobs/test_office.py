@@ -18,10 +18,11 @@ import pytest
 
 from assistant import Workspace
 from foundation.errors import UserError
+from tests.ui.page_world import ended
 from tests.waiting import until
 from ui.access.permissions import LOCAL, NotAllowed, Person, Role
 from ui.jobs import office
-from ui.jobs.job import Job, State
+from ui.jobs.job import State
 from ui.jobs.kinds import KINDS
 
 EDITOR = Person("ayşe", Role.EDITOR)
@@ -44,11 +45,6 @@ def tiny(monkeypatch: pytest.MonkeyPatch, house: Path) -> Workspace:
     """Return a workspace whose jobs run a line of Python in place of `rungwise`."""
     monkeypatch.setattr(office, "COMMAND", (sys.executable, "-P", "-c"))
     return Workspace.open(house)
-
-
-def ended(house: Workspace, id: str) -> Job:
-    assert until(lambda: not office.find(house, id).running, 120), office.find(house, id)
-    return office.find(house, id)
 
 
 def test_a_job_gives_back_what_its_command_printed_and_who_began_it(tiny: Workspace) -> None:
